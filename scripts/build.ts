@@ -1,0 +1,18 @@
+// Compiles src/ to dist/ with tsc and copies the data files that tsc leaves behind.
+import { execFileSync } from "node:child_process";
+import { cpSync, globSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const source = join(root, "src");
+const output = join(root, "dist");
+
+rmSync(output, { recursive: true, force: true });
+execFileSync(join(root, "node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+for (const file of globSync("**/*.{gz,br,json,html,css,svg}", { cwd: source })) {
+  mkdirSync(dirname(join(output, file)), { recursive: true });
+  cpSync(join(source, file), join(output, file));
+}

@@ -1,0 +1,5 @@
+export * from "./MoorageError.ts";
+export * from "./errorCodes.ts";
+export * from "./labels.ts";
+export * from "./devAnnotations.ts";
+export * from "./KubeObject.ts";

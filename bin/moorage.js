@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Checks the version of Node before anything that an old one can't read is loaded.
+const needed = [22, 23, 2];
+const found = process.versions.node.split(".").map(Number);
+const difference = needed.map((part, i) => found[i] - part).find((part) => part !== 0);
+
+if (difference !== undefined && difference < 0) {
+  process.stderr.write(
+    "moorage needs Node " + needed.join(".") + " or newer; this is Node " + process.versions.node + ". In a checkout, use `npx moorage`.\n",
+  );
+  process.exitCode = 1;
+} else {
+  import("node:module").then((module) => {
+    if (module.enableCompileCache) module.enableCompileCache();
+    return import("../dist/cli/main.js");
+  }).then((cli) => cli.main());
+}

@@ -1,0 +1,82 @@
+import { createColors } from "picocolors";
+
+type Colors = ReturnType<typeof createColors>;
+
+/** A stream as far as the CLI uses one: `process.stdout`, or a test's recorder. */
+export interface TextStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/**
+ * Where commands print. Facts go to stdout (text, or one JSON document with `-o json`), progress and remarks to stderr, so that
+ * `moorage render prod > objects.yaml` and `moorage status prod -o json | jq` work while a person still sees what happens.
+ */
+export class Output {
+  readonly format: "text" | "json";
+  readonly colors: Colors;
+  /** Whether progress may be redrawn in place. */
+  readonly live: boolean;
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+
+  constructor(options: {
+    stdout: TextStream;
+    stderr: TextStream;
+    format?: "text" | "json";
+    environment?: Readonly<Record<string, string | undefined>>;
+  }) {
+    const environment = options.environment ?? {};
+    this.stdout = options.stdout;
+    this.stderr = options.stderr;
+    this.format = options.format ?? "text";
+    const dumb = environment.TERM === "dumb";
+    this.live = options.stderr.isTTY === true && !dumb && !environment.CI;
+    const colored =
+      !environment.NO_COLOR && !dumb && (Boolean(environment.FORCE_COLOR) || options.stdout.isTTY === true);
+    this.colors = createColors(colored);
+  }
+
+  /** A line of facts on stdout; nothing under `-o json`. */
+  line(text = ""): void {
+    if (this.format === "text") this.stdout.write(`${text}\n`);
+  }
+
+  /** The facts as data, under `-o json` only: one document for the whole command. */
+  json(value: unknown): void {
+    if (this.format === "json") this.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** Text for a person either way: progress, remarks, warnings. */
+  remark(text: string): void {
+    this.stderr.write(`${text}\n`);
+  }
+
+  warning(text: string): void {
+    this.remark(`${this.colors.yellow("warning")} ${text}`);
+  }
+
+  /** Rows under a heading, columns aligned by what a terminal shows. */
+  table(headings: readonly string[], rows: readonly (readonly string[])[]): void {
+    const widths = headings.map((heading, column) =>
+      Math.max(heading.length, ...rows.map((row) => visibleLength(row[column] ?? ""))),
+    );
+    const format = (cells: readonly string[]): string =>
+      cells
+        .map((cell, column) =>
+          column === headings.length - 1
+            ? cell
+            : cell + " ".repeat((widths[column] ?? 0) - visibleLength(cell) + 2),
+        )
+        .join("")
+        .trimEnd();
+    this.line(this.colors.dim(format(headings)));
+    for (const row of rows) this.line(format(row));
+  }
+}
+
+/** Length without the colour sequences that this class writes. */
+// oxlint-disable-next-line no-control-regex -- ESC is what starts a colour sequence
+const visibleLength = (text: string): number => text.replaceAll(/\u001b\[[0-9;]*m/g, "").length;

@@ -1,0 +1,146 @@
+import { Command as Program, CommanderError, Option } from "commander";
+import { MoorageError } from "../contract/index.ts";
+import type { Command, CommandGroup, OptionValues } from "./Command.ts";
+import type { CommandContext } from "./CommandContext.ts";
+import { commandRegistry } from "./commandRegistry.ts";
+import { Output, type TextStream } from "./Output.ts";
+import { printError } from "./printError.ts";
+import { createPrompt, type Prompt } from "./Prompt.ts";
+
+/** The outside world, as `main` or a test gives it. */
+export interface CliHost {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+  /** Whether a person can answer questions. */
+  readonly interactive: boolean;
+  readonly signal: AbortSignal;
+  readonly version: string;
+  readonly now?: () => Date;
+  /** Instead of the terminal's. */
+  readonly prompt?: Prompt;
+}
+
+const groups: readonly CommandGroup[] = ["Describe", "Deploy", "Look after", "This machine"];
+
+/**
+ * Runs one command line, without the program's name.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 changes found, 4 declined, 130 interrupted
+ */
+export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(host, async (command, args, options) => {
+    const global = program.opts<{ file?: string; debug?: boolean; output?: string }>();
+    const context: CommandContext = {
+      cwd: host.cwd,
+      environment: host.environment,
+      output: new Output({
+        stdout: host.stdout,
+        stderr: host.stderr,
+        environment: host.environment,
+        format: options.output === "json" ? "json" : "text",
+      }),
+      prompt: host.prompt ?? createPrompt({ interactive: host.interactive, signal: host.signal }),
+      signal: host.signal,
+      file: global.file,
+      debug: global.debug === true,
+      now: host.now ?? (() => new Date()),
+    };
+    try {
+      exitCode = (await command.run({ args, options }, context)) ?? 0;
+    } catch (error) {
+      const interrupted = host.signal.aborted && !(error instanceof MoorageError && error.exitCode !== 1);
+      if (interrupted && !(error instanceof MoorageError)) {
+        context.output.remark("Interrupted.");
+        exitCode = 130;
+      } else {
+        exitCode = printError(error, context.output, { debug: context.debug });
+        if (interrupted) exitCode = 130;
+      }
+    }
+  });
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return exitCode;
+}
+
+type Run = (command: Command, args: readonly string[], options: OptionValues) => Promise<void>;
+
+function createProgram(host: CliHost, run: Run): Program {
+  const program = new Program("moorage");
+  const write = { writeOut: (text: string) => void host.stdout.write(text), writeErr: (text: string) => void host.stderr.write(text) };
+  program
+    .description("Runs a research platform that is described in one typed file, and looks after it.")
+    .version(host.version, "-V, --version", "print the version")
+    .option("-f, --file <path>", "the platform file (default: moorage.config.ts or moorage.yaml, here or above)")
+    .option("--debug", "show stack traces and causes of errors")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .configureOutput(write)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  moorage init            a new platform file\n  moorage dev             run it on this machine\n  moorage plan prod       what a deploy would change\n\n`moorage COMMAND --help` shows the options of a command and an example.",
+    );
+
+  const parents = new Map<string, Program>();
+  for (const group of groups) {
+    for (const command of commandRegistry.filter((each) => each.group === group)) {
+      const words = command.name.split(" ");
+      const leaf = words.at(-1) ?? command.name;
+      const parent = words.length > 1 ? parents.get(words[0] ?? "") : program;
+      if (parent === undefined) throw new Error(`${command.name} stands before its parent in the registry`);
+      const sub = parent.command(leaf);
+      if (parent === program) sub.helpGroup(`${group}:`);
+      parents.set(command.name, sub);
+      describe(sub, command, write, run);
+    }
+  }
+  return program;
+}
+
+function describe(sub: Program, command: Command, write: Parameters<Program["configureOutput"]>[0], run: Run): void {
+  sub.summary(command.summary).description(command.description ?? command.summary).configureOutput(write).exitOverride();
+  sub.showSuggestionAfterError();
+  for (const argument of command.arguments ?? []) {
+    const name = `${argument.name}${argument.variadic ? "..." : ""}`;
+    sub.argument(argument.optional ? `[${name}]` : `<${name}>`, argument.description);
+  }
+  for (const option of command.options ?? []) sub.addOption(createOption(option));
+  if (command.json) {
+    sub.addOption(new Option("-o, --output <format>", "how facts are printed").choices(["text", "json"]).default("text"));
+  }
+  sub.addHelpText(
+    "after",
+    `\n${command.examples.length === 1 ? "Example" : "Examples"}:\n${command.examples
+      .map(({ command: line, explains }) => `  ${line}\n      ${explains}`)
+      .join("\n")}`,
+  );
+  sub.action(async (...actionArguments: unknown[]) => {
+    const args = (actionArguments.slice(0, command.arguments?.length ?? 0) as (string | string[] | undefined)[])
+      .flat()
+      .filter((arg): arg is string => arg !== undefined);
+    await run(command, args, sub.opts<OptionValues>());
+  });
+}
+
+function createOption(definition: NonNullable<Command["options"]>[number]): Option {
+  const option = new Option(definition.flags, definition.description);
+  if (definition.default !== undefined) option.default(definition.default);
+  if (definition.choices) option.choices([...definition.choices]);
+  if (definition.repeatable) {
+    option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
+  }
+  if (definition.hidden) option.hideHelp();
+  return option;
+}
+

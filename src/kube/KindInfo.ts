@@ -25,7 +25,8 @@ export function pathOf(
   target: { namespace?: string; name?: string; subresource?: string } = {},
 ): string {
   const root = kind.group === "" ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
-  const scope = kind.namespaced && target.namespace ? `/namespaces/${encodeURIComponent(target.namespace)}` : "";
+  const scope =
+    kind.namespaced && target.namespace ? `/namespaces/${encodeURIComponent(target.namespace)}` : "";
   const name = target.name === undefined ? "" : `/${encodeURIComponent(target.name)}`;
   const subresource = target.subresource === undefined ? "" : `/${target.subresource}`;
   return `${root}${scope}/${kind.plural}${name}${subresource}`;

@@ -55,23 +55,40 @@ export interface KubeClient {
   kindOf(ref: KindRef): Promise<KindInfo>;
   forgetDiscovery(): void;
 
-  get<T extends KubeObject = KubeObject>(ref: ObjectRef, options?: { subresource?: string; signal?: AbortSignal }): Promise<T>;
+  get<T extends KubeObject = KubeObject>(
+    ref: ObjectRef,
+    options?: { subresource?: string; signal?: AbortSignal },
+  ): Promise<T>;
   /** Like `get`, with `undefined` instead of a NotFound. */
-  find<T extends KubeObject = KubeObject>(ref: ObjectRef, options?: { signal?: AbortSignal }): Promise<T | undefined>;
+  find<T extends KubeObject = KubeObject>(
+    ref: ObjectRef,
+    options?: { signal?: AbortSignal },
+  ): Promise<T | undefined>;
   /** All pages, as one list. */
   list<T extends KubeObject = KubeObject>(kind: KindRef, options?: ListOptions): Promise<KubeList<T>>;
   create<T extends KubeObject>(object: T, options?: WriteOptions): Promise<T>;
   replace<T extends KubeObject>(object: T, options?: WriteOptions): Promise<T>;
-  patch<T extends KubeObject = KubeObject>(ref: ObjectRef, type: PatchType, patch: unknown, options?: WriteOptions): Promise<T>;
+  patch<T extends KubeObject = KubeObject>(
+    ref: ObjectRef,
+    type: PatchType,
+    patch: unknown,
+    options?: WriteOptions,
+  ): Promise<T>;
   /** Server-side apply. */
-  apply<T extends KubeObject = KubeObject>(object: KubeObject, options: WriteOptions & { fieldManager: string; force?: boolean }): Promise<T>;
+  apply<T extends KubeObject = KubeObject>(
+    object: KubeObject,
+    options: WriteOptions & { fieldManager: string; force?: boolean },
+  ): Promise<T>;
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<void>;
 
   /**
    * One watch connection from a resourceVersion; ends when the server closes it or `signal` fires. Rejects with `KubeError` (reason
    * `Expired` on 410). `follow` is what most callers want.
    */
-  watch<T extends KubeObject = KubeObject>(kind: KindRef, options?: ListOptions): AsyncIterable<WatchEvent<T>>;
+  watch<T extends KubeObject = KubeObject>(
+    kind: KindRef,
+    options?: ListOptions,
+  ): AsyncIterable<WatchEvent<T>>;
   /**
    * List, then watch, reconnecting with back-off and re-listing when expired, until `signal` fires. Deleted objects that a re-list
    * misses are reported as DELETED. After the first list is delivered, one `{ type: "SYNCED" }` is reported.
@@ -84,7 +101,15 @@ export interface KubeClient {
   /** A pod's log as it arrives. */
   logs(
     pod: { namespace: string; name: string },
-    options?: { container?: string; follow?: boolean; previous?: boolean; tailLines?: number; sinceSeconds?: number; timestamps?: boolean; signal?: AbortSignal },
+    options?: {
+      container?: string;
+      follow?: boolean;
+      previous?: boolean;
+      tailLines?: number;
+      sinceSeconds?: number;
+      timestamps?: boolean;
+      signal?: AbortSignal;
+    },
   ): AsyncIterable<Uint8Array>;
 
   close(): Promise<void>;

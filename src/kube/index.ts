@@ -1,0 +1,13 @@
+/**
+ * Speaking to any Kubernetes API.
+ * @module
+ */
+export type * from "./Transport.ts";
+export type * from "./KubeClient.ts";
+export * from "./KindInfo.ts";
+export * from "./KubeError.ts";
+export { systemClock, type Clock } from "./Clock.ts";
+export { backoffDelay, type BackoffOptions } from "./backoff.ts";
+export { createKubeClient, type KubeClientOptions } from "./createKubeClient.ts";
+export { discover, type Discovery } from "./discovery.ts";
+export { builtinKinds, type BuiltinKind, type SubresourceInfo } from "./table/builtinKinds.ts";

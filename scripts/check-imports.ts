@@ -1,0 +1,55 @@
+// Holds the imports of src/ against the table of rooms in ARCHITECTURE.md: which room may import which.
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const source = resolve(import.meta.dirname, "..", "src");
+
+/** Room -> rooms that it may import. `contract` and the room itself always may be. */
+const allowed: Record<string, readonly string[]> = {
+  contract: [],
+  platform: [],
+  components: ["platform"],
+  routing: [],
+  kube: [],
+  deploy: ["platform", "components", "kube", "secrets"],
+  release: ["platform", "kube"],
+  secrets: ["platform", "kube"],
+  sessions: ["components", "kube"],
+  gateway: ["routing", "kube"],
+  connector: ["routing", "kube"],
+  sandbox: ["kube", "routing"],
+  rehearse: ["deploy", "sandbox"],
+  importer: ["platform", "components"],
+  dev: ["platform", "components", "kube", "deploy", "secrets", "sandbox", "routing"],
+  // The package's own door: what a platform file imports.
+  "index.ts": ["platform", "components"],
+};
+const everything = new Set(["cli", "console"]);
+
+/** Tests may reach for the rooms they drive, as a user of several would. */
+const isTest = (file: string): boolean => /\.test(-d)?\.ts$/.test(file) || file.includes("/testing/");
+
+const roomOf = (file: string): string => relative(source, file).split("/")[0] ?? "";
+const problems: string[] = [];
+
+for (const name of globSync("**/*.ts", { cwd: source })) {
+  const file = join(source, name);
+  const room = roomOf(file);
+  if (everything.has(room) || isTest(file)) continue;
+  const rules = allowed[room];
+  if (rules === undefined) {
+    problems.push(`src/${name}: ${room} is no room of the table`);
+    continue;
+  }
+  const text = readFileSync(file, "utf8");
+  for (const match of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+    const target = roomOf(resolve(dirname(file), match[1] ?? ""));
+    if (target !== room && target !== "contract" && !rules.includes(target)) {
+      problems.push(`src/${name}: ${room} may not import ${target} (${match[1]})`);
+    }
+  }
+}
+
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+else console.log("Every import follows the table of rooms.");

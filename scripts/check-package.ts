@@ -1,0 +1,38 @@
+// Packs the package, installs it into an empty folder, and runs it there: what a user of the published package gets.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "moorage-package-"));
+const run = (command: string, args: string[], cwd = folder): string =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+const expect = (condition: boolean, what: string): void => {
+  if (!condition) throw new Error(`check:package: ${what}`);
+};
+
+try {
+  const packed = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root)) as
+    | { filename: string; files: { path: string }[] }[]
+    | Record<string, { filename: string; files: { path: string }[] }>;
+  const archive = Object.values(packed)[0];
+  if (archive === undefined) throw new Error("check:package: npm pack said nothing");
+  expect(!archive.files.some((file) => file.path.includes(".test.")), "tests are in the package");
+
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "outside", private: true, type: "module" }));
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", join(folder, archive.filename)]);
+  const moorage = join(folder, "node_modules", ".bin", "moorage");
+  expect(run(moorage, ["--help"]).includes("moorage"), "--help does not answer");
+
+  // Types: a platform file outside the checkout compiles against what was installed.
+  run(moorage, ["init", "--name", "harbour", "--template", "web", "--yes"]);
+  expect(run(moorage, ["check"]).length > 0, "check says nothing about a new platform");
+  run(join(root, "node_modules", ".bin", "tsc"), [
+    ..."--noEmit --strict --skipLibCheck --module nodenext --moduleResolution nodenext --target es2024".split(" "),
+    join(folder, "moorage.config.ts"),
+  ]);
+  console.log(`The package installs, runs and types outside the checkout (${archive.files.length} files).`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,199 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { badRequest } from "./StatusError.ts";
+
+export type ObjectTest = (object: KubeObject) => boolean;
+
+interface Requirement {
+  readonly key: string;
+  readonly operator: "in" | "notin" | "exists" | "!" | "gt" | "lt";
+  readonly values: readonly string[];
+}
+
+const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+const requirement =
+  /^\s*(?:(?<absent>!)\s*(?<key1>[^\s,()=!<>]+)|(?<key2>[^\s,()=!<>]+)\s+(?<set>in|notin)\s*\((?<list>[^()]*)\)|(?<key3>[^\s,()=!<>]+)\s*(?<compare>==|=|!=|>|<)\s*(?<value>[^\s,()=!<>]*)|(?<key4>[^\s,()=!<>]+))\s*(?:,|$)/;
+
+/** Source: k8s.io/apimachinery/pkg/labels/selector.go. */
+export function parseLabelSelector(text: string): readonly Requirement[] {
+  const refuse = (why: string): never => {
+    throw badRequest(`unable to parse requirement: ${why}`);
+  };
+  const requirements: Requirement[] = [];
+  let rest = text;
+  while (rest.trim() !== "") {
+    const match = requirement.exec(rest);
+    if (match === null || match[0] === "")
+      return refuse(`found '${rest.trim().slice(0, 40)}', expected: identifier`);
+    rest = rest.slice(match[0].length);
+    const groups = match.groups ?? {};
+    const key = groups.key1 ?? groups.key2 ?? groups.key3 ?? groups.key4 ?? "";
+    if (!labelKey.test(key))
+      refuse(
+        `<nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`,
+      );
+    if (groups.absent !== undefined) requirements.push({ key, operator: "!", values: [] });
+    else if (groups.set !== undefined) {
+      const values = (groups.list ?? "").split(",").map((value) => value.trim());
+      requirements.push({ key, operator: groups.set as "in" | "notin", values });
+    } else if (groups.compare !== undefined) {
+      const operator = { "=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt" }[
+        groups.compare
+      ] as Requirement["operator"];
+      requirements.push({ key, operator, values: [groups.value ?? ""] });
+    } else requirements.push({ key, operator: "exists", values: [] });
+    const values = requirements.at(-1)?.values ?? [];
+    for (const value of values)
+      if (!labelValue.test(value) || value.length > 63)
+        refuse(
+          `values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`,
+        );
+  }
+  return requirements;
+}
+
+function meets(labels: Record<string, string>, { key, operator, values }: Requirement): boolean {
+  const has = Object.hasOwn(labels, key);
+  const value = labels[key] ?? "";
+  switch (operator) {
+    case "exists":
+      return has;
+    case "!":
+      return !has;
+    case "in":
+      return has && values.includes(value);
+    case "notin":
+      return !has || !values.includes(value);
+    case "gt":
+      return has && Number.parseInt(value, 10) > Number(values[0]);
+    case "lt":
+      return has && Number.parseInt(value, 10) < Number(values[0]);
+  }
+}
+
+/** Undefined when everything matches. */
+export function labelTest(text: string | null | undefined): ObjectTest | undefined {
+  if (!text) return undefined;
+  const requirements = parseLabelSelector(text);
+  if (requirements.length === 0) return undefined;
+  return ({ metadata }) => {
+    const labels = metadata.labels ?? {};
+    return requirements.every((one) => meets(labels, one));
+  };
+}
+
+/** Fields that a selector may name, beyond `metadata.name` and `metadata.namespace`. A value is looked up by path unless a function says how. */
+const selectableFields: Readonly<Record<string, readonly string[]>> = {
+  "/Pod": [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.nominatedNodeName",
+  ],
+  "/Event": [
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+  ],
+  "events.k8s.io/Event": [
+    "regarding.kind",
+    "regarding.namespace",
+    "regarding.name",
+    "regarding.uid",
+    "regarding.apiVersion",
+    "regarding.resourceVersion",
+    "regarding.fieldPath",
+    "reason",
+    "reportingController",
+    "type",
+  ],
+  "/Secret": ["type"],
+  "/Namespace": ["status.phase"],
+  "/Node": ["spec.unschedulable"],
+  "/Service": ["spec.clusterIP", "spec.type"],
+  "/ReplicationController": ["status.replicas"],
+  "apps/ReplicaSet": ["status.replicas"],
+  "batch/Job": ["status.successful"],
+  "certificates.k8s.io/CertificateSigningRequest": ["spec.signerName"],
+};
+
+/** Where a selectable field really lies, when it is not at its own name. */
+const fieldPaths: Readonly<Record<string, string>> = {
+  "status.successful": "status.succeeded",
+  source: "source.component",
+};
+
+function fieldOf(object: KubeObject, field: string): string {
+  let value: unknown = object;
+  for (const part of (fieldPaths[field] ?? field).split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
+      value = undefined;
+      break;
+    }
+    value = (value as Record<string, unknown>)[part];
+  }
+  if (value === undefined || value === null)
+    return field === "spec.unschedulable" || field === "spec.hostNetwork"
+      ? "false"
+      : /^status\.(successful|replicas)$/.test(field)
+        ? "0"
+        : "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Undefined when everything matches. Throws 400 for a field that the kind does not offer. */
+export function fieldTest(
+  text: string | null | undefined,
+  kind: { group: string; kind: string; version: string },
+  extraFields: readonly string[] = [],
+): ObjectTest | undefined {
+  if (!text) return undefined;
+  const allowed = new Set([
+    "metadata.name",
+    "metadata.namespace",
+    ...(selectableFields[`${kind.group}/${kind.kind}`] ?? []),
+    ...extraFields,
+  ]);
+  const tests = text
+    .split(/(?<!\\),/)
+    .filter((part) => part !== "")
+    .map((part): ObjectTest => {
+      const match = /^(?<field>[^=!]+?)(?<operator>==|!=|=)(?<value>.*)$/s.exec(part);
+      if (match?.groups === undefined)
+        throw badRequest(
+          `Unable to find ${JSON.stringify(part)} that matches label selector: invalid selector: '${text}'; can't understand '${part}'`,
+        );
+      const { field = "", operator, value: raw = "" } = match.groups;
+      const value = raw.replaceAll(/\\([\\,=])/g, "$1");
+      if (!allowed.has(field)) {
+        const gvk = `${kind.group === "" ? "" : `${kind.group}/`}${kind.version}, Kind=${kind.kind}`;
+        throw badRequest(
+          `Unable to find ${JSON.stringify(gvk)} that match label selector "", field selector ${JSON.stringify(text)}: field label not supported: ${field}`,
+        );
+      }
+      return operator === "!="
+        ? (object) => fieldOf(object, field) !== value
+        : (object) => fieldOf(object, field) === value;
+    });
+  if (tests.length === 0) return undefined;
+  return (object) => tests.every((test) => test(object));
+}
+
+/** Both at once; undefined when everything matches. */
+export function bothTests(a: ObjectTest | undefined, b: ObjectTest | undefined): ObjectTest | undefined {
+  if (a === undefined) return b;
+  if (b === undefined) return a;
+  return (object) => a(object) && b(object);
+}

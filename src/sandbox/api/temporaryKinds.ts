@@ -1,0 +1,62 @@
+import type { KindInfo } from "../../kube/KindInfo.ts";
+
+const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const kind = (
+  group: string,
+  version: string,
+  name: string,
+  plural: string,
+  options: Partial<KindInfo> = {},
+): KindInfo => ({
+  group,
+  version,
+  kind: name,
+  plural,
+  singular: name.toLowerCase(),
+  namespaced: true,
+  shortNames: [],
+  categories: [],
+  verbs,
+  subresources: ["status"],
+  ...options,
+});
+const cluster = { namespaced: false };
+
+/** Until the generated table is there. */
+export const temporaryKinds: readonly KindInfo[] = [
+  kind("", "v1", "Namespace", "namespaces", { ...cluster, subresources: ["status", "finalize"] }),
+  kind("", "v1", "Node", "nodes", cluster),
+  kind("", "v1", "PersistentVolume", "persistentvolumes", cluster),
+  kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
+  kind("", "v1", "Pod", "pods", { subresources: ["status", "log", "binding", "eviction"] }),
+  kind("", "v1", "Service", "services"),
+  kind("", "v1", "ServiceAccount", "serviceaccounts"),
+  kind("", "v1", "ConfigMap", "configmaps"),
+  kind("", "v1", "Secret", "secrets"),
+  kind("", "v1", "Event", "events"),
+  kind("", "v1", "Endpoints", "endpoints"),
+  kind("", "v1", "ResourceQuota", "resourcequotas"),
+  kind("", "v1", "LimitRange", "limitranges"),
+  kind("apps", "v1", "Deployment", "deployments", { subresources: ["status", "scale"] }),
+  kind("apps", "v1", "ReplicaSet", "replicasets", { subresources: ["status", "scale"] }),
+  kind("apps", "v1", "StatefulSet", "statefulsets", { subresources: ["status", "scale"] }),
+  kind("apps", "v1", "DaemonSet", "daemonsets"),
+  kind("apps", "v1", "ControllerRevision", "controllerrevisions"),
+  kind("batch", "v1", "Job", "jobs"),
+  kind("batch", "v1", "CronJob", "cronjobs"),
+  kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"),
+  kind("coordination.k8s.io", "v1", "Lease", "leases"),
+  kind("networking.k8s.io", "v1", "Ingress", "ingresses"),
+  kind("networking.k8s.io", "v1", "IngressClass", "ingressclasses", cluster),
+  kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+  kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+  kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+  kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", cluster),
+  kind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
+  kind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"),
+  kind("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", cluster),
+  kind("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", cluster),
+  kind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", cluster),
+  kind("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"),
+  kind("gateway.networking.k8s.io", "v1", "Gateway", "gateways"),
+];

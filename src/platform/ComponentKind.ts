@@ -50,7 +50,7 @@ export interface RenderContext {
   /** Appended to the names of all objects: `-dev`, or empty. */
   readonly suffix: string;
   readonly namespace: string;
-  /** `kubernetes` for the sandbox too. */
+  /** Of the environment; `kubernetes` unless it says otherwise. Kept when the environment is deployed into a sandbox. */
   readonly flavor: "kubernetes" | "openshift";
   /** Whether annotations for the sandbox's node are to be added. */
   readonly sandbox: boolean;

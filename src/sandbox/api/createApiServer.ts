@@ -10,7 +10,7 @@ import { plainRules, ServedKinds } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
 import { methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
 import { Store } from "./store/Store.ts";
-import { temporaryKinds } from "./temporaryKinds.ts";
+import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import * as writes from "./writes.ts";
 
 export interface ApiServerOptions {
@@ -39,7 +39,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     random: options.random ?? Math.random,
     stopping: stopping.signal,
   };
-  for (const info of temporaryKinds)
+  for (const info of builtinKinds)
     context.kinds.add({
       ...info,
       collection: info.group === "" ? info.plural : `${info.group}/${info.plural}`,

@@ -5,8 +5,6 @@
 export const devAnnotations = {
   /** On a pod (template): JSON of `DevContainers`. */
   containers: "dev.moorage.dev/containers",
-  /** On a pod (template): hash of the programs' source folders; set by `moorage dev`, so that a change rolls the pods. */
-  source: "dev.moorage.dev/source",
   /** On a ConfigMap: comma-separated keys whose text is a template, in which references are substituted; `*` for all. */
   templates: "dev.moorage.dev/templates",
 
@@ -23,6 +21,8 @@ export type DevContainers = Record<string, DevContainer>;
 export interface DevContainer {
   /** Absolute folder in which the program runs. */
   cwd?: string;
+  /** Hash of the files below `cwd`: part of the pod template, so that a changed program rolls its pods and runs its jobs again. */
+  source?: string;
   /** Run once before the first start, and again when it changes: `npm ci`, a build. A shell line. */
   prepare?: string;
   /** Instead of the container's `command` and `args`. */

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { MoorageError, type ErrorCode } from "../contract/index.ts";
+import type { SandboxRecord } from "./sandboxState.ts";
+
+/** What `moorage sandbox --supervised` writes to stdout, one JSON document a line. */
+export type SandboxMessage =
+  | { readonly type: "step"; readonly text: string }
+  | { readonly type: "ready"; readonly record: SandboxRecord }
+  | { readonly type: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+
+/** The sandbox as a child process in a group of its own, so that Ctrl-C in the terminal reaches only us, and we stop it in order. */
+export class SandboxProcess {
+  readonly record: SandboxRecord;
+  readonly #child: ChildProcess;
+  /** Resolves when the process is gone, however that came. */
+  readonly exited: Promise<void>;
+
+  private constructor(child: ChildProcess, record: SandboxRecord, exited: Promise<void>) {
+    this.#child = child;
+    this.record = record;
+    this.exited = exited;
+  }
+
+  /**
+   * Starts one and waits until its API answers.
+   *
+   * @param options.program the command line of `moorage`: `[node, bin/moorage.js]`
+   * @param options.onStep one line a step
+   * @throws MoorageError as the sandbox gave it (`PortInUse`, `StorageFailed`), or `SandboxFailed` with its last lines
+   */
+  static async start(options: {
+    readonly program: readonly [string, ...string[]];
+    readonly stateDir: string;
+    readonly platform: string;
+    readonly doorPort?: number;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly signal: AbortSignal;
+    readonly onStep?: (text: string) => void;
+  }): Promise<SandboxProcess> {
+    mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
+    const [file, ...args] = options.program;
+    const child = spawn(
+      file,
+      [
+        ...args,
+        "sandbox",
+        "--supervised",
+        "--name",
+        options.platform,
+        "--state",
+        options.stateDir,
+        ...(options.doorPort === undefined ? [] : ["--port", String(options.doorPort)]),
+      ],
+      // The pipe to its stdin closes when we die, however we die: it then stops by itself.
+      { detached: true, stdio: ["pipe", "pipe", "pipe"], env: { ...options.environment } },
+    );
+    const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const lastLines: string[] = [];
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      lastLines.push(line);
+      if (lastLines.length > 20) lastLines.shift();
+    });
+    const record = await new Promise<SandboxRecord>((resolve, reject) => {
+      const fail = (error: MoorageError): void => reject(error);
+      options.signal.addEventListener("abort", () => {
+        child.kill("SIGTERM");
+        fail(new MoorageError("AbortedByUser", "Interrupted while the sandbox was starting.", { exitCode: 130 }));
+      }, { once: true });
+      child.once("error", (cause) =>
+        fail(new MoorageError("SandboxFailed", `The sandbox could not be started: ${cause.message}`, { cause })),
+      );
+      child.once("close", (code, signal) =>
+        fail(
+          new MoorageError("SandboxFailed", `The sandbox stopped while starting (${signal ?? `exit code ${code}`}).`, {
+            hint: lastLines.join("\n") || undefined,
+          }),
+        ),
+      );
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const message = parseMessage(line);
+        if (message?.type === "step") options.onStep?.(message.text);
+        else if (message?.type === "ready") resolve(message.record);
+        else if (message?.type === "failed") fail(new MoorageError(message.code, message.message, { hint: message.hint }));
+      });
+    });
+    return new SandboxProcess(child, record, exited);
+  }
+
+  /** Asks it to stop; it takes at most four seconds. One that doesn't is killed after five. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5_000);
+    await this.exited;
+    clearTimeout(timer);
+  }
+}
+
+function parseMessage(line: string): SandboxMessage | undefined {
+  try {
+    return JSON.parse(line) as SandboxMessage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,211 @@
+import type { KubeObject } from "../../../contract/index.ts";
+import { type JsonObject, type SchemaNode, fieldNode, isAtomicAt, isObject, itemNode, treatedAs } from "../schema/SchemaNode.ts";
+import { compare } from "./compare.ts";
+import { type FieldFilter, type FieldSet, difference, intersection, isEmpty, pathsOf, printPath, union } from "./FieldSet.ts";
+import { fieldsOf } from "./fieldsOf.ts";
+import { ListElementError, listElement } from "./listElement.ts";
+import { type Manager, type Managers, managerId, readManagers, writeManagers } from "./ManagedFields.ts";
+import { mergeTyped } from "./mergeTyped.ts";
+import { filtered, reconcileWithSchema, takeAway, takenFromOthers, withoutUntracked } from "./ownership.ts";
+import { PatchRefused } from "./PatchRefused.ts";
+import { removeFields, withNamedFields } from "./removeFields.ts";
+import { sameJson } from "./sameJson.ts";
+import { recordUpdate } from "./updateManagedFields.ts";
+
+export interface ApplyOptions {
+  /** Undefined when there is no such object yet. */
+  readonly live: KubeObject | undefined;
+  readonly config: KubeObject;
+  readonly schema: SchemaNode;
+  readonly manager: string;
+  /** Take from others what is in conflict. */
+  readonly force?: boolean;
+  readonly apiVersion: string;
+  readonly subresource?: string;
+  /** RFC 3339, whole seconds. */
+  readonly now: string;
+  readonly resetFields?: FieldFilter;
+}
+
+/** A field of the configuration whose value somebody else set otherwise. */
+export interface ApplyConflict {
+  readonly manager: Manager;
+  readonly path: readonly string[];
+}
+
+export type ApplyResult =
+  | {
+      readonly conflicts?: undefined;
+      /** To be defaulted, prepared, validated; then `isNoop(live, object)` says whether it must be written. */
+      readonly object: KubeObject;
+    }
+  | { readonly conflicts: readonly ApplyConflict[] };
+
+/**
+ * Server-side apply: the configuration is laid over the object; what this manager applied last time, doesn't now, and nobody else owns, is removed.
+ * Fields that others set to something else are conflicts, unless `force`.
+ *
+ * @throws PatchRefused when the configuration itself is wrong: managed fields in it, another version, two items of one key.
+ */
+export function applyServerSide(options: ApplyOptions): ApplyResult {
+  const { config, schema, apiVersion, subresource = "", now } = options;
+  if (config.metadata?.managedFields !== undefined) throw new PatchRefused(400, "BadRequest", "metadata.managedFields must be nil");
+  if (config.apiVersion !== apiVersion) {
+    throw new PatchRefused(
+      400,
+      "BadRequest",
+      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${apiVersion}`,
+    );
+  }
+  refuseDuplicates(config, schema);
+
+  const live: KubeObject = options.live ?? { apiVersion, kind: config.kind, metadata: {} };
+  const managers = startingManagers(live, options);
+  reconcileWithSchema(managers, schema);
+
+  const self: Manager = { name: options.manager === "" ? "unknown" : options.manager, operation: "Apply", apiVersion, subresource, time: undefined, fields: {} };
+  const id = managerId(self);
+  const last = managers.get(id);
+  const wanted = fieldsOf(config, schema);
+  const fields = options.resetFields?.(wanted) ?? wanted;
+  managers.set(id, { ...self, time: last?.time, fields });
+
+  const merged = mergeTyped(live, config, schema) as KubeObject;
+  const object = (last === undefined ? merged : withoutAbandoned(merged, last.fields, managers, schema)) as KubeObject;
+
+  const changed = filtered(compare(live, object, schema), options.resetFields);
+  const taken = takenFromOthers(managers, changed, id);
+  if (!options.force && taken.size > 0) return { conflicts: conflictsOf(managers, taken) };
+  takeAway(managers, taken, changed.removed, id);
+
+  const mine = managers.get(id);
+  if (mine !== undefined) {
+    const tracked = withoutUntracked(mine.fields);
+    if (isEmpty(tracked)) managers.delete(id);
+    // Co-owning what is there already changes nothing in the object, and then no time is set either.
+    else managers.set(id, { ...mine, fields: tracked, time: options.live !== undefined && sameJson(live, object) ? mine.time : now });
+  }
+  const result: KubeObject = { ...object, metadata: { ...object.metadata } };
+  writeManagers(result, managers);
+  syncLastApplied(result, config, options.manager);
+  return { object: result };
+}
+
+/** An object that exists and that nobody tracked belongs to `before-first-apply`. */
+function startingManagers(live: KubeObject, options: ApplyOptions): Managers {
+  const managers = readManagers(live.metadata.managedFields);
+  if (managers === undefined) throw new PatchRefused(500, "InternalError", "failed to decode managed fields");
+  if (managers.size > 0 || options.live === undefined) return managers;
+  const { managedFields: _none, ...metadata } = live.metadata;
+  recordUpdate(managers, { ...options, live: undefined, next: { ...live, metadata }, manager: "before-first-apply" });
+  return managers;
+}
+
+/** The object without what `last` says this manager applied before, and which nobody, itself included, owns now. */
+function withoutAbandoned(merged: unknown, last: FieldSet, managers: Managers, schema: SchemaNode): unknown {
+  let owned: FieldSet = {};
+  for (const manager of managers.values()) owned = union(owned, manager.fields);
+  const lastNamed = withNamedFields(last, schema);
+  const ownedNamed = withNamedFields(owned, schema);
+  if (isEmpty(difference(lastNamed, ownedNamed))) return merged;
+
+  const mergedSet = withNamedFields(fieldsOf(merged, schema), schema);
+  // What stays if all of `last` is taken out, then what anybody owns is put back, and what `last` never had.
+  const first = removeFields(merged, lastNamed, schema) ?? {};
+  const firstSet = withNamedFields(fieldsOf(first, schema), schema);
+  const pruned = removeFields(merged, difference(mergedSet, union(firstSet, ownedNamed)), schema) ?? {};
+  const prunedSet = withNamedFields(fieldsOf(pruned, schema), schema);
+  return removeFields(merged, intersection(difference(mergedSet, prunedSet), lastNamed), schema) ?? {};
+}
+
+function conflictsOf(managers: Managers, taken: Map<string, FieldSet>): ApplyConflict[] {
+  const out: ApplyConflict[] = [];
+  for (const [id, set] of taken) {
+    for (const path of pathsOf(set)) out.push({ manager: managers.get(id)!, path });
+  }
+  return out;
+}
+
+/** The message and causes of the 409 that a server answers to conflicts. */
+export function conflictStatus(conflicts: readonly ApplyConflict[]): {
+  message: string;
+  causes: { reason: "FieldManagerConflict"; message: string; field: string }[];
+} {
+  const causes = conflicts.map(({ manager, path }) => ({
+    reason: "FieldManagerConflict" as const,
+    message: `conflict with ${printManager(manager)}`,
+    field: printPath(path),
+  }));
+  if (causes.length === 1) return { message: `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`, causes };
+  const byManager = new Map<string, { manager: string; fields: string[] }>();
+  for (const { manager, path } of conflicts) {
+    const id = managerId(manager);
+    const group = byManager.get(id) ?? { manager: printManager(manager), fields: [] };
+    group.fields.push(printPath(path));
+    byManager.set(id, group);
+  }
+  const lines = [...byManager].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { manager, fields }]) => [
+    `conflicts with ${manager}:`,
+    ...fields.map((field) => `- ${field}`),
+  ]);
+  return { message: `Apply failed with ${causes.length} conflicts: ${lines.join("\n")}`, causes };
+}
+
+/** `"kubectl"`, or `"kubectl" with subresource "scale" using apps/v1`. The real server names no time: it isn't part of the identity. */
+function printManager({ name, operation, apiVersion, subresource }: Manager): string {
+  const quoted = JSON.stringify(name) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
+  return operation === "Update" ? `${quoted} using ${apiVersion}` : quoted;
+}
+
+/** A configuration may name each item of a list once; an object that an update filled with duplicates is tolerated. */
+function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
+  const problems: string[] = [];
+  visit(config, schema, []);
+  if (problems.length === 0) return;
+  const text = problems.length === 1 ? problems[0] : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
+  const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion}, Kind=${config.kind}`;
+  throw new PatchRefused(500, "InternalError", `failed to create typed patch object (${where}): ${text}`);
+
+  function visit(value: unknown, node: SchemaNode, path: string[]): void {
+    if (typeof value !== "object" || value === null) return;
+    const as = treatedAs(node, value);
+    if (as === "map" && isObject(value)) {
+      for (const name in value) visit(value[name], fieldNode(node, name), [...path, `f:${name}`]);
+      return;
+    }
+    if (!Array.isArray(value)) return;
+    const atomic = isAtomicAt(node, "list");
+    const seen = new Set<string>();
+    value.forEach((item, i) => {
+      let element = `i:${i}`;
+      if (!atomic) {
+        try {
+          element = listElement(node, item);
+        } catch (error) {
+          if (!(error instanceof ListElementError)) throw error;
+          problems.push(prefixed(path, `element ${i}: ${error.message}`));
+          return;
+        }
+        if (seen.has(element)) problems.push(prefixed(path, `duplicate entries for key ${printPath([element])}`));
+        seen.add(element);
+      }
+      visit(item, itemNode(node), [...path, element]);
+    });
+  }
+}
+
+const prefixed = (path: readonly string[], message: string): string => (path.length === 0 ? message : `${printPath(path)}: ${message}`);
+
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** kubectl's client-side apply may be used again on what its server-side apply wrote: its annotation follows. */
+function syncLastApplied(object: KubeObject, config: KubeObject, manager: string): void {
+  if (manager !== "kubectl" || !object.metadata.annotations?.[LAST_APPLIED]) return;
+  const { [LAST_APPLIED]: _last, ...annotations } = config.metadata.annotations ?? {};
+  const metadata: JsonObject = { ...config.metadata };
+  if (config.metadata.annotations !== undefined) metadata["annotations"] = annotations;
+  object.metadata.annotations = {
+    ...object.metadata.annotations,
+    [LAST_APPLIED]: `${JSON.stringify({ ...config, metadata })}\n`,
+  };
+}

@@ -14,8 +14,15 @@ export interface Manager {
 /** Managers by identity. An applier keeps its identity across versions; an updater has one per version. */
 export type Managers = Map<string, Manager>;
 
-export const managerId = (manager: Pick<Manager, "name" | "operation" | "apiVersion" | "subresource">): string =>
-  JSON.stringify([manager.name, manager.operation, manager.operation === "Apply" ? "" : manager.apiVersion, manager.subresource]);
+export const managerId = (
+  manager: Pick<Manager, "name" | "operation" | "apiVersion" | "subresource">,
+): string =>
+  JSON.stringify([
+    manager.name,
+    manager.operation,
+    manager.operation === "Apply" ? "" : manager.apiVersion,
+    manager.subresource,
+  ]);
 
 /** Reads `metadata.managedFields`; undefined when they are malformed, which makes a server go by the stored ones. */
 export function readManagers(entries: unknown): Managers | undefined {
@@ -77,7 +84,8 @@ export function entryOf(manager: Manager): ManagedFieldsEntry {
   return entry;
 }
 
-const secondsOf = (time: string | undefined): number => (time === undefined ? 0 : Math.floor(Date.parse(time) / 1000));
+const secondsOf = (time: string | undefined): number =>
+  time === undefined ? 0 : Math.floor(Date.parse(time) / 1000);
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function compareManagers(a: Manager, b: Manager): number {
@@ -106,7 +114,12 @@ export function capUpdaters(managers: Managers): void {
       firstOfVersion.set(manager.apiVersion, id);
       continue;
     }
-    const bucketOf = { name: "ancient-changes", operation: "Update", apiVersion: manager.apiVersion, subresource: "" } as const;
+    const bucketOf = {
+      name: "ancient-changes",
+      operation: "Update",
+      apiVersion: manager.apiVersion,
+      subresource: "",
+    } as const;
     const bucketId = managerId(bucketOf);
     const bucket = managers.get(bucketId) ?? managers.get(first)!;
     managers.delete(first);

@@ -1,7 +1,24 @@
 import type { KubeObject } from "../../../contract/index.ts";
-import { type JsonObject, type SchemaNode, fieldNode, isAtomicAt, isObject, itemNode, treatedAs } from "../schema/SchemaNode.ts";
+import {
+  type JsonObject,
+  type SchemaNode,
+  fieldNode,
+  isAtomicAt,
+  isObject,
+  itemNode,
+  treatedAs,
+} from "../schema/SchemaNode.ts";
 import { compare } from "./compare.ts";
-import { type FieldFilter, type FieldSet, difference, intersection, isEmpty, pathsOf, printPath, union } from "./FieldSet.ts";
+import {
+  type FieldFilter,
+  type FieldSet,
+  difference,
+  intersection,
+  isEmpty,
+  pathsOf,
+  printPath,
+  union,
+} from "./FieldSet.ts";
 import { fieldsOf } from "./fieldsOf.ts";
 import { ListElementError, listElement } from "./listElement.ts";
 import { type Manager, type Managers, managerId, readManagers, writeManagers } from "./ManagedFields.ts";
@@ -49,7 +66,8 @@ export type ApplyResult =
  */
 export function applyServerSide(options: ApplyOptions): ApplyResult {
   const { config, schema, apiVersion, subresource = "", now } = options;
-  if (config.metadata?.managedFields !== undefined) throw new PatchRefused(400, "BadRequest", "metadata.managedFields must be nil");
+  if (config.metadata?.managedFields !== undefined)
+    throw new PatchRefused(400, "BadRequest", "metadata.managedFields must be nil");
   if (config.apiVersion !== apiVersion) {
     throw new PatchRefused(
       400,
@@ -63,7 +81,14 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
   const managers = startingManagers(live, options);
   reconcileWithSchema(managers, schema);
 
-  const self: Manager = { name: options.manager === "" ? "unknown" : options.manager, operation: "Apply", apiVersion, subresource, time: undefined, fields: {} };
+  const self: Manager = {
+    name: options.manager === "" ? "unknown" : options.manager,
+    operation: "Apply",
+    apiVersion,
+    subresource,
+    time: undefined,
+    fields: {},
+  };
   const id = managerId(self);
   const last = managers.get(id);
   const wanted = fieldsOf(config, schema);
@@ -71,7 +96,9 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
   managers.set(id, { ...self, time: last?.time, fields });
 
   const merged = mergeTyped(live, config, schema) as KubeObject;
-  const object = (last === undefined ? merged : withoutAbandoned(merged, last.fields, managers, schema)) as KubeObject;
+  const object = (
+    last === undefined ? merged : withoutAbandoned(merged, last.fields, managers, schema)
+  ) as KubeObject;
 
   const changed = filtered(compare(live, object, schema), options.resetFields);
   const taken = takenFromOthers(managers, changed, id);
@@ -83,7 +110,12 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
     const tracked = withoutUntracked(mine.fields);
     if (isEmpty(tracked)) managers.delete(id);
     // Co-owning what is there already changes nothing in the object, and then no time is set either.
-    else managers.set(id, { ...mine, fields: tracked, time: options.live !== undefined && sameJson(live, object) ? mine.time : now });
+    else
+      managers.set(id, {
+        ...mine,
+        fields: tracked,
+        time: options.live !== undefined && sameJson(live, object) ? mine.time : now,
+      });
   }
   const result: KubeObject = { ...object, metadata: { ...object.metadata } };
   writeManagers(result, managers);
@@ -97,7 +129,12 @@ function startingManagers(live: KubeObject, options: ApplyOptions): Managers {
   if (managers === undefined) throw new PatchRefused(500, "InternalError", "failed to decode managed fields");
   if (managers.size > 0 || options.live === undefined) return managers;
   const { managedFields: _none, ...metadata } = live.metadata;
-  recordUpdate(managers, { ...options, live: undefined, next: { ...live, metadata }, manager: "before-first-apply" });
+  recordUpdate(managers, {
+    ...options,
+    live: undefined,
+    next: { ...live, metadata },
+    manager: "before-first-apply",
+  });
   return managers;
 }
 
@@ -136,7 +173,8 @@ export function conflictStatus(conflicts: readonly ApplyConflict[]): {
     message: `conflict with ${printManager(manager)}`,
     field: printPath(path),
   }));
-  if (causes.length === 1) return { message: `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`, causes };
+  if (causes.length === 1)
+    return { message: `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`, causes };
   const byManager = new Map<string, { manager: string; fields: string[] }>();
   for (const { manager, path } of conflicts) {
     const id = managerId(manager);
@@ -144,16 +182,19 @@ export function conflictStatus(conflicts: readonly ApplyConflict[]): {
     group.fields.push(printPath(path));
     byManager.set(id, group);
   }
-  const lines = [...byManager].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { manager, fields }]) => [
-    `conflicts with ${manager}:`,
-    ...fields.map((field) => `- ${field}`),
-  ]);
+  const lines = [...byManager]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { manager, fields }]) => [
+      `conflicts with ${manager}:`,
+      ...fields.map((field) => `- ${field}`),
+    ]);
   return { message: `Apply failed with ${causes.length} conflicts: ${lines.join("\n")}`, causes };
 }
 
 /** `"kubectl"`, or `"kubectl" with subresource "scale" using apps/v1`. The real server names no time: it isn't part of the identity. */
 function printManager({ name, operation, apiVersion, subresource }: Manager): string {
-  const quoted = JSON.stringify(name) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
+  const quoted =
+    JSON.stringify(name) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
   return operation === "Update" ? `${quoted} using ${apiVersion}` : quoted;
 }
 
@@ -162,7 +203,10 @@ function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
   const problems: string[] = [];
   visit(config, schema, []);
   if (problems.length === 0) return;
-  const text = problems.length === 1 ? problems[0] : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
+  const text =
+    problems.length === 1
+      ? problems[0]
+      : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
   const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion}, Kind=${config.kind}`;
   throw new PatchRefused(500, "InternalError", `failed to create typed patch object (${where}): ${text}`);
 
@@ -186,7 +230,8 @@ function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
           problems.push(prefixed(path, `element ${i}: ${error.message}`));
           return;
         }
-        if (seen.has(element)) problems.push(prefixed(path, `duplicate entries for key ${printPath([element])}`));
+        if (seen.has(element))
+          problems.push(prefixed(path, `duplicate entries for key ${printPath([element])}`));
         seen.add(element);
       }
       visit(item, itemNode(node), [...path, element]);
@@ -194,7 +239,8 @@ function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
   }
 }
 
-const prefixed = (path: readonly string[], message: string): string => (path.length === 0 ? message : `${printPath(path)}: ${message}`);
+const prefixed = (path: readonly string[], message: string): string =>
+  path.length === 0 ? message : `${printPath(path)}: ${message}`;
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 

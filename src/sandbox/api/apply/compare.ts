@@ -1,4 +1,12 @@
-import { type JsonObject, type SchemaNode, fieldNode, isAtomicAt, isObject, itemNode, treatedAs } from "../schema/SchemaNode.ts";
+import {
+  type JsonObject,
+  type SchemaNode,
+  fieldNode,
+  isAtomicAt,
+  isObject,
+  itemNode,
+  treatedAs,
+} from "../schema/SchemaNode.ts";
 import { type FieldSet, FieldSetBuilder } from "./FieldSet.ts";
 import { listElement } from "./listElement.ts";
 import { sameJson } from "./sameJson.ts";
@@ -44,7 +52,13 @@ class Walk {
   }
 
   /** True when the value was dealt with as a leaf. */
-  #compareAs(as: "map" | "list" | "scalar", before: unknown, after: unknown, node: SchemaNode, changed = false): boolean {
+  #compareAs(
+    as: "map" | "list" | "scalar",
+    before: unknown,
+    after: unknown,
+    node: SchemaNode,
+    changed = false,
+  ): boolean {
     if (as === "scalar" || isAtomicAt(node, as) || (isBlank(before) && isBlank(after))) {
       if (changed) this.modified.add(this.#path);
       else if (before === undefined) this.added.add(this.#path);
@@ -62,7 +76,8 @@ class Walk {
     const now = isObject(after) ? after : NOTHING;
     const bothThere = before !== undefined && after !== undefined;
     for (const name in now) this.#compareField(name, old[name], now[name], node, bothThere);
-    for (const name in old) if (now[name] === undefined) this.#compareField(name, old[name], undefined, node, bothThere);
+    for (const name in old)
+      if (now[name] === undefined) this.#compareField(name, old[name], undefined, node, bothThere);
   }
 
   #compareField(name: string, before: unknown, after: unknown, node: SchemaNode, parentThere: boolean): void {
@@ -84,10 +99,16 @@ class Walk {
     const now = index(after, node);
     const child = itemNode(node);
     for (const [element, items] of now) this.#compareItem(element, old.get(element), items, child);
-    for (const [element, items] of old) if (!now.has(element)) this.#compareItem(element, items, undefined, child);
+    for (const [element, items] of old)
+      if (!now.has(element)) this.#compareItem(element, items, undefined, child);
   }
 
-  #compareItem(element: string, before: unknown[] | undefined, after: unknown[] | undefined, node: SchemaNode): void {
+  #compareItem(
+    element: string,
+    before: unknown[] | undefined,
+    after: unknown[] | undefined,
+    node: SchemaNode,
+  ): void {
     this.#path.push(element);
     const hadTwo = (before?.length ?? 0) > 1;
     const hasTwo = (after?.length ?? 0) > 1;

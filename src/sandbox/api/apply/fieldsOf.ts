@@ -1,4 +1,12 @@
-import { type JsonObject, type SchemaNode, fieldNode, isAtomicAt, isObject, itemNode, treatedAs } from "../schema/SchemaNode.ts";
+import {
+  type JsonObject,
+  type SchemaNode,
+  fieldNode,
+  isAtomicAt,
+  isObject,
+  itemNode,
+  treatedAs,
+} from "../schema/SchemaNode.ts";
 import { EMPTY, type FieldSet, LEAF } from "./FieldSet.ts";
 import { listElement } from "./listElement.ts";
 
@@ -70,7 +78,11 @@ function entryOfNew(value: unknown, node: SchemaNode, present: boolean): FieldSe
   if (as === "map") {
     if (!isObject(value) || isEmptyObject(value)) return present ? undefined : LEAF;
     const children = fieldsOfCreate(value, node, present);
-    return present ? (isEmptyObject(children as unknown as JsonObject) ? undefined : children) : withSelf(children);
+    return present
+      ? isEmptyObject(children as unknown as JsonObject)
+        ? undefined
+        : children
+      : withSelf(children);
   }
   const items = value as unknown[];
   if (items.length === 0) return present ? undefined : LEAF;

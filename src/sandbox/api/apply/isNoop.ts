@@ -10,7 +10,12 @@ export function isNoop(live: KubeObject, next: KubeObject): boolean {
   const { metadata: nextMeta, ...nextRest } = next;
   const { managedFields: liveFields, resourceVersion: _liveVersion, ...liveOther } = liveMeta;
   const { managedFields: nextFields, resourceVersion: _nextVersion, ...nextOther } = nextMeta;
-  if (!sameJson(liveOther, nextOther) || !sameManagers(liveFields, nextFields) || !sameJson(liveRest, nextRest)) return false;
+  if (
+    !sameJson(liveOther, nextOther) ||
+    !sameManagers(liveFields, nextFields) ||
+    !sameJson(liveRest, nextRest)
+  )
+    return false;
   if (liveFields === undefined) delete nextMeta.managedFields;
   else nextMeta.managedFields = liveFields;
   return true;

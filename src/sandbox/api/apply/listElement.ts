@@ -8,7 +8,8 @@ export class ListElementError extends Error {
 /** The path element of an item of an associative list: `k:{"name":"c"}`, or `v:"x"` in a set. */
 export function listElement(list: SchemaNode, item: unknown): string {
   if (list.keys === undefined) return setElement(item);
-  if (item === null || item === undefined) throw new ListElementError("associative list with keys may not have a null element");
+  if (item === null || item === undefined)
+    throw new ListElementError("associative list with keys may not have a null element");
   if (!isObject(item)) throw new ListElementError("associative list with keys may not have non-map elements");
   let text = "";
   for (const key of list.keys) {
@@ -27,8 +28,11 @@ export function listElement(list: SchemaNode, item: unknown): string {
 }
 
 function setElement(item: unknown): string {
-  if (item === null || item === undefined) throw new ListElementError("associative list without keys has an element that's an explicit null");
-  if (Array.isArray(item)) throw new ListElementError("not supported: associative list with lists as elements");
-  if (typeof item === "object") throw new ListElementError("associative list without keys has an element that's a map type");
+  if (item === null || item === undefined)
+    throw new ListElementError("associative list without keys has an element that's an explicit null");
+  if (Array.isArray(item))
+    throw new ListElementError("not supported: associative list with lists as elements");
+  if (typeof item === "object")
+    throw new ListElementError("associative list without keys has an element that's a map type");
   return `v:${JSON.stringify(item)}`;
 }

@@ -1,4 +1,12 @@
-import { type JsonObject, type SchemaNode, fieldNode, isAtomicAt, isObject, itemNode, treatedAs } from "../schema/SchemaNode.ts";
+import {
+  type JsonObject,
+  type SchemaNode,
+  fieldNode,
+  isAtomicAt,
+  isObject,
+  itemNode,
+  treatedAs,
+} from "../schema/SchemaNode.ts";
 import { ListElementError, listElement } from "./listElement.ts";
 
 /**
@@ -59,7 +67,7 @@ function mergeLists(live: unknown, config: unknown, node: SchemaNode): unknown {
     merged.add(element);
     out.push(mergeTyped(there.get(element), wanted.get(element), child));
   };
-  for (let l = 0, r = 0; l < order.length || r < wantedOrder.length; ) {
+  for (let l = 0, r = 0; l < order.length || r < wantedOrder.length;) {
     const mine = order[l];
     const theirs = wantedOrder[r];
     if (mine !== undefined && theirs !== undefined) {

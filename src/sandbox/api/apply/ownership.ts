@@ -24,7 +24,11 @@ const untracked: FieldSet = {
 export const withoutUntracked = (set: FieldSet): FieldSet => difference(set, untracked);
 
 /** What others own of that which changed: what an apply has to ask for, and an update takes. */
-export function takenFromOthers(managers: Managers, changed: Comparison, self: string): Map<string, FieldSet> {
+export function takenFromOthers(
+  managers: Managers,
+  changed: Comparison,
+  self: string,
+): Map<string, FieldSet> {
   const out = new Map<string, FieldSet>();
   const touched = union(changed.modified, changed.added);
   if (isEmpty(touched)) return out;
@@ -37,7 +41,12 @@ export function takenFromOthers(managers: Managers, changed: Comparison, self: s
 }
 
 /** Takes what changed hands, and what is gone, from everybody but `self`; forgets managers that are left with nothing. */
-export function takeAway(managers: Managers, taken: Map<string, FieldSet>, removed: FieldSet, self: string): void {
+export function takeAway(
+  managers: Managers,
+  taken: Map<string, FieldSet>,
+  removed: FieldSet,
+  self: string,
+): void {
   for (const [id, manager] of managers) {
     let fields = manager.fields;
     if (id !== self) {
@@ -52,7 +61,11 @@ export function takeAway(managers: Managers, taken: Map<string, FieldSet>, remov
 
 export function filtered(comparison: Comparison, filter: FieldFilter | undefined): Comparison {
   if (filter === undefined) return comparison;
-  return { added: filter(comparison.added), modified: filter(comparison.modified), removed: filter(comparison.removed) };
+  return {
+    added: filter(comparison.added),
+    modified: filter(comparison.modified),
+    removed: filter(comparison.removed),
+  };
 }
 
 /** Managers recorded under a schema in which a list or map was granular, and now is atomic, own it as a whole. */
@@ -87,7 +100,10 @@ function reconciledBelow(set: FieldSet, node: SchemaNode): FieldSet {
     if (isField && node.shape === "object" && !node.fields?.has(element.slice(2))) continue;
     const child = isField ? fieldNode(node, element.slice(2)) : itemNode(node);
     const as = child.shape === "list" ? "list" : "map";
-    const fixed = child.shape !== "any" && child.shape !== "scalar" && isAtomicAt(child, as) ? {} : reconciledBelow(entry, child);
+    const fixed =
+      child.shape !== "any" && child.shape !== "scalar" && isAtomicAt(child, as)
+        ? {}
+        : reconciledBelow(entry, child);
     if (fixed !== entry) changed = true;
     out[element] = fixed;
   }

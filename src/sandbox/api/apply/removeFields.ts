@@ -1,4 +1,12 @@
-import { type JsonObject, type SchemaNode, fieldNode, isAtomicAt, isObject, itemNode, treatedAs } from "../schema/SchemaNode.ts";
+import {
+  type JsonObject,
+  type SchemaNode,
+  fieldNode,
+  isAtomicAt,
+  isObject,
+  itemNode,
+  treatedAs,
+} from "../schema/SchemaNode.ts";
 import { type FieldSet, LEAF, below, hasElement, isEmpty } from "./FieldSet.ts";
 import { listElement } from "./listElement.ts";
 

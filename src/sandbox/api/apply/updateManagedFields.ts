@@ -3,7 +3,15 @@ import type { SchemaNode } from "../schema/SchemaNode.ts";
 import { compare } from "./compare.ts";
 import { type FieldFilter, difference, isEmpty, union } from "./FieldSet.ts";
 import { fieldsOfCreate } from "./fieldsOf.ts";
-import { type Manager, type Managers, capUpdaters, entryOf, managerId, readManagers, writeManagers } from "./ManagedFields.ts";
+import {
+  type Manager,
+  type Managers,
+  capUpdaters,
+  entryOf,
+  managerId,
+  readManagers,
+  writeManagers,
+} from "./ManagedFields.ts";
 import { filtered, reconcileWithSchema, takeAway, takenFromOthers, withoutUntracked } from "./ownership.ts";
 
 export interface UpdateOptions {
@@ -57,7 +65,10 @@ function isReset(sent: ManagedFieldsEntry[] | undefined): boolean {
   return sent.length === 0 || (sent.length === 1 && Object.keys(sent[0] ?? {}).length === 0);
 }
 
-const managerOf = ({ manager, apiVersion, subresource = "", now }: UpdateOptions, fields: Manager["fields"]): Manager => ({
+const managerOf = (
+  { manager, apiVersion, subresource = "", now }: UpdateOptions,
+  fields: Manager["fields"],
+): Manager => ({
   name: manager === "" ? "unknown" : manager,
   operation: "Update",
   apiVersion,
@@ -74,7 +85,11 @@ function entryOfCreate(options: UpdateOptions): ManagedFieldsEntry | undefined {
 
 /** Lets an update take what it changed. Shared with the first apply to an object that nobody tracked. */
 export function recordUpdate(managers: Managers, options: UpdateOptions): void {
-  const before: unknown = options.live ?? { apiVersion: options.next.apiVersion, kind: options.next.kind, metadata: {} };
+  const before: unknown = options.live ?? {
+    apiVersion: options.next.apiVersion,
+    kind: options.next.kind,
+    metadata: {},
+  };
   reconcileWithSchema(managers, options.schema);
   const changed = filtered(compare(before, options.next, options.schema), options.resetFields);
   takeAway(managers, takenFromOthers(managers, changed, ""), changed.removed, "");

@@ -35,7 +35,16 @@ export interface SchemaNode {
   readonly custom?: JsonSchema;
 }
 
-export type ScalarType = "string" | "integer" | "number" | "boolean" | "intOrString" | "quantity" | "time" | "bytes" | "any";
+export type ScalarType =
+  | "string"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "intOrString"
+  | "quantity"
+  | "time"
+  | "bytes"
+  | "any";
 
 /** JSONSchemaProps of apiextensions.k8s.io/v1, as far as it is read here. */
 export interface JsonSchema {

@@ -1,0 +1,10 @@
+export { type DecodeOptions, type Decoded, decode } from "./decode.ts";
+export { defaultCustom } from "./defaultCustom.ts";
+export { duplicateKeys } from "./duplicateKeys.ts";
+export * from "./FieldError.ts";
+export { canonicalQuantity, isQuantity, nanosOf } from "./quantity.ts";
+export { type JsonSchema, type SchemaNode, anyNode } from "./SchemaNode.ts";
+export { schemaOfCustom } from "./schemaOfCustom.ts";
+export { schemaOfTable } from "./schemaOfTable.ts";
+export { validateCustom } from "./validateCustom.ts";
+export { validateDefinition } from "./validateDefinition.ts";

@@ -1,0 +1,20 @@
+import { RE2JS } from "re2js";
+
+/** A `pattern` as Go's RE2 reads it, matched in linear time; undefined when RE2 refuses it (back-references, look-around). */
+export function compilePattern(pattern: string): RE2JS | undefined {
+  if (compiled.has(pattern)) return compiled.get(pattern);
+  let regexp: RE2JS | undefined;
+  try {
+    regexp = RE2JS.compile(pattern);
+  } catch {
+    regexp = undefined;
+  }
+  if (compiled.size < 4096) compiled.set(pattern, regexp);
+  return regexp;
+}
+
+const compiled = new Map<string, RE2JS | undefined>();
+
+/** Does a part of the value match? A pattern that can't be compiled refuses nothing: definitions with such are refused. */
+export const matches = (pattern: string, value: string): boolean =>
+  compilePattern(pattern)?.matcher(value).find() ?? true;

@@ -1,0 +1,225 @@
+import { type FieldError, forbidden, invalid, notSupported, required } from "./FieldError.ts";
+import { compilePattern } from "./safePattern.ts";
+import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
+import { validateCustom } from "./validateCustom.ts";
+
+/** What is wrong with a CustomResourceDefinition: its names, versions, and schemas that aren't structural. (KEP-1111, apiextensions validation) */
+export function validateDefinition(definition: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const spec = isObject(definition["spec"]) ? definition["spec"] : {};
+  const names = isObject(spec["names"]) ? spec["names"] : {};
+  const group = spec["group"];
+  const metadata = isObject(definition["metadata"]) ? definition["metadata"] : {};
+  if (typeof group !== "string" || group === "") errors.push(required("spec.group"));
+  else if (!group.includes("."))
+    errors.push(invalid("spec.group", group, "should be a domain with at least one dot"));
+  for (const name of ["plural", "kind"]) if (!names[name]) errors.push(required(`spec.names.${name}`));
+  if (
+    typeof names["plural"] === "string" &&
+    typeof group === "string" &&
+    metadata["name"] !== `${names["plural"]}.${group}`
+  ) {
+    errors.push(invalid("metadata.name", metadata["name"], 'must be spec.names.plural+"."+spec.group'));
+  }
+  if (spec["scope"] === undefined || spec["scope"] === "") errors.push(required("spec.scope"));
+  else if (spec["scope"] !== "Namespaced" && spec["scope"] !== "Cluster")
+    errors.push(notSupported("spec.scope", spec["scope"], ["Cluster", "Namespaced"]));
+  validateVersions(
+    Array.isArray(spec["versions"]) ? spec["versions"] : [],
+    spec["preserveUnknownFields"] === true,
+    errors,
+  );
+  return errors;
+}
+
+function validateVersions(versions: readonly unknown[], preserves: boolean, errors: FieldError[]): void {
+  if (versions.length === 0) {
+    errors.push(required("spec.versions", "must have at least one version"));
+    return;
+  }
+  const stored = versions.filter((version) => isObject(version) && version["storage"] === true).length;
+  if (stored !== 1)
+    errors.push(
+      invalid("spec.versions", versions, "must have exactly one version marked as storage version"),
+    );
+  const seen = new Set<unknown>();
+  versions.forEach((version, i) => {
+    if (!isObject(version)) return;
+    const path = `spec.versions[${i}]`;
+    if (seen.has(version["name"]))
+      errors.push(invalid("spec.versions", versions, "must contain unique version names"));
+    seen.add(version["name"]);
+    const schema = isObject(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
+    if (!isObject(schema)) {
+      errors.push(required(`${path}.schema.openAPIV3Schema`, "schemas are required"));
+      return;
+    }
+    validateStructural(schema as JsonSchema, `${path}.schema.openAPIV3Schema`, errors, preserves);
+  });
+}
+
+const types = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
+/** Structural: each value outside of junctors has a type, and junctors only restrict values. */
+export function validateStructural(
+  schema: JsonSchema,
+  path: string,
+  errors: FieldError[],
+  preserves = false,
+): void {
+  if (schema.type !== "object") {
+    errors.push(
+      schema.type === undefined
+        ? required(`${path}.type`, "must not be empty at the root")
+        : invalid(`${path}.type`, schema.type, "must be object at the root"),
+    );
+  }
+  if (preserves && schema["x-kubernetes-preserve-unknown-fields"] !== true) {
+    errors.push(
+      invalid("spec.preserveUnknownFields", true, "must be false in order to use defaults in the schema"),
+    );
+  }
+  visit(schema, path, errors);
+}
+
+function visit(schema: JsonSchema, path: string, errors: FieldError[]): void {
+  const preserves = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const intOrString = schema["x-kubernetes-int-or-string"] === true;
+  if (schema.type === undefined) {
+    if (!preserves && !intOrString)
+      errors.push(required(`${path}.type`, "must not be empty for specified object fields"));
+  } else if (!types.includes(schema.type)) errors.push(notSupported(`${path}.type`, schema.type, types));
+  else if (intOrString)
+    errors.push(forbidden(`${path}.type`, "type must be empty when x-kubernetes-int-or-string is true"));
+
+  if (schema.properties !== undefined && schema.additionalProperties !== undefined) {
+    errors.push(
+      forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive"),
+    );
+  }
+  if (schema.additionalProperties === false)
+    errors.push(forbidden(`${path}.additionalProperties`, "additionalProperties cannot be set to false"));
+  if (schema.uniqueItems === true)
+    errors.push(
+      forbidden(
+        `${path}.uniqueItems`,
+        "uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
+      ),
+    );
+  for (const name of [
+    "$ref",
+    "definitions",
+    "dependencies",
+    "patternProperties",
+    "deprecated",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+    "xml",
+    "$schema",
+    "id",
+  ]) {
+    if (schema[name] !== undefined) errors.push(forbidden(`${path}.${name}`, `${name} is not supported`));
+  }
+  if (schema.type === "array" && schema.items === undefined)
+    errors.push(required(`${path}.items`, "must be specified"));
+  if (schema.pattern !== undefined && compilePattern(schema.pattern) === undefined) {
+    errors.push(
+      invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression, but isn't: not RE2"),
+    );
+  }
+  visitList(schema, path, errors);
+  visitDefault(schema, path, errors);
+  visitJunctors(schema, path, errors);
+
+  for (const [name, child] of Object.entries(schema.properties ?? {})) {
+    if (path.endsWith("openAPIV3Schema") && name === "metadata") continue;
+    visit(child, `${path}.properties[${name}]`, errors);
+  }
+  if (schema.items !== undefined) visit(schema.items, `${path}.items`, errors);
+  if (typeof schema.additionalProperties === "object")
+    visit(schema.additionalProperties, `${path}.additionalProperties`, errors);
+}
+
+function visitList(schema: JsonSchema, path: string, errors: FieldError[]): void {
+  const listType = schema["x-kubernetes-list-type"];
+  const keys = schema["x-kubernetes-list-map-keys"];
+  if (listType !== undefined) {
+    if (schema.type !== "array")
+      errors.push(
+        invalid(`${path}.type`, schema.type ?? "", "must be array if x-kubernetes-list-type is specified"),
+      );
+    if (!["atomic", "set", "map"].includes(listType))
+      errors.push(notSupported(`${path}.x-kubernetes-list-type`, listType, ["atomic", "set", "map"]));
+  }
+  if (listType === "map") {
+    if (keys === undefined || keys.length === 0)
+      errors.push(
+        required(`${path}.x-kubernetes-list-map-keys`, "must not be empty if x-kubernetes-list-type is map"),
+      );
+    for (const [i, key] of (keys ?? []).entries()) {
+      const property = schema.items?.properties?.[key];
+      if (property === undefined) {
+        errors.push(
+          invalid(
+            `${path}.x-kubernetes-list-map-keys[${i}]`,
+            key,
+            "entries must all be names of item properties",
+          ),
+        );
+      } else if (schema.items?.required?.includes(key) !== true && property.default === undefined) {
+        errors.push(
+          required(
+            `${path}.items.properties[${key}].default`,
+            "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
+          ),
+        );
+      }
+    }
+  } else if (keys !== undefined && keys.length > 0) {
+    errors.push(
+      forbidden(`${path}.x-kubernetes-list-map-keys`, "must be empty if x-kubernetes-list-type is not map"),
+    );
+  }
+}
+
+function visitDefault(schema: JsonSchema, path: string, errors: FieldError[]): void {
+  if (schema.default === undefined) return;
+  const probe = { value: schema.default };
+  const found = validateCustom(probe, { type: "object", properties: { value: schema } });
+  for (const error of found)
+    errors.push({ ...error, field: error.field.replace(/^value/, `${path}.default`) });
+}
+
+/** What may only stand outside of junctors. */
+const structuralOnly = ["type", "default", "additionalProperties", "nullable", "title", "description"];
+
+function visitJunctors(schema: JsonSchema, path: string, errors: FieldError[]): void {
+  const groups = [
+    ["allOf", schema.allOf],
+    ["anyOf", schema.anyOf],
+    ["oneOf", schema.oneOf],
+  ] as const;
+  for (const [name, list] of groups) {
+    list?.forEach((one, i) => {
+      // The one pattern in which types may stand in a junctor: int or string.
+      if (schema["x-kubernetes-int-or-string"] === true && (one.type === "integer" || one.type === "string"))
+        return;
+      junctor(one, `${path}.${name}[${i}]`);
+    });
+  }
+  if (schema.not !== undefined) junctor(schema.not, `${path}.not`);
+
+  function junctor(one: JsonSchema, at: string): void {
+    for (const name of structuralOnly) {
+      if (one[name] !== undefined && !(name === "type" && schema["x-kubernetes-int-or-string"] === true)) {
+        errors.push(
+          forbidden(`${at}.${name}`, `must be ${name === "nullable" ? "false" : "empty"} to be structural`),
+        );
+      }
+    }
+    for (const [name, child] of Object.entries(one.properties ?? {}))
+      junctor(child, `${at}.properties[${name}]`);
+    if (one.items !== undefined) junctor(one.items, `${at}.items`);
+  }
+}

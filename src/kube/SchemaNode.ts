@@ -67,7 +67,11 @@ export interface SchemaNode {
   readonly oneOf?: readonly JsonSchema[];
   readonly not?: JsonSchema;
   /** `x-kubernetes-validations`: CEL rules, as written. */
-  readonly validations?: readonly { readonly rule: string; readonly message?: string; readonly [field: string]: unknown }[];
+  readonly validations?: readonly {
+    readonly rule: string;
+    readonly message?: string;
+    readonly [field: string]: unknown;
+  }[];
 }
 
 /** A schema as OpenAPI v3 or a CRD writes it. */

@@ -4,6 +4,7 @@
  */
 export type * from "./Transport.ts";
 export type * from "./KubeClient.ts";
+export type * from "./SchemaNode.ts";
 export * from "./KindInfo.ts";
 export * from "./KubeError.ts";
 export { systemClock, type Clock } from "./Clock.ts";
@@ -11,3 +12,8 @@ export { backoffDelay, type BackoffOptions } from "./backoff.ts";
 export { createKubeClient, type KubeClientOptions } from "./createKubeClient.ts";
 export { discover, type Discovery } from "./discovery.ts";
 export { builtinKinds, type BuiltinKind, type SubresourceInfo } from "./table/builtinKinds.ts";
+export { kubernetesVersion, loadOpenApi, openApiJson, openApiPaths } from "./loadOpenApi.ts";
+export { defaultSchemaVersion, loadSchema, objectMetaSchema, schemaVersions } from "./loadSchema.ts";
+export { compileSchema } from "./compileSchema.ts";
+export { loadCrd, preloadedCrdNames, preloadedCrds } from "./preloadedCrds.ts";
+export { validateStrict } from "./validateStrict.ts";

@@ -13,3 +13,4 @@ export { PatchRefused } from "./PatchRefused.ts";
 export { sameJson } from "./sameJson.ts";
 export { strategicMergePatch } from "./strategicMergePatch.ts";
 export { type UpdateOptions, updateManagedFields } from "./updateManagedFields.ts";
+export { copyJson } from "./copyJson.ts";

@@ -1,0 +1,98 @@
+import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
+import { labelValue, qualifiedName } from "./names.ts";
+import { validateAnnotations, validateLabels } from "./metadata.ts";
+import { notNegative, supported, validatePodSpec } from "./podValidation.ts";
+import type { LabelSelector, PodTemplate } from "./shapes.ts";
+
+export function validateSelector(selector: LabelSelector, path: string, errors: FieldError[]): void {
+  validateLabels(selector.matchLabels, `${path}.matchLabels`, errors);
+  selector.matchExpressions?.forEach((one, i) => {
+    const at = `${path}.matchExpressions[${i}]`;
+    const values = one.values ?? [];
+    switch (one.operator) {
+      case "In":
+      case "NotIn":
+        if (values.length === 0) errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+        break;
+      case "Exists":
+      case "DoesNotExist":
+        if (values.length > 0) errors.push(forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+        break;
+      default:
+        errors.push(invalid(`${at}.operator`, one.operator ?? "", "not a valid selector operator"));
+    }
+    for (const problem of qualifiedName(one.key ?? "")) errors.push(invalid(`${at}.key`, one.key ?? "", problem));
+    values.forEach((value, j) => {
+      for (const problem of labelValue(value)) errors.push(invalid(`${at}.values[${j}]`, value, problem));
+    });
+  });
+}
+
+export const isEmptySelector = (selector: LabelSelector): boolean =>
+  Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
+
+export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  for (const key in selector.matchLabels) if (labels[key] !== selector.matchLabels[key]) return false;
+  return (selector.matchExpressions ?? []).every(({ key = "", operator, values = [] }) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    switch (operator) {
+      case "In":
+        return value !== undefined && values.includes(value);
+      case "NotIn":
+        return value === undefined || !values.includes(value);
+      case "Exists":
+        return value !== undefined;
+      case "DoesNotExist":
+        return value === undefined;
+      default:
+        return false;
+    }
+  });
+}
+
+/** A workload's selector and template, which have to fit. `what` names the kind in messages. */
+export function validateSelectorAndTemplate(
+  spec: { selector?: LabelSelector; template?: PodTemplate },
+  what: { kind: string; emptyMessage: string; restartPolicies?: readonly string[] },
+  errors: FieldError[],
+): void {
+  const { selector, template = {} } = spec;
+  if (selector === undefined) errors.push(required("spec.selector"));
+  else {
+    validateSelector(selector, "spec.selector", errors);
+    if (isEmptySelector(selector)) errors.push(invalid("spec.selector", selector, what.emptyMessage));
+  }
+  const labels = template.metadata?.labels ?? {};
+  if (selector !== undefined && !isEmptySelector(selector) && !selects(selector, labels)) {
+    errors.push(invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
+  }
+  validateTemplate(template, errors);
+  if (what.restartPolicies !== undefined) {
+    supported(template.spec?.restartPolicy, what.restartPolicies, "spec.template.spec.restartPolicy", errors);
+    if (template.spec?.activeDeadlineSeconds !== undefined) {
+      errors.push(forbidden("spec.template.spec.activeDeadlineSeconds", `activeDeadlineSeconds in ${what.kind} is not Supported`));
+    }
+  }
+}
+
+export function validateTemplate(template: PodTemplate, errors: FieldError[], path = "spec.template"): void {
+  validateLabels(template.metadata?.labels, `${path}.labels`, errors);
+  validateAnnotations(template.metadata?.annotations, `${path}.annotations`, errors);
+  validatePodSpec(template.spec ?? {}, `${path}.spec`, errors);
+}
+
+/** A whole number, or a percentage: `maxSurge`. */
+export function validateIntOrPercent(value: unknown, field: string, errors: FieldError[]): void {
+  if (typeof value === "number") notNegative(value, field, errors);
+  else if (typeof value === "string" && !/^[0-9]+%$/.test(value)) {
+    errors.push(
+      invalid(
+        field,
+        value,
+        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+      ),
+    );
+  }
+}
+
+export const isZero = (value: unknown): boolean => value === 0 || value === "0%";

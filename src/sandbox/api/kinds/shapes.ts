@@ -1,0 +1,108 @@
+/** The parts of built-in objects that defaulting and validation look at. Decoding has seen to it that the types are right; all may be left out. */
+export interface Container {
+  name?: string;
+  image?: string;
+  imagePullPolicy?: string;
+  ports?: ContainerPort[];
+  env?: EnvVar[];
+  envFrom?: { prefix?: string; configMapRef?: { name?: string }; secretRef?: { name?: string } }[];
+  resources?: Resources;
+  volumeMounts?: { name?: string; mountPath?: string; subPath?: string; subPathExpr?: string }[];
+  volumeDevices?: { name?: string; devicePath?: string }[];
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+  startupProbe?: Probe;
+  lifecycle?: { postStart?: Handler; preStop?: Handler };
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
+  securityContext?: Record<string, unknown>;
+  restartPolicy?: string;
+}
+
+export interface ContainerPort {
+  name?: string;
+  containerPort?: number;
+  hostPort?: number;
+  hostIP?: string;
+  protocol?: string;
+}
+
+export interface EnvVar {
+  name?: string;
+  value?: string;
+  valueFrom?: {
+    fieldRef?: { apiVersion?: string; fieldPath?: string };
+    resourceFieldRef?: { resource?: string; divisor?: string };
+    configMapKeyRef?: { name?: string; key?: string };
+    secretKeyRef?: { name?: string; key?: string };
+    fileKeyRef?: unknown;
+  };
+}
+
+export interface Resources {
+  limits?: Record<string, string>;
+  requests?: Record<string, string>;
+}
+
+export interface Handler {
+  exec?: { command?: string[] };
+  httpGet?: { path?: string; port?: number | string; scheme?: string };
+  tcpSocket?: { port?: number | string };
+  grpc?: { port?: number; service?: string };
+  sleep?: { seconds?: number };
+}
+
+export interface Probe extends Handler {
+  initialDelaySeconds?: number;
+  timeoutSeconds?: number;
+  periodSeconds?: number;
+  successThreshold?: number;
+  failureThreshold?: number;
+  terminationGracePeriodSeconds?: number;
+}
+
+/** A volume: a name, and one source. */
+export type Volume = { name?: string } & Record<string, unknown>;
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+export interface PodSpec {
+  containers?: Container[];
+  initContainers?: Container[];
+  ephemeralContainers?: Container[];
+  volumes?: Volume[];
+  restartPolicy?: string;
+  dnsPolicy?: string;
+  schedulerName?: string;
+  terminationGracePeriodSeconds?: number;
+  activeDeadlineSeconds?: number;
+  securityContext?: Record<string, unknown>;
+  serviceAccountName?: string;
+  serviceAccount?: string;
+  enableServiceLinks?: boolean;
+  hostNetwork?: boolean;
+  nodeName?: string;
+  priority?: number;
+  preemptionPolicy?: string;
+  tolerations?: Toleration[];
+  imagePullSecrets?: { name?: string }[];
+  hostname?: string;
+  subdomain?: string;
+  topologySpreadConstraints?: { maxSkew?: number; topologyKey?: string; whenUnsatisfiable?: string }[];
+}
+
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; [field: string]: unknown };
+  spec?: PodSpec;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key?: string; operator?: string; values?: string[] }[];
+}

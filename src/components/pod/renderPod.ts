@@ -1,0 +1,261 @@
+import {
+  annotations as moorageAnnotations,
+  devAnnotations,
+  labels as labelNames,
+  type DevContainer,
+  type DevContainers,
+  type KubeObject,
+} from "../../contract/index.ts";
+import type { ImageHandle, PlacedComponent, RenderContext, ResolvedImage, SecretDeclaration } from "../../platform/ComponentKind.ts";
+import { digest } from "../digest.ts";
+import { secondsOf, type Duration } from "../fields.ts";
+import { withTexts } from "../finished.ts";
+import { renderEnvironment } from "./environment.ts";
+import { filesConfigMap, filesSecret, filesVolume, renderFiles, secretFilesVolume, type RenderedFiles } from "./files.ts";
+import { mountsOf, type Mount } from "./mounts.ts";
+import { renderPlacement } from "./placement.ts";
+import { containerPorts, portsOf, type NamedPort } from "./ports.ts";
+import { renderProbes, type ProbesSpec } from "./probes.ts";
+import type { ProgramSpec, SidecarSpec, StepSpec } from "./program.ts";
+import { renderResources } from "./resources.ts";
+import { containerSecurityContext, podSecurityContext } from "./security.ts";
+
+export interface PodOptions {
+  readonly ports?: readonly NamedPort[];
+  readonly probes?: ProbesSpec;
+  readonly restartPolicy?: "Always" | "OnFailure" | "Never";
+  readonly lifecycle?: object;
+  readonly gracePeriod?: Duration;
+  /** How the main container runs in the sandbox, if not as its image says. */
+  readonly dev?: DevContainer;
+  /** Jobs leave it out: a new password is no reason to run a migration again. */
+  readonly secretHash?: boolean;
+}
+
+/** A pod, and what must be there for it. */
+export interface RenderedPod {
+  readonly template: { metadata: { labels: Record<string, string>; annotations?: Record<string, string> }; spec: Record<string, unknown> };
+  /** ConfigMaps and the service account. */
+  readonly objects: KubeObject[];
+  readonly image: ResolvedImage;
+}
+
+interface RenderedContainer {
+  readonly container: Record<string, unknown>;
+  readonly files: RenderedFiles;
+  readonly mounts: readonly Mount[];
+  readonly secrets: readonly string[];
+  readonly configMap?: KubeObject;
+  readonly dev?: DevContainer;
+}
+
+/** A pod template for one program, with its sidecars and init steps. */
+export function renderPod(component: PlacedComponent<ProgramSpec>, context: RenderContext, options: PodOptions = {}): RenderedPod {
+  const { spec } = component;
+  const image = context.image(spec.image);
+  const ports = options.ports ?? [];
+  const main = renderContainer(component, component.key, spec, spec.image, context, "");
+  Object.assign(main.container, {
+    ports: containerPorts(ports),
+    ...renderProbes(options.probes, ports.find(({ protocol }) => protocol === "TCP")?.name),
+    lifecycle: options.lifecycle,
+  });
+  const init = Object.entries(spec.init ?? {}).map(([name, step]) =>
+    renderContainer(component, name, step, step.image ?? spec.image, context, `${name}.`),
+  );
+  const sidecars = Object.entries(spec.sidecars ?? {}).map(([name, one]) => renderSidecar(component, name, one, context));
+
+  const containers = [...sidecars, ...init, main];
+  const files = containers.map((one) => one.files);
+  const configMaps = [
+    ...containers.flatMap(({ configMap }) => (configMap ? [configMap] : [])),
+    ...present(filesConfigMap(component, files, context)),
+  ];
+  const secretFiles = filesSecret(component, files, context);
+  const secrets = new Set(containers.flatMap((one) => [...one.secrets, ...one.files.secrets]));
+  if (secretFiles) secrets.add(secretFiles.name);
+
+  const account = renderServiceAccount(component, context);
+  const metadata = context.metadata(component);
+  const config = withTexts(configMaps.map(({ data, binaryData }) => ({ data, binaryData })), context);
+  const annotations = {
+    ...spec.annotations,
+    ...(configMaps.length > 0 && { [moorageAnnotations.configHash]: digest(config) }),
+    ...(options.secretHash !== false && secretHashAnnotation([...secrets], context)),
+    ...(context.sandbox && { [devAnnotations.containers]: JSON.stringify(devContainers(containers, options.dev)) }),
+  };
+  return {
+    image,
+    objects: [...configMaps, ...present(account.object)],
+    template: {
+      metadata: {
+        labels: { ...spec.labels, ...metadata.labels, ...versionLabel(image) },
+        ...(Object.keys(annotations).length > 0 && { annotations }),
+      },
+      spec: {
+        restartPolicy: options.restartPolicy,
+        serviceAccountName: account.name,
+        automountServiceAccountToken: account.token,
+        terminationGracePeriodSeconds: secondsOf(options.gracePeriod ?? spec.gracePeriod ?? 30),
+        securityContext: podSecurityContext(spec, context),
+        imagePullSecrets: spec.imagePullSecrets?.map((name) => ({ name })),
+        ...renderPlacement(spec.placement, context.selector(component)),
+        // Sidecars first: they then run while the init steps do.
+        initContainers: orNothing([...sidecars, ...init].map(({ container }) => container)),
+        containers: [main.container],
+        volumes: orNothing(podVolumes(component, containers, secretFiles, context)),
+      },
+    },
+  };
+}
+
+/** Secrets that a program brings along: files with secrets in them. */
+export function podSecrets(component: PlacedComponent<ProgramSpec>, context: RenderContext): SecretDeclaration[] {
+  const { spec } = component;
+  const files = [
+    ...Object.entries(spec.sidecars ?? {}).map(([name, one]) => renderFiles(one, `${name}.`, context)),
+    ...Object.entries(spec.init ?? {}).map(([name, one]) => renderFiles(one, `${name}.`, context)),
+    renderFiles(spec, "", context),
+  ];
+  return present(filesSecret(component, files, context));
+}
+
+function renderContainer(
+  component: PlacedComponent<ProgramSpec>,
+  name: string,
+  spec: StepSpec,
+  imageHandle: ImageHandle | string,
+  context: RenderContext,
+  prefix: string,
+): RenderedContainer {
+  const image = context.image(imageHandle);
+  const environment = renderEnvironment(spec, context);
+  const files = renderFiles(spec, prefix, context);
+  const mounts = mountsOf(spec.volumes, context);
+  const configMap = renderConfig(component, prefix === "" ? "config" : `${name}-config`, spec.config, context);
+  const envFrom = [
+    ...(configMap ? [{ configMapRef: { name: configMap.metadata.name } }] : []),
+    ...environment.envFrom,
+  ];
+  return {
+    files,
+    mounts,
+    configMap,
+    secrets: environment.secrets,
+    dev: image.dev,
+    container: {
+      name,
+      image: image.ref,
+      imagePullPolicy: image.pullPolicy,
+      command: spec.command,
+      args: spec.args,
+      workingDir: spec.workingDir,
+      env: orNothing(environment.env),
+      envFrom: orNothing(envFrom),
+      resources: renderResources(spec.resources),
+      securityContext: containerSecurityContext(component.spec, context),
+      volumeMounts: orNothing([...mounts.map(({ volumeMount }) => volumeMount), ...files.volumeMounts]),
+    },
+  };
+}
+
+/** A native sidecar (KEP-753): an init container that goes on running, and is stopped after the main container. */
+function renderSidecar(
+  component: PlacedComponent<ProgramSpec>,
+  name: string,
+  spec: SidecarSpec,
+  context: RenderContext,
+): RenderedContainer {
+  const rendered = renderContainer(component, name, spec, spec.image, context, `${name}.`);
+  const ports = portsOf(spec.ports);
+  Object.assign(rendered.container, {
+    restartPolicy: "Always",
+    ports: containerPorts(ports),
+    ...renderProbes(spec.probes, ports.find(({ protocol }) => protocol === "TCP")?.name),
+  });
+  return rendered;
+}
+
+function renderConfig(
+  component: PlacedComponent,
+  part: string,
+  config: ProgramSpec["config"],
+  context: RenderContext,
+): KubeObject | undefined {
+  const entries = Object.entries(config ?? {});
+  if (entries.length === 0) return undefined;
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: context.metadata(component, { part }),
+    data: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
+  };
+}
+
+function podVolumes(
+  component: PlacedComponent,
+  containers: readonly RenderedContainer[],
+  secretFiles: SecretDeclaration | undefined,
+  context: RenderContext,
+): object[] {
+  const volumes = new Map<string, object>();
+  for (const { name, volume } of containers.flatMap(({ mounts }) => mounts)) volumes.set(name, { name, ...volume.source });
+  const modes = Object.assign({}, ...containers.map(({ files }) => files.modes)) as Record<string, number>;
+  const items = (keys: readonly string[]) =>
+    keys.some((key) => key in modes) ? keys.map((key) => ({ key, path: key, mode: modes[key] })) : undefined;
+  const keys = containers.flatMap(({ files: { configMap } }) => [...Object.keys(configMap.data), ...Object.keys(configMap.binaryData)]);
+  if (keys.length > 0) {
+    const { name } = context.metadata(component, { part: "files" });
+    volumes.set(filesVolume, { name: filesVolume, configMap: { name, items: items(keys) } });
+  }
+  if (secretFiles) {
+    const secret = { secretName: secretFiles.name, items: items(Object.keys(secretFiles.keys)) };
+    volumes.set(secretFilesVolume, { name: secretFilesVolume, secret });
+  }
+  return [...volumes.values()];
+}
+
+function renderServiceAccount(
+  component: PlacedComponent<ProgramSpec>,
+  context: RenderContext,
+): { name?: string; token: boolean; object?: KubeObject } {
+  const spec = component.spec.serviceAccount;
+  if (spec === undefined) return { token: false };
+  if (typeof spec === "string") return { name: spec, token: false };
+  const token = spec.token ?? false;
+  if (spec.create !== true) return { name: spec.name, token };
+  const metadata = context.metadata(component);
+  return {
+    name: metadata.name,
+    token,
+    object: {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { ...metadata, annotations: spec.annotations },
+      automountServiceAccountToken: false,
+    },
+  };
+}
+
+const secretHashAnnotation = (secrets: readonly string[], context: RenderContext): Record<string, string> | undefined => {
+  const hash = secrets.length === 0 ? undefined : context.secretHash(secrets);
+  return hash === undefined ? undefined : { [moorageAnnotations.secretHash]: hash };
+};
+
+/** Containers without an entry can't run in the sandbox; the pod says so. */
+function devContainers(containers: readonly RenderedContainer[], main: DevContainer | undefined): DevContainers {
+  const entries = containers.flatMap(({ container, dev }, index) => {
+    const own = index === containers.length - 1 ? (main ?? dev) : dev;
+    return own === undefined ? [] : [[String(container.name), own] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A version may hold what no label may; then it is left out. */
+export const versionLabel = (image: ResolvedImage): Record<string, string> | undefined =>
+  image.version !== undefined && /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/u.test(image.version)
+    ? { [labelNames.version]: image.version }
+    : undefined;
+
+const orNothing = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
+const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);

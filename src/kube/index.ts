@@ -17,3 +17,9 @@ export { defaultSchemaVersion, loadSchema, objectMetaSchema, schemaVersions } fr
 export { compileSchema } from "./compileSchema.ts";
 export { loadCrd, preloadedCrdNames, preloadedCrds } from "./preloadedCrds.ts";
 export { validateStrict } from "./validateStrict.ts";
+export { ApiUnreachable } from "./ApiUnreachable.ts";
+export { loadKubeconfig, type Kubeconfig } from "./kubeconfig.ts";
+export { clusterConnection, inClusterConnection, type ClusterConnection } from "./clusterConnection.ts";
+export { httpTransport, type HttpTransportOptions } from "./httpTransport.ts";
+export { retrying, type RetryOptions } from "./retrying.ts";
+export { openKubeClient, type OpenKubeClientOptions } from "./openKubeClient.ts";

@@ -1,0 +1,98 @@
+import { MoorageError } from "../contract/index.ts";
+
+/** A connection that could not be made, or broke. */
+export class ApiUnreachable extends MoorageError {
+  /** Whether the server may have carried out the request: the connection stood. Otherwise any request can be repeated. */
+  readonly mayHaveBeenProcessed: boolean;
+
+  constructor(message: string, options: { mayHaveBeenProcessed: boolean; hint?: string; cause?: unknown }) {
+    super("ApiUnreachable", message, options);
+    this.mayHaveBeenProcessed = options.mayHaveBeenProcessed;
+  }
+}
+
+interface Explanation {
+  readonly what: string;
+  readonly hint?: string;
+  /** The request was sent before it failed. */
+  readonly sent?: boolean;
+}
+
+const untrusted: Explanation = {
+  what: "its TLS certificate is not trusted",
+  hint: "Set the cluster's certificate-authority in the kubeconfig. A proxy that inspects TLS has an authority of its own.",
+};
+const explanations: Readonly<Record<string, Explanation>> = {
+  ECONNREFUSED: {
+    what: "the connection was refused",
+    hint: "Nothing listens there. Is the cluster running, and the address right?",
+  },
+  ENOTFOUND: {
+    what: "the host name is unknown",
+    hint: "Check the address in the kubeconfig, and whether a VPN is needed.",
+  },
+  EAI_AGAIN: {
+    what: "the host name could not be looked up",
+    hint: "DNS does not answer. Is the network up?",
+  },
+  EHOSTUNREACH: { what: "there is no route to it", hint: "Is a VPN needed?" },
+  ENETUNREACH: { what: "there is no route to its network", hint: "Is the network up, and is a VPN needed?" },
+  ETIMEDOUT: { what: "it did not answer in time", hint: "A firewall may drop packets, or a VPN be needed." },
+  UND_ERR_CONNECT_TIMEOUT: {
+    what: "it did not answer in time",
+    hint: "A firewall may drop packets, or a VPN be needed.",
+  },
+  UND_ERR_HEADERS_TIMEOUT: { what: "it accepted the request but did not answer in time", sent: true },
+  UND_ERR_BODY_TIMEOUT: { what: "its answer stopped midway", sent: true },
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_SIGNATURE_FAILURE: untrusted,
+  CERT_HAS_EXPIRED: { what: "its TLS certificate has expired" },
+  CERT_NOT_YET_VALID: {
+    what: "its TLS certificate is not valid yet",
+    hint: "Is this machine's clock right?",
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    what: "its TLS certificate is for another name",
+    hint: "Use an address that the certificate names, or set the cluster's tls-server-name in the kubeconfig.",
+  },
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    what: "it does not speak TLS there",
+    hint: "Is the address http:// instead, or a proxy's?",
+  },
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: {
+    what: "it does not speak TLS there",
+    hint: "Is the address http:// instead, or a proxy's?",
+  },
+};
+
+/** Turns what the network layer threw into one clear message. */
+export function apiUnreachable(error: unknown, server: string): ApiUnreachable {
+  for (
+    let each: unknown = error, depth = 0;
+    each instanceof Error && depth < 5;
+    each = causeOf(each), depth += 1
+  ) {
+    const found = explanations[(each as NodeJS.ErrnoException).code ?? ""];
+    if (found) {
+      return new ApiUnreachable(`The API server ${server} can't be reached: ${found.what}.`, {
+        mayHaveBeenProcessed: found.sent ?? false,
+        hint: found.hint,
+        cause: error,
+      });
+    }
+  }
+  const said = error instanceof Error ? error.message : String(error);
+  return new ApiUnreachable(`The connection to the API server ${server} broke: ${said}.`, {
+    // Unknown is not known to be safe.
+    mayHaveBeenProcessed: true,
+    cause: error,
+  });
+}
+
+/** Several addresses of one name give an AggregateError: the last tells as much as any. */
+const causeOf = (error: Error): unknown =>
+  error instanceof AggregateError ? error.errors.at(-1) : error.cause;

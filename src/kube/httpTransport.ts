@@ -1,0 +1,176 @@
+import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from "undici";
+import { ApiUnreachable, apiUnreachable } from "./ApiUnreachable.ts";
+import type { ClusterConnection, Credentials } from "./clusterConnection.ts";
+import { splitLines } from "./splitLines.ts";
+import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
+
+export interface HttpTransportOptions {
+  /** Connections for ordinary requests, kept alive; watches and logs have their own. Default 16. */
+  readonly connections?: number;
+  /** Milliseconds to wait for a connection. Default 10,000. */
+  readonly connectTimeout?: number;
+  /** Milliseconds to wait for an answer's headers. Default 60,000, as long as a server works on a request. */
+  readonly headersTimeout?: number;
+  /** Default `moorage`. */
+  readonly userAgent?: string;
+}
+
+/** Requests over HTTP/1.1. Retries nothing but the one request that a 401 cut short while newer credentials could be had. */
+export function httpTransport(cluster: ClusterConnection, options: HttpTransportOptions = {}): Transport {
+  const { userAgent = "moorage" } = options;
+  const base = new URL(cluster.server);
+  const prefix = base.pathname.replace(/\/+$/, "");
+  let dispatchers: { credentials: Credentials; short: Dispatcher; long: Dispatcher } | undefined;
+  const retired: Dispatcher[] = [];
+
+  const dispatcherFor = (credentials: Credentials, long: boolean): Dispatcher => {
+    if (
+      dispatchers === undefined ||
+      dispatchers.credentials.cert !== credentials.cert ||
+      dispatchers.credentials.key !== credentials.key
+    ) {
+      // A new client certificate needs new connections; what still runs on the old ones may end there.
+      if (dispatchers) retired.push(dispatchers.short, dispatchers.long);
+      dispatchers = {
+        credentials,
+        short: makeDispatcher(cluster, credentials, options, false),
+        long: makeDispatcher(cluster, credentials, options, true),
+      };
+    }
+    return long ? dispatchers.long : dispatchers.short;
+  };
+
+  const sendOnce = async (request: KubeRequest): Promise<KubeResponse> => {
+    const credentials = await cluster.credentials();
+    const { query, signal } = request;
+    signal?.throwIfAborted();
+    const body = bodyOf(request.body);
+    const long = query?.["watch"] === true || query?.["follow"] === true;
+    try {
+      const response = await dispatcherFor(credentials, long).request({
+        origin: base.origin,
+        path: `${prefix}${request.path}${queryOf(query)}`,
+        method: request.method,
+        headers: {
+          accept: "application/json",
+          "user-agent": userAgent,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...request.headers,
+          ...credentials.headers,
+        },
+        body,
+        signal,
+        // Watches and followed logs may be silent for long.
+        ...(long ? { bodyTimeout: 0 } : {}),
+      });
+      return responseOf(response, cluster.server, signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw apiUnreachable(error, cluster.server);
+    }
+  };
+
+  return {
+    async send(request) {
+      const response = await sendOnce(request);
+      if (response.status !== 401 || !cluster.forgetCredentials()) return response;
+      await response.text();
+      return sendOnce(request);
+    },
+    async close() {
+      const all = [...retired, ...(dispatchers ? [dispatchers.short, dispatchers.long] : [])];
+      dispatchers = undefined;
+      await Promise.all(all.map((each) => each.destroy()));
+    },
+  };
+}
+
+function makeDispatcher(
+  cluster: ClusterConnection,
+  credentials: Credentials,
+  options: HttpTransportOptions,
+  long: boolean,
+): Dispatcher {
+  const tls = {
+    ca: cluster.ca,
+    cert: credentials.cert,
+    key: credentials.key,
+    servername: cluster.tlsServerName,
+    rejectUnauthorized: !cluster.insecureSkipTlsVerify,
+  };
+  const shared = {
+    // Without a limit for long requests: each needs a connection of its own for as long as it lasts.
+    connections: long ? null : (options.connections ?? 16),
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    headersTimeout: options.headersTimeout ?? 60_000,
+  };
+  if (cluster.proxyUrl === undefined) {
+    return new Agent({ ...shared, connect: { ...tls, timeout: options.connectTimeout ?? 10_000 } });
+  }
+  if (/^socks5h?:/.test(cluster.proxyUrl)) {
+    return new Socks5ProxyAgent(cluster.proxyUrl, { ...shared, requestTls: tls });
+  }
+  return new ProxyAgent({ ...shared, uri: cluster.proxyUrl, requestTls: tls });
+}
+
+function bodyOf(body: unknown): string | Uint8Array | undefined {
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body;
+  return JSON.stringify(body);
+}
+
+function queryOf(query: KubeRequest["query"]): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) search.append(name, String(value));
+  }
+  return search.size === 0 ? "" : `?${search.toString()}`;
+}
+
+function responseOf(
+  { statusCode, headers: received, body }: Dispatcher.ResponseData,
+  server: string,
+  signal: AbortSignal | undefined,
+): KubeResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(received)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  const translate = (error: unknown): unknown => {
+    if (signal?.aborted) return signal.reason;
+    return error instanceof ApiUnreachable ? error : apiUnreachable(error, server);
+  };
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const chunk of body) yield chunk as Uint8Array;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+  const text = async (): Promise<string> => {
+    try {
+      return await body.text();
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  return {
+    status: statusCode,
+    headers,
+    text,
+    async json() {
+      const received = await text();
+      try {
+        return JSON.parse(received) as unknown;
+      } catch (error) {
+        throw new ApiUnreachable(`The API server ${server} answered with something that is not JSON.`, {
+          mayHaveBeenProcessed: true,
+          hint: "Is the address in the kubeconfig that of a Kubernetes API, and not of a web page before it?",
+          cause: error,
+        });
+      }
+    },
+    chunks,
+    lines: () => splitLines(chunks()),
+  };
+}

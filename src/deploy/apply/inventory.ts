@@ -1,0 +1,104 @@
+import type { KubeObject } from "../../contract/index.ts";
+import type { ObjectRef } from "../../kube/KubeClient.ts";
+import { isForbidden } from "../../kube/KubeError.ts";
+import type { Context } from "../DeployContext.ts";
+import { managerOf, stateLabels, stateOf, type Environment } from "../Environment.ts";
+
+/**
+ * What the environment's ConfigMap says: every object that a deploy may have made, and how the last deploy went. It holds no secret, so that the right to `view` is
+ * enough for a status.
+ */
+export interface Inventory {
+  readonly objects: readonly ObjectRef[];
+  readonly attempt?: Attempt;
+  readonly revision?: RevisionHead;
+}
+
+/** The last deploy, whether it succeeded or not. */
+export interface Attempt {
+  readonly status: "deploying" | "deployed" | "failed" | "interrupted";
+  readonly at: string;
+  readonly who: string;
+  readonly message?: string;
+}
+
+/** The last revision, in a line. */
+export interface RevisionHead {
+  readonly number: number;
+  readonly at: string;
+  readonly who: string;
+  readonly why: string;
+  /** Keys of the jobs that had run when it was recorded: one that its TTL removed is not run again. */
+  readonly jobs: readonly string[];
+}
+
+const inventoryName = (environment: Environment): string => `${stateOf(environment)}-inventory`;
+
+const inventoryRef = (environment: Environment): ObjectRef => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  name: inventoryName(environment),
+  namespace: environment.namespace,
+});
+
+/** Undefined before the first deploy, or when it may not be read. */
+export async function readInventory(
+  environment: Environment,
+  context: Context,
+): Promise<Inventory | undefined> {
+  let live: KubeObject | undefined;
+  try {
+    live = await context.client.find(inventoryRef(environment), { signal: context.signal });
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+  if (live === undefined) return undefined;
+  const data = (live["data"] ?? {}) as Record<string, string>;
+  return {
+    objects: parseObjects(data["objects"] ?? ""),
+    ...(data["attempt"] === undefined ? {} : { attempt: JSON.parse(data["attempt"]) as Attempt }),
+    ...(data["revision"] === undefined ? {} : { revision: JSON.parse(data["revision"]) as RevisionHead }),
+  };
+}
+
+/** One line an object: readable with kubectl, and a third of the size of JSON. */
+const formatObjects = (objects: readonly ObjectRef[]): string =>
+  [...new Set(objects.map((ref) => `${ref.apiVersion} ${ref.kind} ${ref.namespace ?? "-"} ${ref.name}`))]
+    .toSorted()
+    .join("\n");
+
+function parseObjects(text: string): ObjectRef[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [apiVersion = "", kind = "", namespace = "-", name = ""] = line.split(" ");
+      return { apiVersion, kind, name, ...(namespace === "-" ? {} : { namespace }) };
+    });
+}
+
+/** Writes the whole of it; a crash before leaves the old one, which is a superset of what was written till then. */
+export async function writeInventory(
+  environment: Environment,
+  inventory: Inventory,
+  context: Context,
+  signal: AbortSignal = context.signal,
+): Promise<void> {
+  await context.client.apply(
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name: inventoryName(environment),
+        namespace: environment.namespace,
+        labels: stateLabels(environment, "inventory"),
+      },
+      data: {
+        objects: formatObjects(inventory.objects),
+        ...(inventory.attempt === undefined ? {} : { attempt: JSON.stringify(inventory.attempt) }),
+        ...(inventory.revision === undefined ? {} : { revision: JSON.stringify(inventory.revision) }),
+      },
+    },
+    { fieldManager: managerOf(environment), force: true, signal },
+  );
+}

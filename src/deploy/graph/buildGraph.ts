@@ -1,0 +1,150 @@
+import { MoorageError, type KubeObject } from "../../contract/index.ts";
+import type { RenderedComponent } from "../../platform/Rendering.ts";
+import { isMap } from "../plan/difference.ts";
+import { groupKind, objectKey, refOf } from "../objectKey.ts";
+import type { WantedObject } from "../plan/wantedObject.ts";
+import { findCycle, type Graph, type GraphNode } from "./Graph.ts";
+import { podLabelsOf, podTemplateOf, referencesOf, selects } from "./references.ts";
+
+/** Nothing happens when these change; when a cycle runs through them, they need not wait for the component that they belong to. */
+const passiveKinds: ReadonlySet<string> = new Set([
+  "/ConfigMap",
+  "/Secret",
+  "/ServiceAccount",
+  "/PersistentVolumeClaim",
+  "/PersistentVolume",
+  "/Service",
+  "/LimitRange",
+  "/ResourceQuota",
+  "networking.k8s.io/NetworkPolicy",
+  "rbac.authorization.k8s.io/Role",
+  "rbac.authorization.k8s.io/RoleBinding",
+  "rbac.authorization.k8s.io/ClusterRole",
+  "rbac.authorization.k8s.io/ClusterRoleBinding",
+]);
+
+export const readyNode = (component: string): string => `ready ${component}`;
+
+/**
+ * The order of a deploy: a node for every object, and one for every component, which is done when the component is ready. An object comes after what it refers to; the objects of a
+ * component come after the components that it names in `after` are ready.
+ */
+export function buildGraph(wanted: readonly WantedObject[], components: readonly RenderedComponent[]): Graph {
+  const nodes = new Map<string, Set<string>>();
+  const objects = new Map<string, WantedObject>();
+  for (const one of wanted) {
+    const key = objectKey(refOf(one.object));
+    objects.set(key, one);
+    nodes.set(key, new Set());
+  }
+  const link = (from: string, to: string): void => {
+    if (from !== to && nodes.has(to)) nodes.get(from)?.add(to);
+  };
+
+  linkObjects(objects, link);
+
+  const keys = new Set(components.map((component) => component.key));
+  for (const component of components) nodes.set(readyNode(component.key), new Set());
+  const loose: [string, string][] = [];
+  for (const component of components) {
+    const own = [...objects].filter(([, one]) => one.component === component.key);
+    for (const [key] of own) link(readyNode(component.key), key);
+    for (const before of component.after.filter((key) => keys.has(key))) {
+      link(readyNode(component.key), readyNode(before));
+      for (const [key, one] of own) {
+        link(key, readyNode(before));
+        if (passiveKinds.has(groupKind(one.object))) loose.push([key, readyNode(before)]);
+      }
+    }
+  }
+  return settle(nodes, loose, objects);
+}
+
+/** Takes edges that are only tidy out of cycles; a cycle that is left is the user's to resolve. */
+function settle(
+  nodes: Map<string, Set<string>>,
+  loose: readonly [string, string][],
+  objects: ReadonlyMap<string, WantedObject>,
+): Graph {
+  for (;;) {
+    const graph: Graph = new Map(
+      [...nodes].map(([key, after]): [string, GraphNode] => [key, { key, after: [...after].toSorted() }]),
+    );
+    const cycle = findCycle(graph);
+    if (cycle === undefined) return graph;
+    const edges = cycle.map((key, index) => [key, cycle[(index + 1) % cycle.length]] as const);
+    const removable = loose.find(([from, to]) => edges.some(([a, b]) => a === from && b === to));
+    if (removable === undefined) throw cycleError(cycle, objects);
+    nodes.get(removable[0])?.delete(removable[1]);
+  }
+}
+
+function cycleError(cycle: readonly string[], objects: ReadonlyMap<string, WantedObject>): MoorageError {
+  const names = cycle.map((key) => {
+    const object = objects.get(key)?.object;
+    return object === undefined
+      ? key.replace(/^ready /, "component ")
+      : `${object.kind} ${object.metadata.name}`;
+  });
+  return new MoorageError(
+    "PlatformInvalid",
+    `These wait for each other: ${[...names, names[0]].join(" -> ")}.`,
+    {
+      hint: "Take one `after`, or one reference, out of the platform file.",
+      exitCode: 2,
+    },
+  );
+}
+
+function linkObjects(
+  objects: ReadonlyMap<string, WantedObject>,
+  link: (from: string, to: string) => void,
+): void {
+  const all = [...objects].map(([key, one]) => ({ key, object: one.object }));
+  const ofKind = (kind: string) => all.filter((one) => groupKind(one.object) === kind);
+  const bindings = [
+    ...ofKind("rbac.authorization.k8s.io/RoleBinding"),
+    ...ofKind("rbac.authorization.k8s.io/ClusterRoleBinding"),
+  ];
+  const definitions = ofKind("apiextensions.k8s.io/CustomResourceDefinition").map(({ key, object }) => {
+    const spec = object["spec"] as { group?: string; names?: { kind?: string } };
+    return { key, kind: `${spec.group ?? ""}/${spec.names?.kind ?? ""}` };
+  });
+  const limits = [
+    ...ofKind("/LimitRange"),
+    ...ofKind("/ResourceQuota"),
+    ...ofKind("networking.k8s.io/NetworkPolicy"),
+  ];
+
+  for (const { key, object } of all) {
+    const references = referencesOf(object);
+    for (const reference of references) link(key, reference);
+    for (const definition of definitions)
+      if (definition.kind === groupKind(object)) link(key, definition.key);
+    if (podTemplateOf(object) === undefined) continue;
+    for (const limit of limits) {
+      if (limit.object.metadata.namespace === object.metadata.namespace && chooses(limit.object, object))
+        link(key, limit.key);
+    }
+    // A pod must not start before its account may do what it needs.
+    const accounts = references.filter((reference) => reference.startsWith("/ServiceAccount/"));
+    for (const binding of bindings) {
+      if (referencesOf(binding.object).some((reference) => accounts.includes(reference)))
+        link(key, binding.key);
+    }
+  }
+  for (const { key, object } of ofKind("policy/PodDisruptionBudget")) {
+    for (const one of all) if (chooses(object, one.object)) link(key, one.key);
+  }
+}
+
+/** Whether a policy concerns the pods of an object; one without selector concerns all in its namespace. */
+function chooses(policy: KubeObject, object: KubeObject): boolean {
+  if (podTemplateOf(object) === undefined || policy.metadata.namespace !== object.metadata.namespace)
+    return false;
+  const spec = isMap(policy["spec"]) ? policy["spec"] : {};
+  const selector = spec["podSelector"] ?? spec["selector"];
+  if (!isMap(selector)) return true;
+  const { matchLabels } = selector;
+  return Object.keys(selector).length === 0 || selects(matchLabels, podLabelsOf(object));
+}

@@ -1,0 +1,339 @@
+import { annotations, type KubeObject } from "../../contract/index.ts";
+import { KubeError, fieldConflictsOf, isForbidden } from "../../kube/KubeError.ts";
+import type { Context } from "../DeployContext.ts";
+import { managerOf, ownerIdOf, type Environment } from "../Environment.ts";
+import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
+import { adoptedEntries, describeOwner } from "./adoption.ts";
+import { differences, type Difference } from "./difference.ts";
+import { immutableFieldsOf, neverReplaced } from "./immutableFields.ts";
+import { isUnchanged, withoutIdentity } from "./isUnchanged.ts";
+import { jobState } from "./jobState.ts";
+import {
+  applyEntryOf,
+  extractOwned,
+  mergeFields,
+  sameFields,
+  touchesFields,
+  type FieldsV1,
+} from "./ownedFields.ts";
+import type { Action, FieldConflict, PlanProblem, PlannedObject } from "./Plan.ts";
+import { showable } from "./secretMask.ts";
+import type { WantedObject } from "./wantedObject.ts";
+
+/** What classifying needs to know beside the object itself. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly context: Context;
+  readonly forceConflicts: boolean;
+  readonly adopt: boolean;
+  /** Its namespace or CRD is made by the same plan. */
+  readonly unborn: (object: KubeObject) => boolean;
+  readonly unreadable: ReadonlySet<string>;
+  /** Kinds of components by key, for what only jobs of the platform do. */
+  readonly isDeployJob: (wanted: WantedObject) => boolean;
+  /** Keys of jobs that the last revision ran to their end, with its number. */
+  readonly ranIn: ReadonlyMap<string, number>;
+}
+
+export interface Classified {
+  readonly planned: PlannedObject;
+  readonly problems: readonly PlanProblem[];
+}
+
+/** What is to be done about one object: told from what is live, else by the server. */
+export async function classify(
+  wanted: WantedObject,
+  live: KubeObject | undefined,
+  around: Surroundings,
+): Promise<Classified> {
+  const { object } = wanted;
+  const key = objectKey(refOf(object));
+  const planned = (action: Action, more: Partial<PlannedObject> = {}): PlannedObject => ({
+    key,
+    ref: refOf(object),
+    ...(wanted.component === undefined ? {} : { component: wanted.component }),
+    action,
+    immutable: [],
+    changes: [],
+    predicted: false,
+    conflicts: [],
+    drift: [],
+    ownershipOnly: false,
+    wanted: object,
+    ...(live === undefined ? {} : { live }),
+    ...more,
+  });
+  const done = (action: Action, more: Partial<PlannedObject> = {}): Classified => ({
+    planned: planned(action, more),
+    problems: [],
+  });
+
+  if (around.unreadable.has(key)) {
+    // A namespace that may not be read is taken as there: in it everything else is refused if it is not.
+    if (groupKind(object) === "/Namespace")
+      return done("none", { reason: "may not be read, taken as there" });
+    return done("update", { predicted: true, reason: "its present state may not be read" });
+  }
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined) {
+    return classifyAbsent(wanted, live, around, planned);
+  }
+  if (groupKind(object) === "/Namespace" && applyEntryOf(live, managerOf(around.environment)) === undefined) {
+    return done("none", { reason: "is there already, and is used as it is" });
+  }
+  const owner = live.metadata.annotations?.[annotations.owner];
+  const ours = owner === ownerIdOf(around.environment) || groupKind(object) === "/Namespace";
+  if (ours && groupKind(object) === "batch/Job") {
+    const state = jobState(live);
+    if (state === "failed") {
+      return done("replace", { reason: "its last run failed", predicted: true });
+    }
+    if (around.isDeployJob(wanted)) return done("none", state === "complete" ? { reason: "has run" } : {});
+  }
+  if (ours && isUnchanged(live, object, managerOf(around.environment))) return done("none");
+  return classifyChanged(object, live, ours, around, planned);
+}
+
+async function classifyAbsent(
+  wanted: WantedObject,
+  live: KubeObject | undefined,
+  around: Surroundings,
+  planned: (action: Action, more?: Partial<PlannedObject>) => PlannedObject,
+): Promise<Classified> {
+  const { object } = wanted;
+  const ran = around.ranIn.get(objectKey(refOf(object)));
+  if (ran !== undefined && around.isDeployJob(wanted)) {
+    return { planned: planned("none", { reason: `has run in revision ${ran}` }), problems: [] };
+  }
+  const changes = showable(object, differences({}, withoutIdentity(object)));
+  const reason = live === undefined ? {} : { reason: "is being deleted, and is made anew" };
+  if (live !== undefined || around.unborn(object)) {
+    return { planned: planned("create", { changes, predicted: true, ...reason }), problems: [] };
+  }
+  try {
+    await around.context.client.apply(object, {
+      fieldManager: managerOf(around.environment),
+      fieldValidation: "Strict",
+      dryRun: true,
+      signal: around.context.signal,
+    });
+  } catch (error) {
+    if (isForbidden(error)) {
+      const problem = forbiddenProblem(object, error, around);
+      return { planned: planned("create", { changes, predicted: true }), problems: problem };
+    }
+    return { planned: planned("create", { changes }), problems: [refused(object, error, around)] };
+  }
+  return { planned: planned("create", { changes }), problems: [] };
+}
+
+async function classifyChanged(
+  object: KubeObject,
+  live: KubeObject,
+  ours: boolean,
+  around: Surroundings,
+  planned: (action: Action, more?: Partial<PlannedObject>) => PlannedObject,
+): Promise<Classified> {
+  const manager = managerOf(around.environment);
+  const problems: PlanProblem[] = [];
+  const name = describe(refOf(object), around.environment.namespace);
+  const adopts = ours ? undefined : describeOwner(live);
+  if (adopts !== undefined) {
+    const foreign = live.metadata.annotations?.[annotations.owner] !== undefined;
+    if (foreign || !around.adopt) problems.push(notOurs(name, adopts, foreign));
+  }
+  const more = adopts === undefined ? {} : { adopts };
+  const local = (): Difference[] => localDifferences(live, object, manager, adopts !== undefined);
+
+  const dryRun = (force: boolean): Promise<KubeObject> =>
+    around.context.client.apply(object, {
+      fieldManager: manager,
+      fieldValidation: "Strict",
+      dryRun: true,
+      force,
+      signal: around.context.signal,
+    });
+  let conflicts: readonly FieldConflict[] = [];
+  let result: KubeObject;
+  try {
+    try {
+      result = await dryRun(false);
+    } catch (error) {
+      conflicts = conflictsOf(error);
+      if (conflicts.length === 0) throw error;
+      // Adopting takes the old tool's fields; what it owns is then no conflict.
+      const taken = new Set(adopts === undefined ? [] : adoptedEntries(live).map((entry) => entry.manager));
+      conflicts = conflicts.filter((conflict) => !taken.has(conflict.manager));
+      if (!around.forceConflicts && conflicts.length > 0) problems.push(conflictProblem(name, conflicts));
+      result = await dryRun(true);
+    }
+  } catch (error) {
+    const immutable = immutableFieldsOf(error);
+    if (immutable !== undefined) {
+      const changes = showable(object, local());
+      if (neverReplaced.has(groupKind(object))) problems.push(keptImmutable(object, name, immutable));
+      return {
+        planned: planned("replace", { ...more, immutable, changes, predicted: true, conflicts }),
+        problems,
+      };
+    }
+    if (isForbidden(error)) {
+      problems.push(...forbiddenProblem(object, error, around));
+      const changes = showable(object, local());
+      return { planned: planned("update", { ...more, changes, predicted: true, conflicts }), problems };
+    }
+    problems.push(refused(object, error, around));
+    return {
+      planned: planned("update", { ...more, changes: showable(object, local()), conflicts }),
+      problems,
+    };
+  }
+
+  const before = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
+  const after = (applyEntryOf(result, manager)?.fieldsV1 ?? {}) as FieldsV1;
+  const concerned = mergeFields(before, after);
+  const found = differences(withoutIdentity(live), withoutIdentity(result)).filter(
+    (difference) => !isServersOwn(difference) && touchesFields(concerned, difference.path),
+  );
+  if (adopts !== undefined) found.push(...leftBehind(live, object, found));
+  const changes = showable(object, found);
+  const ownershipOnly = changes.length === 0 && (adopts !== undefined || !sameFields(before, after));
+  const action: Action = changes.length > 0 || ownershipOnly ? "update" : "none";
+  const drift = ours ? conflicts : [];
+  return {
+    planned: planned(action, {
+      ...more,
+      changes,
+      conflicts,
+      drift,
+      ownershipOnly: action === "update" && ownershipOnly,
+    }),
+    problems,
+  };
+}
+
+/** Written by the server on its own account. */
+function isServersOwn({ path }: Difference): boolean {
+  const [first, second] = path;
+  if (first === undefined || !("field" in first)) return false;
+  if (first.field === "status") return true;
+  if (first.field !== "metadata" || second === undefined || !("field" in second)) return false;
+  return ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"].includes(
+    second.field,
+  );
+}
+
+/** What changes as far as it can be told here: what we applied and want no more, and what is wanted and is not there. */
+function localDifferences(
+  live: KubeObject,
+  wanted: KubeObject,
+  manager: string,
+  adopting: boolean,
+): Difference[] {
+  const owned = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
+  const before = Object.keys(owned).length === 0 ? {} : extractOwned(live, owned);
+  const found = differences(before, withoutIdentity(wanted));
+  const liveNow = differences(withoutIdentity(live), withoutIdentity(wanted)).map((one) =>
+    JSON.stringify(one.path),
+  );
+  const real = new Set(liveNow);
+  // What is live with the wanted value already does not change, whoever owns it.
+  return [
+    ...found.filter((difference) => real.has(JSON.stringify(difference.path))),
+    ...(adopting ? leftBehind(live, wanted, found) : []),
+  ];
+}
+
+/** Fields of the old tool that an adopted object loses, which no single dry-run can show. */
+function leftBehind(live: KubeObject, wanted: KubeObject, known: readonly Difference[]): Difference[] {
+  const taken = adoptedEntries(live)
+    .map((entry) => (entry.fieldsV1 ?? {}) as FieldsV1)
+    .reduce(mergeFields, {});
+  if (Object.keys(taken).length === 0) return [];
+  const told = new Set(known.map((one) => JSON.stringify(one.path)));
+  return differences(extractOwned(live, taken), withoutIdentity(wanted)).filter(
+    (one) => one.after === undefined && !isServersOwn(one) && !told.has(JSON.stringify(one.path)),
+  );
+}
+
+function conflictsOf(error: unknown): FieldConflict[] {
+  return fieldConflictsOf(error).map(({ field, message }) => ({
+    field: field.replace(/^\./, ""),
+    manager: /conflict with "([^"]*)"/.exec(message)?.[1] ?? "somebody else",
+  }));
+}
+
+function notOurs(object: string, owner: string, foreign: boolean): PlanProblem {
+  return {
+    object,
+    cause: "not ours",
+    message: `exists already and belongs to ${owner}`,
+    hint: foreign
+      ? "Give the component another name, or remove the object from the other environment first."
+      : "Deploy with --adopt to take it over, or give the component another name.",
+  };
+}
+
+function conflictProblem(object: string, conflicts: readonly FieldConflict[]): PlanProblem {
+  const fields = conflicts.map(({ field, manager }) => `${field} (${manager})`).join(", ");
+  return {
+    object,
+    cause: "conflict",
+    message: `would change what others set: ${fields}`,
+    hint: "Take the change over into the platform file, or deploy with --force-conflicts to overwrite it.",
+  };
+}
+
+function keptImmutable(wanted: KubeObject, object: string, fields: readonly string[]): PlanProblem {
+  return {
+    object,
+    cause: "immutable",
+    message: `cannot be changed in ${fields.join(", ")}, and is not replaced because that would lose data`,
+    hint: `Leave these fields as they are, or delete it yourself: kubectl delete ${wanted.kind.toLowerCase()} ${wanted.metadata.name}.`,
+  };
+}
+
+/** A dry-run that is forbidden is no problem of a plan: only a deploy needs the right. It is noted by the caller. */
+function forbiddenProblem(object: KubeObject, error: unknown, around: Surroundings): PlanProblem[] {
+  return [
+    {
+      object: describe(refOf(object), around.environment.namespace),
+      cause: "forbidden",
+      // Without the namespace nothing else can be done; for the rest, the deploy will tell.
+      severity: groupKind(object) === "/Namespace" ? "error" : "warning",
+      message: around.context.redact((error as Error).message),
+      hint:
+        groupKind(object) === "/Namespace"
+          ? `Ask an administrator for it: kubectl create namespace ${object.metadata.name}.`
+          : "Ask for the right; `moorage plan` shows what it can without it.",
+    },
+  ];
+}
+
+function refused(object: KubeObject, error: unknown, around: Surroundings): PlanProblem {
+  if (!(error instanceof KubeError)) throw error;
+  // Worse than a refusal of this object: not reachable, not signed in.
+  if (error.httpStatus === 401 || error.code === "ApiUnreachable") throw error;
+  return {
+    object: describe(refOf(object), around.environment.namespace),
+    cause: "refused",
+    message: withoutSecretValues(object, around.context.redact(error.message)),
+    hint:
+      error.httpStatus === 404
+        ? "Its namespace or its kind does not exist."
+        : "Correct it in the platform file.",
+  };
+}
+
+/** A server quotes what it refuses; a Secret's values never pass. */
+export function withoutSecretValues(object: KubeObject, message: string): string {
+  if (object.kind !== "Secret") return message;
+  let text = message;
+  for (const field of ["data", "stringData"] as const) {
+    for (const value of Object.values((object[field] ?? {}) as Record<string, string>)) {
+      for (const form of [value, Buffer.from(value, "base64").toString("utf8")]) {
+        if (form.length > 0) text = text.replaceAll(form, "***");
+      }
+    }
+  }
+  return text.replaceAll(/Invalid value: "(?:[^"\\]|\\.)*"/g, 'Invalid value: "***"');
+}

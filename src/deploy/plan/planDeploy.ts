@@ -1,0 +1,144 @@
+import type { KubeObject } from "../../contract/index.ts";
+import type { RenderedObject, Rendering } from "../../platform/Rendering.ts";
+import { readInventory, type Inventory } from "../apply/inventory.ts";
+import { contextOf, type DeployContext } from "../DeployContext.ts";
+import { ownerIdOf } from "../Environment.ts";
+import { neededBy } from "../graph/references.ts";
+import { inParallel } from "../inParallel.ts";
+import { groupKind, objectKey, refOf } from "../objectKey.ts";
+import { classify } from "./classify.ts";
+import { readLiveObjects } from "./liveObjects.ts";
+import { summarize, type Plan, type PlannedObject, type PlanProblem } from "./Plan.ts";
+import { pruneList } from "./pruneList.ts";
+import { definedKinds, wantedObjects, type WantedObject } from "./wantedObject.ts";
+
+export interface PlanOptions {
+  /** Take over objects that kubectl, Helm or somebody else made. Never those of another Moorage environment. */
+  readonly adopt?: boolean;
+  /** Overwrite fields that others own. */
+  readonly forceConflicts?: boolean;
+  /** Only this component, with what of the environment it needs. Nothing else is changed or deleted. */
+  readonly only?: string;
+  /** Keys of objects that stay though they are not in the rendering, with the reason. Rollback uses it. */
+  readonly keep?: ReadonlyMap<string, string>;
+  /** Names of claims, volumes and namespaces that go when they are not in the rendering any more. */
+  readonly pruneNamed?: ReadonlySet<string>;
+}
+
+/**
+ * What a deploy of a rendering would do. One list a kind and namespace; a server-side dry-run only for objects that are not exactly as we applied them. Writes
+ * nothing. What stands in the way is in `problems`; only a server that cannot be asked is an error.
+ */
+export async function planDeploy(
+  rendering: Rendering,
+  given: DeployContext,
+  options: PlanOptions = {},
+): Promise<Plan> {
+  const context = contextOf(given);
+  const selected = select(rendering, options.only);
+  const [wanted, inventory] = await Promise.all([
+    wantedObjects(rendering, selected, context),
+    readInventory(rendering, context),
+  ]);
+  const refs = [...wanted.map(({ object }) => refOf(object)), ...(inventory?.objects ?? [])];
+  const live = await readLiveObjects(refs, context);
+
+  const defined = definedKinds(wanted.map(({ object }) => object));
+  const newNamespaces = new Set(
+    wanted
+      .filter(({ object }) => groupKind(object) === "/Namespace" && !live.byKey.has(objectKey(refOf(object))))
+      .map(({ object }) => object.metadata.name),
+  );
+  const kindOfComponent = new Map(rendering.components.map((component) => [component.key, component.kind]));
+  const around = {
+    environment: rendering,
+    context,
+    forceConflicts: options.forceConflicts ?? false,
+    adopt: options.adopt ?? false,
+    unborn: (object: KubeObject) =>
+      (object.metadata.namespace !== undefined && newNamespaces.has(object.metadata.namespace)) ||
+      (live.unserved.has(groupKind(object)) && defined.has(groupKind(object))),
+    unreadable: live.unreadable,
+    isDeployJob: ({ object, component }: WantedObject) =>
+      groupKind(object) === "batch/Job" &&
+      component !== undefined &&
+      kindOfComponent.get(component) === "job",
+    ranIn: new Map((inventory?.revision?.jobs ?? []).map((key) => [key, inventory?.revision?.number ?? 0])),
+  };
+  const classified = await inParallel(wanted, context.concurrency, (one) =>
+    classify(one, live.byKey.get(objectKey(refOf(one.object))), around),
+  );
+
+  const componentName = rendering.components.find((component) => component.key === options.only)?.name;
+  const { prune, kept } = pruneList(live.byKey.values(), {
+    owner: ownerIdOf(rendering),
+    wanted: new Set(wanted.map(({ object }) => objectKey(refOf(object)))),
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
+    componentName: options.only === undefined ? undefined : (componentName ?? options.only),
+    named: options.pruneNamed,
+  });
+  const objects = [...classified.map(({ planned }) => planned), ...prune.map(deletion)];
+  const problems = classified.flatMap((one) => one.problems);
+  const unfinished = options.only === undefined ? unfinishedBefore(inventory) : undefined;
+  const summary = summarize(objects);
+  const unchanged = summary.none === objects.length;
+  return {
+    platform: rendering.platform,
+    environment: rendering.environment,
+    namespace: rendering.namespace,
+    ...(options.only === undefined ? {} : { only: options.only }),
+    objects,
+    kept,
+    problems: merged(problems),
+    notes: live.notes,
+    ...(unfinished === undefined ? {} : { unfinished }),
+    summary,
+    nothingToDo:
+      unchanged && unfinished === undefined && !problems.some((problem) => problem.severity !== "warning"),
+    ...(inventory?.revision === undefined ? {} : { revision: inventory.revision.number }),
+  };
+}
+
+const deletion = (live: KubeObject): PlannedObject => ({
+  key: objectKey(refOf(live)),
+  ref: refOf(live),
+  action: "delete",
+  reason: "is not in the platform file any more",
+  immutable: [],
+  changes: [],
+  predicted: false,
+  conflicts: [],
+  drift: [],
+  ownershipOnly: false,
+  live,
+});
+
+/** With `only`: the component's objects, and what of the environment they need. */
+function select(rendering: Rendering, only: string | undefined): readonly RenderedObject[] {
+  if (only === undefined) return rendering.objects;
+  const own = rendering.objects.filter((rendered) => rendered.component === only);
+  const shared = rendering.objects.filter((rendered) => rendered.component === undefined);
+  const needed = neededBy(
+    own.map((rendered) => rendered.object),
+    shared.map((rendered) => rendered.object),
+  );
+  return rendering.objects.filter((rendered) => rendered.component === only || needed.has(rendered.object));
+}
+
+function unfinishedBefore(inventory: Inventory | undefined): string | undefined {
+  const attempt = inventory?.attempt;
+  if (attempt === undefined || attempt.status === "deployed") return undefined;
+  return `The deploy by ${attempt.who} at ${attempt.at} did not come to its end; this one completes it.`;
+}
+
+/** The same right that is missing for many objects is told once. */
+function merged(problems: readonly PlanProblem[]): PlanProblem[] {
+  const told = new Set<string>();
+  return problems.filter((problem) => {
+    if (problem.cause !== "forbidden") return true;
+    const subject = problem.message.replace(/"[^"]*" is forbidden/, "is forbidden");
+    if (told.has(subject)) return false;
+    told.add(subject);
+    return true;
+  });
+}

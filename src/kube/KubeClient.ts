@@ -32,6 +32,10 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
 }
 
+export type FollowEvent<T extends KubeObject> =
+  | { type: "ADDED" | "MODIFIED" | "DELETED"; object: T }
+  | { type: "SYNCED" };
+
 export type PatchType = "json" | "merge" | "strategic";
 
 export interface DeleteOptions {
@@ -96,7 +100,7 @@ export interface KubeClient {
   follow<T extends KubeObject = KubeObject>(
     kind: KindRef,
     options: ListOptions & { signal: AbortSignal },
-  ): AsyncIterable<{ type: "ADDED" | "MODIFIED" | "DELETED"; object: T } | { type: "SYNCED" }>;
+  ): AsyncIterable<FollowEvent<T>>;
 
   /** A pod's log as it arrives. */
   logs(

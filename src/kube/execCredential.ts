@@ -37,7 +37,7 @@ export function execCredential(
       apiVersion,
       kind: "ExecCredential",
       spec: {
-        interactive: Boolean(interactive),
+        interactive,
         ...(exec.provideClusterInfo ? { cluster: clusterInfo(cluster) } : {}),
       },
     };
@@ -50,7 +50,7 @@ export function execCredential(
         stdio: [interactive ? "inherit" : "ignore", "pipe", "inherit"],
       });
       const chunks: Buffer[] = [];
-      child.stdout!.on("data", (chunk: Buffer) => chunks.push(chunk));
+      child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
       child.on("error", (error) => {
         const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
         reject(fail(missing ? "is not installed" : "could not be started", error));

@@ -1,13 +1,9 @@
 import type { KubeObject } from "../contract/index.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { Clock } from "./Clock.ts";
-import type { KindRef, KubeClient, ListOptions } from "./KubeClient.ts";
+import type { FollowEvent, KindRef, KubeClient, ListOptions } from "./KubeClient.ts";
 import { KubeError, isExpired } from "./KubeError.ts";
 import { MoorageError } from "../contract/index.ts";
-
-export type FollowEvent<T extends KubeObject> =
-  | { type: "ADDED" | "MODIFIED" | "DELETED"; object: T }
-  | { type: "SYNCED" };
 
 /** Failures of the first list in a row before `follow` gives up; later ones are repeated without end. */
 const firstListAttempts = 5;

@@ -1,4 +1,4 @@
-import { Agent, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { ApiUnreachable, apiUnreachable } from "./ApiUnreachable.ts";
 import type { ClusterConnection, Credentials } from "./clusterConnection.ts";
 import { splitLines } from "./splitLines.ts";
@@ -23,7 +23,9 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
   let dispatchers: { credentials: Credentials; short: Dispatcher; long: Dispatcher } | undefined;
   const retired: Dispatcher[] = [];
 
-  const dispatcherFor = (credentials: Credentials, long: boolean): Dispatcher => {
+  const dispatcherFor = async (credentials: Credentials, long: boolean): Promise<Dispatcher> => {
+    // Loaded with the first request: it takes longer than all of this room.
+    const undici = await import("undici");
     if (
       dispatchers === undefined ||
       dispatchers.credentials.cert !== credentials.cert ||
@@ -33,8 +35,8 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
       if (dispatchers) retired.push(dispatchers.short, dispatchers.long);
       dispatchers = {
         credentials,
-        short: makeDispatcher(cluster, credentials, options, false),
-        long: makeDispatcher(cluster, credentials, options, true),
+        short: makeDispatcher(undici, cluster, credentials, options, false),
+        long: makeDispatcher(undici, cluster, credentials, options, true),
       };
     }
     return long ? dispatchers.long : dispatchers.short;
@@ -47,7 +49,8 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
     const body = bodyOf(request.body);
     const long = query?.["watch"] === true || query?.["follow"] === true;
     try {
-      const response = await dispatcherFor(credentials, long).request({
+      const dispatcher = await dispatcherFor(credentials, long);
+      const response = await dispatcher.request({
         origin: base.origin,
         path: `${prefix}${request.path}${queryOf(query)}`,
         method: request.method,
@@ -86,6 +89,7 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
 }
 
 function makeDispatcher(
+  { Agent, ProxyAgent, Socks5ProxyAgent }: typeof import("undici"),
   cluster: ClusterConnection,
   credentials: Credentials,
   options: HttpTransportOptions,
@@ -159,9 +163,9 @@ function responseOf(
     headers,
     text,
     async json() {
-      const received = await text();
+      const answer = await text();
       try {
-        return JSON.parse(received) as unknown;
+        return JSON.parse(answer) as unknown;
       } catch (error) {
         throw new ApiUnreachable(`The API server ${server} answered with something that is not JSON.`, {
           mayHaveBeenProcessed: true,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { parse } from "yaml";
 import { MoorageError } from "../contract/index.ts";
 
 /** A kubeconfig, merged from its files, as far as Moorage reads it. File paths in it are absolute. */
@@ -142,7 +142,7 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
   }
   let parsed: unknown;
   try {
-    parsed = parse(text);
+    parsed = text.startsWith("{") ? JSON.parse(text) : loadYaml().parse(text);
   } catch (error) {
     // The parser's message quotes lines of the file, which may hold credentials: only the place is told.
     const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
@@ -152,9 +152,8 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
     });
   }
   if (parsed === null || parsed === undefined) return {};
-  const list = (value: unknown): boolean => value === undefined || value === null || Array.isArray(value);
   const raw = parsed as RawKubeconfig;
-  if (typeof parsed !== "object" || !list(raw.contexts) || !list(raw.clusters) || !list(raw.users)) {
+  if (typeof parsed !== "object" || !isList(raw.contexts) || !isList(raw.clusters) || !isList(raw.users)) {
     throw new MoorageError("KubeconfigInvalid", `${path} is not a kubeconfig.`, {
       file: path,
       hint: "It must have lists of contexts, clusters and users, as `kubectl config view` shows.",
@@ -162,3 +161,8 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
   }
   return raw;
 }
+
+const isList = (value: unknown): boolean => value === undefined || value === null || Array.isArray(value);
+
+/** Loaded when needed: the sandbox's kubeconfig is JSON, which is YAML too. */
+const loadYaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml") as typeof import("yaml");

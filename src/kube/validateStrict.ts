@@ -147,7 +147,7 @@ function wrongType(value: unknown, { type, format }: SchemaNode): string | undef
         : 'a quantity such as "500m" or "1Gi"';
     case "intOrString":
       return Number.isInteger(value) || typeof value === "string" ? undefined : "a whole number or a string";
-    case "any":
+    default:
       return undefined;
   }
 }

@@ -6,7 +6,9 @@ import { finding, nameProblems } from "./finding.ts";
 import { versionLabel, type RenderedPod } from "./pod/renderPod.ts";
 
 const countOrPercent = () =>
-  z.union([z.int().min(0), z.string().regex(/^\d+%$/u)], { error: 'expected a number of pods, or a percentage: "25%"' });
+  z.union([z.int().min(0), z.string().regex(/^\d+%$/u)], {
+    error: 'expected a number of pods, or a percentage: "25%"',
+  });
 
 /** Fields of what becomes a Deployment. */
 export const deploymentFields = {
@@ -41,7 +43,9 @@ export type DeploymentSpec = z.output<typeof deploymentSchema> & { volumes?: Vol
 
 /** Volumes that can be mounted by one node, or one pod, only. */
 const exclusiveMounts = (component: PlacedComponent<DeploymentSpec>, context: RenderContext) =>
-  mountsOf(component.spec.volumes, context).filter(({ volume, volumeMount }) => volume.exclusive && volumeMount.readOnly !== true);
+  mountsOf(component.spec.volumes, context).filter(
+    ({ volume, volumeMount }) => volume.exclusive && volumeMount.readOnly !== true,
+  );
 
 /**
  * Rolling keeps every pod until its successor is ready. With a claim that one node alone can mount that can't be relied on: the
@@ -74,7 +78,10 @@ export function renderDeployment(
         replicas: spec.autoscaling ? undefined : (spec.replicas ?? 1),
         selector: { matchLabels },
         strategy: isRolling(component, context)
-          ? { type: "RollingUpdate", rollingUpdate: { maxSurge: limits.maxSurge ?? 1, maxUnavailable: limits.maxUnavailable ?? 0 } }
+          ? {
+              type: "RollingUpdate",
+              rollingUpdate: { maxSurge: limits.maxSurge ?? 1, maxUnavailable: limits.maxUnavailable ?? 0 },
+            }
           : { type: "Recreate" },
         template: pod.template,
       },
@@ -113,7 +120,9 @@ export function renderDeployment(
 
 /** Findings about replicas, strategy, autoscaling and the volumes that don't go with them. */
 export function checkDeployment(
-  component: PlacedComponent<DeploymentSpec & { resources?: { cpu?: unknown; memory?: unknown; requests?: Record<string, unknown> } }>,
+  component: PlacedComponent<
+    DeploymentSpec & { resources?: { cpu?: unknown; memory?: unknown; requests?: Record<string, unknown> } }
+  >,
   context: RenderContext,
 ): Problem[] {
   const { spec } = component;
@@ -124,35 +133,66 @@ export function checkDeployment(
   for (const { name, volume } of mountable ? exclusiveMounts(component, context) : []) {
     if (mostReplicas > 1) {
       problems.push(
-        finding(component, autoscaling ? "autoscaling.max" : "replicas", `${mostReplicas} replicas, but ${name} is ${volume.exclusive}: pods on other nodes can't mount it`, {
-          hint: 'one replica, or a volume with access: "ReadWriteMany"',
-        }),
+        finding(
+          component,
+          autoscaling ? "autoscaling.max" : "replicas",
+          `${mostReplicas} replicas, but ${name} is ${volume.exclusive}: pods on other nodes can't mount it`,
+          {
+            hint: 'one replica, or a volume with access: "ReadWriteMany"',
+          },
+        ),
       );
     } else if (strategy !== undefined && strategy !== "recreate") {
       problems.push(
-        finding(component, "strategy", `a rolling update runs two pods for a while, and ${name} is ${volume.exclusive}`, {
-          severity: volume.exclusive === "ReadWriteOncePod" ? "error" : "warning",
-          hint: "it works where both pods come to the same node and the program can share its files with its successor (SQLite in WAL mode can)",
-        }),
+        finding(
+          component,
+          "strategy",
+          `a rolling update runs two pods for a while, and ${name} is ${volume.exclusive}`,
+          {
+            severity: volume.exclusive === "ReadWriteOncePod" ? "error" : "warning",
+            hint: "it works where both pods come to the same node and the program can share its files with its successor (SQLite in WAL mode can)",
+          },
+        ),
       );
     }
   }
   if (autoscaling) {
-    if (autoscaling.min > autoscaling.max) problems.push(finding(component, "autoscaling", `min ${autoscaling.min} is more than max ${autoscaling.max}`));
+    if (autoscaling.min > autoscaling.max)
+      problems.push(
+        finding(component, "autoscaling", `min ${autoscaling.min} is more than max ${autoscaling.max}`),
+      );
     if (spec.replicas !== undefined) {
-      problems.push(finding(component, "replicas", "replicas and autoscaling exclude each other", { hint: "remove replicas; autoscaling.min is the least" }));
+      problems.push(
+        finding(component, "replicas", "replicas and autoscaling exclude each other", {
+          hint: "remove replicas; autoscaling.min is the least",
+        }),
+      );
     }
-    const wanted = autoscaling.cpu === undefined && autoscaling.memory === undefined ? ["cpu"] : (["cpu", "memory"] as const).filter((name) => autoscaling[name] !== undefined);
+    const wanted =
+      autoscaling.cpu === undefined && autoscaling.memory === undefined
+        ? ["cpu"]
+        : (["cpu", "memory"] as const).filter((name) => autoscaling[name] !== undefined);
     for (const name of wanted) {
       if (resources?.[name as "cpu"] === undefined && resources?.requests?.[name] === undefined) {
         problems.push(
-          finding(component, "autoscaling", `autoscaling by ${name} is in percent of the request, and there is none`, { hint: `give resources: { ${name}: ... }` }),
+          finding(
+            component,
+            "autoscaling",
+            `autoscaling by ${name} is in percent of the request, and there is none`,
+            { hint: `give resources: { ${name}: ... }` },
+          ),
         );
       }
     }
   }
-  if (typeof strategy === "object" && isZero(strategy.maxSurge) && (strategy.maxUnavailable === undefined || isZero(strategy.maxUnavailable))) {
-    problems.push(finding(component, "strategy", "maxSurge and maxUnavailable are both 0: no pod could ever be replaced"));
+  if (
+    typeof strategy === "object" &&
+    isZero(strategy.maxSurge) &&
+    (strategy.maxUnavailable === undefined || isZero(strategy.maxUnavailable))
+  ) {
+    problems.push(
+      finding(component, "strategy", "maxSurge and maxUnavailable are both 0: no pod could ever be replaced"),
+    );
   }
   return problems;
 }

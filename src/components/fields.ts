@@ -8,7 +8,10 @@ export const text = referenceString;
 
 /** Fields that every kind has. `platform/` carries them out. */
 export const everyKind = {
-  after: z.array(componentRef()).optional().meta({ description: "Components that must be ready before this one." }),
+  after: z
+    .array(componentRef())
+    .optional()
+    .meta({ description: "Components that must be ready before this one." }),
   override: overrideField().optional(),
 };
 
@@ -33,14 +36,32 @@ export function secondsOf(value: Duration): number {
 /** A Kubernetes quantity: `"100m"`, `"2"`, `"256Mi"`, `1.5`. */
 export const quantity = () =>
   z
-    .union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?([eE]\d+|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u)], {
-      error: 'expected a quantity: "100m", "2", "256Mi"',
-    })
+    .union(
+      [
+        z.number().nonnegative(),
+        z.string().regex(/^\d+(\.\d+)?([eE]\d+|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/u),
+      ],
+      {
+        error: 'expected a quantity: "100m", "2", "256Mi"',
+      },
+    )
     .meta({ description: 'A quantity: "100m", "2", "256Mi".' });
 
 const quantityFactor: Record<string, number> = {
-  m: 1e-3, "": 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18,
-  Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 
 /** The number that a quantity means. */
@@ -53,7 +74,8 @@ export function quantityValue(value: string | number): number {
 /** The name of a port: at most 15 lower-case letters, digits and dashes, one letter at least (IANA service name, RFC 6335). */
 export const portName = () =>
   z.string().regex(/^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/u, {
-    error: "expected a port's name: at most 15 lower-case letters, digits and single dashes, with a letter in it",
+    error:
+      "expected a port's name: at most 15 lower-case letters, digits and single dashes, with a letter in it",
   });
 
 export const portNumber = () => z.int().min(1).max(65_535);
@@ -66,8 +88,12 @@ export const dnsLabel = () =>
 
 /** An absolute path in a container. */
 export const mountPath = () =>
-  z.string().regex(/^\/[^:]*$/u, { error: 'expected an absolute path without ":" in it, as in "/var/lib/data"' });
+  z
+    .string()
+    .regex(/^\/[^:]*$/u, { error: 'expected an absolute path without ":" in it, as in "/var/lib/data"' });
 
 /** The name of an environment variable. Kubernetes allows more, but programs don't. */
 export const variableName = () =>
-  z.string().regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/u, { error: "expected the name of an environment variable" });
+  z
+    .string()
+    .regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/u, { error: "expected the name of an environment variable" });

@@ -19,7 +19,8 @@ function walk(value: unknown, context: RenderContext): unknown {
   if (Array.isArray(value)) return value.map((item) => walk(item, context));
   if (typeof value === "object" && value !== null) {
     const result: Record<string, unknown> = {};
-    for (const [key, item] of Object.entries(value)) if (item !== undefined) result[key] = walk(item, context);
+    for (const [key, item] of Object.entries(value))
+      if (item !== undefined) result[key] = walk(item, context);
     return result;
   }
   return value;

@@ -17,7 +17,9 @@ const schema = z.strictObject({
   ...longRunningFields,
   ...deploymentFields,
   ports: portsField().default(8080),
-  stopDelay: duration().optional().meta({ description: "How long a pod that is to stop goes on serving, until everybody has heard." }),
+  stopDelay: duration()
+    .optional()
+    .meta({ description: "How long a pod that is to stop goes on serving, until everybody has heard." }),
   expose: exposeField(),
 });
 
@@ -64,7 +66,11 @@ const stopDelayOf = (component: PlacedComponent<Spec>, context: RenderContext): 
   secondsOf(component.spec.stopDelay ?? (isRolling(component, context) ? 3 : 0));
 
 /** The Service in front of a component's pods. */
-export const serviceObject = (component: PlacedComponent, context: RenderContext, ports: readonly NamedPort[]): KubeObject => ({
+export const serviceObject = (
+  component: PlacedComponent,
+  context: RenderContext,
+  ports: readonly NamedPort[],
+): KubeObject => ({
   apiVersion: "v1",
   kind: "Service",
   metadata: context.metadata(component),

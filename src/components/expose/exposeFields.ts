@@ -24,12 +24,18 @@ const exposeSchema = z.strictObject({
   }),
   host: text().optional(),
   port: portName().optional().meta({ description: "The first port unless said." }),
-  paths: z.array(z.union([path(), pathSchema])).min(1).optional(),
+  paths: z
+    .array(z.union([path(), pathSchema]))
+    .min(1)
+    .optional(),
   tls: z
     .union([z.boolean(), z.strictObject({ secret: text().optional(), issuer: text().optional() })])
     .optional()
     .meta({ description: "true, or an existing Secret, or a cert-manager cluster issuer." }),
-  public: z.boolean().optional().meta({ description: "Nobody has to sign in: must be said outside the sandbox." }),
+  public: z
+    .boolean()
+    .optional()
+    .meta({ description: "Nobody has to sign in: must be said outside the sandbox." }),
   className: z.string().optional(),
   gateway: z
     .strictObject({ name: text(), namespace: text().optional(), section: z.string().optional() })
@@ -39,7 +45,10 @@ const exposeSchema = z.strictObject({
 });
 
 export const exposeField = () =>
-  z.union([exposeSchema, z.array(exposeSchema)]).optional().meta({ description: "How it is reached from outside." });
+  z
+    .union([exposeSchema, z.array(exposeSchema)])
+    .optional()
+    .meta({ description: "How it is reached from outside." });
 
 export type ExposeSpec = z.output<typeof exposeSchema>;
 export type ExposeField = z.output<ReturnType<typeof exposeField>>;

@@ -28,12 +28,21 @@ export const ingress: ExposeKind = {
                 paths: paths.map(({ path, type, target }) => ({
                   path,
                   pathType: type === "exact" ? "Exact" : "Prefix",
-                  backend: { service: { name: context.metadata(component).name, port: { name: target.name } } },
+                  backend: {
+                    service: { name: context.metadata(component).name, port: { name: target.name } },
+                  },
                 })),
               },
             },
           ],
-          tls: spec.tls ? [{ hosts: host === undefined ? undefined : [host], secretName: tls.secret ?? `${metadata.name}-tls` }] : undefined,
+          tls: spec.tls
+            ? [
+                {
+                  hosts: host === undefined ? undefined : [host],
+                  secretName: tls.secret ?? `${metadata.name}-tls`,
+                },
+              ]
+            : undefined,
         },
       },
     ];
@@ -57,7 +66,9 @@ type Beyond = "rewrite" | "redirect" | "match a regular expression";
 const alternative: Record<Beyond, string> = {
   rewrite: 'use by: "httpRoute" (Gateway API), or by: "route" on OpenShift; or serve under that path',
   redirect: 'use by: "httpRoute" (Gateway API)',
-  "match a regular expression": 'use a prefix, or by: "httpRoute" with a gateway that knows regular expressions',
+  "match a regular expression":
+    'use a prefix, or by: "httpRoute" with a gateway that knows regular expressions',
 };
 
-export const orNothing = <T extends object>(value: T): T | undefined => (Object.keys(value).length > 0 ? value : undefined);
+export const orNothing = <T extends object>(value: T): T | undefined =>
+  Object.keys(value).length > 0 ? value : undefined;

@@ -31,9 +31,14 @@ export const loadBalancer: ExposeKind = {
     ...(spec.paths === undefined
       ? []
       : paths
-          .filter(({ path, type, rewrite, redirect }) => path !== "/" || type !== "prefix" || rewrite !== undefined || redirect !== undefined)
+          .filter(
+            ({ path, type, rewrite, redirect }) =>
+              path !== "/" || type !== "prefix" || rewrite !== undefined || redirect !== undefined,
+          )
           .map(({ path }) =>
-            finding(component, field, `a load balancer knows no paths (${path})`, { hint: 'use by: "ingress" or "httpRoute"' }),
+            finding(component, field, `a load balancer knows no paths (${path})`, {
+              hint: 'use by: "ingress" or "httpRoute"',
+            }),
           )),
     ...(spec.tls === undefined || spec.tls === false
       ? []

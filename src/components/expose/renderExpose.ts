@@ -14,13 +14,25 @@ export const exposeKinds: readonly ExposeKind[] = [ingress, httpRoute, route, lo
 
 type Exposed = PlacedComponent<{ expose?: ExposeField }>;
 
-export function renderExpose(component: Exposed, ports: readonly NamedPort[], context: RenderContext): KubeObject[] {
-  return exposuresOf(component, ports, context).flatMap((exposure) => kindOf(exposure.spec, context).render(exposure, context));
+export function renderExpose(
+  component: Exposed,
+  ports: readonly NamedPort[],
+  context: RenderContext,
+): KubeObject[] {
+  return exposuresOf(component, ports, context).flatMap((exposure) =>
+    kindOf(exposure.spec, context).render(exposure, context),
+  );
 }
 
-export function checkExpose(component: Exposed, ports: readonly NamedPort[], context: RenderContext): Problem[] {
+export function checkExpose(
+  component: Exposed,
+  ports: readonly NamedPort[],
+  context: RenderContext,
+): Problem[] {
   const entries = entriesOf(component);
-  const unknown = entries.flatMap((spec, index) => checkTargets(component, spec, fieldOf(entries, index), ports));
+  const unknown = entries.flatMap((spec, index) =>
+    checkTargets(component, spec, fieldOf(entries, index), ports),
+  );
   if (unknown.length > 0) return unknown;
   return exposuresOf(component, ports, context).flatMap((exposure) => [
     ...kindOf(exposure.spec, context).check(exposure, context),
@@ -35,7 +47,8 @@ const entriesOf = (component: Exposed): readonly ExposeSpec[] => {
   return Array.isArray(expose) ? expose : [expose];
 };
 
-const fieldOf = (entries: readonly unknown[], index: number): string => (entries.length > 1 ? `expose[${index}]` : "expose");
+const fieldOf = (entries: readonly unknown[], index: number): string =>
+  entries.length > 1 ? `expose[${index}]` : "expose";
 
 /** OpenShift has a router of its own; elsewhere an Ingress is what most clusters have. */
 const byOf = (spec: ExposeSpec, context: RenderContext): ExposeKind["by"] =>
@@ -67,13 +80,25 @@ function exposuresOf(component: Exposed, ports: readonly NamedPort[], context: R
   }));
 }
 
-function checkTargets(component: PlacedComponent, spec: ExposeSpec, field: string, ports: readonly NamedPort[]): Problem[] {
+function checkTargets(
+  component: PlacedComponent,
+  spec: ExposeSpec,
+  field: string,
+  ports: readonly NamedPort[],
+): Problem[] {
   const names = ports.map(({ name }) => name);
-  const asked = [spec.port, ...(spec.paths ?? []).map((path) => (typeof path === "string" ? undefined : path.port))];
+  const asked = [
+    spec.port,
+    ...(spec.paths ?? []).map((path) => (typeof path === "string" ? undefined : path.port)),
+  ];
   return asked.flatMap((name) =>
     name === undefined || names.includes(name)
       ? []
-      : [finding(component, `${field}.port`, `it has no port "${name}"`, { hint: `its ports are ${names.join(", ")}` })],
+      : [
+          finding(component, `${field}.port`, `it has no port "${name}"`, {
+            hint: `its ports are ${names.join(", ")}`,
+          }),
+        ],
   );
 }
 
@@ -90,9 +115,24 @@ function checkHost({ component, spec, host, field }: Exposure, context: RenderCo
   const by = byOf(spec, context);
   if (host === undefined) {
     if (by === "route" || by === "loadBalancer") return [];
-    return [finding(component, `${field}.host`, `an ${by === "ingress" ? "Ingress" : "HTTPRoute"} without a host would take every host's requests`, { hint: 'give it: host: "NAME.example.org"' })];
+    return [
+      finding(
+        component,
+        `${field}.host`,
+        `an ${by === "ingress" ? "Ingress" : "HTTPRoute"} without a host would take every host's requests`,
+        { hint: 'give it: host: "NAME.example.org"' },
+      ),
+    ];
   }
   const resolved = context.text(host);
-  if (/^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u.test(resolved) && resolved.length <= 253) return [];
-  return [finding(component, `${field}.host`, `"${resolved}" is no host name`, { hint: "a name without scheme, port or path: curator.example.org" })];
+  if (
+    /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u.test(resolved) &&
+    resolved.length <= 253
+  )
+    return [];
+  return [
+    finding(component, `${field}.host`, `"${resolved}" is no host name`, {
+      hint: "a name without scheme, port or path: curator.example.org",
+    }),
+  ];
 }

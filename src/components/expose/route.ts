@@ -31,16 +31,34 @@ export const route: ExposeKind = {
   check: ({ component, spec, paths, field }, context): Problem[] => [
     ...(context.flavor === "openshift" || context.sandbox
       ? []
-      : [finding(component, `${field}.by`, "only OpenShift has Routes", { hint: 'by: "ingress" or "httpRoute", or flavor: "openshift"' })]),
+      : [
+          finding(component, `${field}.by`, "only OpenShift has Routes", {
+            hint: 'by: "ingress" or "httpRoute", or flavor: "openshift"',
+          }),
+        ]),
     ...paths.flatMap(({ path, type, redirect }) => [
       ...(type === "prefix"
         ? []
-        : [finding(component, field, `a Route matches prefixes only, and ${path} is ${type}`, { hint: 'use type: "prefix", or by: "httpRoute"' })]),
+        : [
+            finding(component, field, `a Route matches prefixes only, and ${path} is ${type}`, {
+              hint: 'use type: "prefix", or by: "httpRoute"',
+            }),
+          ]),
       ...(redirect === undefined
         ? []
-        : [finding(component, field, `a Route cannot redirect (path ${path})`, { hint: 'use by: "httpRoute", or let the program redirect' })]),
+        : [
+            finding(component, field, `a Route cannot redirect (path ${path})`, {
+              hint: 'use by: "httpRoute", or let the program redirect',
+            }),
+          ]),
     ]),
-    ...(spec.className === undefined ? [] : [finding(component, `${field}.className`, "a Route has no class", { hint: "routers choose Routes by labels: add them by override" })]),
+    ...(spec.className === undefined
+      ? []
+      : [
+          finding(component, `${field}.className`, "a Route has no class", {
+            hint: "routers choose Routes by labels: add them by override",
+          }),
+        ]),
   ],
 };
 

@@ -35,9 +35,14 @@ function checkProbes(component: PlacedComponent, probes: ProbesSpec, ports: read
       hint: names.length > 0 ? `its ports are ${names.join(", ")}` : "give it ports, or probe by exec",
     }),
   );
-  const wantsPort = typeof probes === "string" || (typeof probes?.readiness === "string" && probes.readiness !== undefined);
+  const wantsPort =
+    typeof probes === "string" || (typeof probes?.readiness === "string" && probes.readiness !== undefined);
   if (names.length === 0 && wantsPort) {
-    problems.push(finding(component, "probes", "a probe by HTTP needs a port, and it has none", { hint: "probe by { exec: [...] }" }));
+    problems.push(
+      finding(component, "probes", "a probe by HTTP needs a port, and it has none", {
+        hint: "probe by { exec: [...] }",
+      }),
+    );
   }
   return problems;
 }
@@ -46,13 +51,22 @@ function checkContainerNames(component: PlacedComponent<ProgramSpec>): Problem[]
   const { spec, key } = component;
   const problems: Problem[] = [];
   const taken = new Set([key]);
-  for (const [field, names] of [["sidecars", Object.keys(spec.sidecars ?? {})], ["init", Object.keys(spec.init ?? {})]] as const) {
+  for (const [field, names] of [
+    ["sidecars", Object.keys(spec.sidecars ?? {})],
+    ["init", Object.keys(spec.init ?? {})],
+  ] as const) {
     for (const name of names) {
-      if (taken.has(name)) problems.push(finding(component, `${field}.${name}`, `another container of it is named "${name}"`));
+      if (taken.has(name))
+        problems.push(finding(component, `${field}.${name}`, `another container of it is named "${name}"`));
       taken.add(name);
     }
   }
   const mounted = (spec.volumes ?? []).length > 0 && [filesVolume, secretFilesVolume].includes(key);
-  if (mounted) problems.push(finding(component, "", `"${key}" is the name of a volume that Moorage makes`, { hint: "choose another key" }));
+  if (mounted)
+    problems.push(
+      finding(component, "", `"${key}" is the name of a volume that Moorage makes`, {
+        hint: "choose another key",
+      }),
+    );
   return problems;
 }

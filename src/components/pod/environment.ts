@@ -45,7 +45,9 @@ export function renderEnvironment(spec: EnvironmentSpec, context: RenderContext)
   const parts = new Map<string, EnvVar>();
   const taken = new Set(Object.keys(spec.env ?? {}));
   const env: EnvVar[] = [];
-  const envFrom = (spec.envFrom ?? []).map((secret) => ({ secretRef: { name: context.secretName(secretNameIn(secret)) } }));
+  const envFrom = (spec.envFrom ?? []).map((secret) => ({
+    secretRef: { name: context.secretName(secretNameIn(secret)) },
+  }));
   const secrets = new Set(envFrom.map(({ secretRef: { name } }) => name));
 
   const partOf = (secret: string, key: string): string => {
@@ -67,7 +69,8 @@ export function renderEnvironment(spec: EnvironmentSpec, context: RenderContext)
       continue;
     }
     const pieces = context.resolve(String(value));
-    for (const piece of pieces) if (typeof piece === "object" && piece.type === "secret") secrets.add(piece.secret);
+    for (const piece of pieces)
+      if (typeof piece === "object" && piece.type === "secret") secrets.add(piece.secret);
     const [only] = pieces;
     if (pieces.length === 1 && typeof only === "object" && only.type === "secret") {
       env.push({ name, valueFrom: { secretKeyRef: { name: only.secret, key: only.key } } });

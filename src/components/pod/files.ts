@@ -1,21 +1,36 @@
 import { z } from "zod";
 import { devAnnotations, type KubeObject, type Problem } from "../../contract/index.ts";
-import type { PlacedComponent, RenderContext, ResolvedReference, SecretDeclaration } from "../../platform/ComponentKind.ts";
+import type {
+  PlacedComponent,
+  RenderContext,
+  ResolvedReference,
+  SecretDeclaration,
+} from "../../platform/ComponentKind.ts";
 import { mountPath, text, variableName } from "../fields.ts";
 import { finding } from "../finding.ts";
 
 /** A file beside the platform file, as the content of `files`: `{ "/etc/app/settings.ini": file("settings.ini") }`. */
-export const file = (path: string, options: { template?: boolean; mode?: number } = {}) => ({ file: path, ...options });
+export const file = (path: string, options: { template?: boolean; mode?: number } = {}) => ({
+  file: path,
+  ...options,
+});
 
 const fileOptions = {
-  template: z.boolean().optional().meta({ description: "Addresses and paths in it are substituted in the sandbox." }),
+  template: z
+    .boolean()
+    .optional()
+    .meta({ description: "Addresses and paths in it are substituted in the sandbox." }),
   mode: z.int().min(0).max(0o777).optional().meta({ description: "Permission bits." }),
 };
 
 /** The content of one file. */
 export const fileContent = () =>
   z.union(
-    [text(), z.strictObject({ text: text(), ...fileOptions }), z.strictObject({ file: z.string().min(1), ...fileOptions })],
+    [
+      text(),
+      z.strictObject({ text: text(), ...fileOptions }),
+      z.strictObject({ file: z.string().min(1), ...fileOptions }),
+    ],
     { error: 'expected text, file("PATH"), or { text or file, template, mode }' },
   );
 
@@ -23,7 +38,9 @@ export const configurationFields = {
   config: z
     .record(variableName(), z.union([text(), z.number(), z.boolean()]))
     .optional()
-    .meta({ description: "Kept in a ConfigMap and given as environment variables; a change rolls the pods." }),
+    .meta({
+      description: "Kept in a ConfigMap and given as environment variables; a change rolls the pods.",
+    }),
   files: z
     .record(mountPath(), fileContent())
     .optional()
@@ -47,7 +64,11 @@ interface FileEntry {
 
 /** What one container's `files` come to: where they are kept, and how they are mounted. */
 export interface RenderedFiles {
-  readonly configMap: { data: Record<string, string>; binaryData: Record<string, string>; templates: string[] };
+  readonly configMap: {
+    data: Record<string, string>;
+    binaryData: Record<string, string>;
+    templates: string[];
+  };
   readonly secretKeys: Record<string, string>;
   readonly volumeMounts: object[];
   readonly modes: Record<string, number>;
@@ -96,10 +117,15 @@ function fileEntries(spec: ConfigurationSpec, prefix: string, context: RenderCon
   });
 }
 
-function contentOf(content: z.output<ReturnType<typeof fileContent>>, context: RenderContext): FileEntry["content"] {
+function contentOf(
+  content: z.output<ReturnType<typeof fileContent>>,
+  context: RenderContext,
+): FileEntry["content"] {
   if (typeof content === "object" && "file" in content) return bytesOf(context.readFile(content.file));
   const pieces = context.resolve(typeof content === "string" ? content : content.text);
-  const secrets = pieces.flatMap((piece) => (typeof piece === "object" && piece.type === "secret" ? [piece.secret] : []));
+  const secrets = pieces.flatMap((piece) =>
+    typeof piece === "object" && piece.type === "secret" ? [piece.secret] : [],
+  );
   if (secrets.length === 0) return { type: "text", value: pieces.map((piece) => textOf(piece)).join("") };
   const template = pieces.map((piece) => templateOf(piece)).join("");
   return { type: "secret", template, secrets };
@@ -131,7 +157,10 @@ export function filesConfigMap(
   context: RenderContext,
 ): KubeObject | undefined {
   const data = Object.assign({}, ...files.map((one) => one.configMap.data)) as Record<string, string>;
-  const binaryData = Object.assign({}, ...files.map((one) => one.configMap.binaryData)) as Record<string, string>;
+  const binaryData = Object.assign({}, ...files.map((one) => one.configMap.binaryData)) as Record<
+    string,
+    string
+  >;
   const templates = files.flatMap((one) => one.configMap.templates);
   if (Object.keys(data).length + Object.keys(binaryData).length === 0) return undefined;
   const metadata = context.metadata(component, { part: "files" });
@@ -140,7 +169,10 @@ export function filesConfigMap(
     kind: "ConfigMap",
     metadata: {
       ...metadata,
-      annotations: context.sandbox && templates.length > 0 ? { [devAnnotations.templates]: templates.join(",") } : undefined,
+      annotations:
+        context.sandbox && templates.length > 0
+          ? { [devAnnotations.templates]: templates.join(",") }
+          : undefined,
     },
     data: Object.keys(data).length > 0 ? data : undefined,
     binaryData: Object.keys(binaryData).length > 0 ? binaryData : undefined,
@@ -153,12 +185,16 @@ export function filesSecret(
   files: readonly RenderedFiles[],
   context: RenderContext,
 ): SecretDeclaration | undefined {
-  const templates = Object.entries(Object.assign({}, ...files.map((one) => one.secretKeys)) as Record<string, string>);
+  const templates = Object.entries(
+    Object.assign({}, ...files.map((one) => one.secretKeys)) as Record<string, string>,
+  );
   if (templates.length === 0) return undefined;
   return {
     name: context.metadata(component, { part: "secret-files" }).name,
     component: component.key,
-    keys: Object.fromEntries(templates.map(([key, template]) => [key, { from: "template" as const, template }])),
+    keys: Object.fromEntries(
+      templates.map(([key, template]) => [key, { from: "template" as const, template }]),
+    ),
   };
 }
 

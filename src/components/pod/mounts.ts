@@ -18,7 +18,10 @@ export const volumesField = () =>
           z.strictObject({
             volume: volumeRef(),
             path: mountPath().optional().meta({ description: "Instead of the volume's own path." }),
-            subPath: z.string().optional().meta({ description: "A folder in the volume, in place of the whole." }),
+            subPath: z
+              .string()
+              .optional()
+              .meta({ description: "A folder in the volume, in place of the whole." }),
             readOnly: z.boolean().optional(),
           }),
         ],
@@ -66,7 +69,12 @@ export function podVolumeOf(placed: PlacedComponent, context: RenderContext): Po
   return kind.mount(placed, context);
 }
 
-export function checkMounts(component: PlacedComponent, spec: VolumesSpec, files: readonly string[], context: RenderContext): Problem[] {
+export function checkMounts(
+  component: PlacedComponent,
+  spec: VolumesSpec,
+  files: readonly string[],
+  context: RenderContext,
+): Problem[] {
   const problems: Problem[] = [];
   const paths = new Set(files);
   for (const entry of spec ?? []) {
@@ -82,14 +90,26 @@ export function checkMounts(component: PlacedComponent, spec: VolumesSpec, files
   if (problems.length > 0) return problems;
   for (const { name, volume, volumeMount } of mountsOf(spec, context)) {
     if (paths.has(volumeMount.mountPath)) {
-      problems.push(finding(component, "volumes", `two things are mounted at ${volumeMount.mountPath}`, { hint: "give one another path" }));
+      problems.push(
+        finding(component, "volumes", `two things are mounted at ${volumeMount.mountPath}`, {
+          hint: "give one another path",
+        }),
+      );
     }
     paths.add(volumeMount.mountPath);
-    if (volume.unrestricted !== undefined && (context.podSecurity === "restricted" || context.flavor === "openshift")) {
+    if (
+      volume.unrestricted !== undefined &&
+      (context.podSecurity === "restricted" || context.flavor === "openshift")
+    ) {
       problems.push(
-        finding(component, "volumes", `${name} is ${volume.unrestricted}, which Pod Security "restricted" refuses`, {
-          hint: "leave out `inline`, so that it is mounted by a PersistentVolume and a claim",
-        }),
+        finding(
+          component,
+          "volumes",
+          `${name} is ${volume.unrestricted}, which Pod Security "restricted" refuses`,
+          {
+            hint: "leave out `inline`, so that it is mounted by a PersistentVolume and a claim",
+          },
+        ),
       );
     }
   }

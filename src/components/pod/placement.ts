@@ -17,7 +17,10 @@ export const placementField = () =>
         )
         .optional(),
       affinity: z.looseObject({}).optional().meta({ description: "As in Kubernetes." }),
-      spread: z.enum(["host", "zone"]).optional().meta({ description: "Put replicas on different hosts or zones where that can be." }),
+      spread: z
+        .enum(["host", "zone"])
+        .optional()
+        .meta({ description: "Put replicas on different hosts or zones where that can be." }),
     })
     .optional()
     .meta({ description: "Where its pods run." });
@@ -27,7 +30,10 @@ export type PlacementSpec = z.output<ReturnType<typeof placementField>>;
 const topologyKeys = { host: "kubernetes.io/hostname", zone: "topology.kubernetes.io/zone" } as const;
 
 /** Fields of a pod's spec. */
-export const renderPlacement = (spec: PlacementSpec, selector: Record<string, string>): Record<string, unknown> => ({
+export const renderPlacement = (
+  spec: PlacementSpec,
+  selector: Record<string, string>,
+): Record<string, unknown> => ({
   nodeSelector: spec?.nodeSelector,
   tolerations: spec?.tolerations,
   affinity: spec?.affinity,

@@ -56,17 +56,28 @@ export const containerPorts = (ports: readonly NamedPort[]): object[] | undefine
     : ports.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol }));
 
 export const servicePorts = (ports: readonly NamedPort[]): object[] =>
-  ports.map(({ name, service, protocol, appProtocol }) => ({ name, port: service, targetPort: name, protocol, appProtocol }));
+  ports.map(({ name, service, protocol, appProtocol }) => ({
+    name,
+    port: service,
+    targetPort: name,
+    protocol,
+    appProtocol,
+  }));
 
 export function checkPorts(component: PlacedComponent, ports: readonly NamedPort[]): Problem[] {
   const problems: Problem[] = [];
-  for (const [field, what] of [["port", "of the container"], ["service", "of the Service"]] as const) {
+  for (const [field, what] of [
+    ["port", "of the container"],
+    ["service", "of the Service"],
+  ] as const) {
     const seen = new Map<string, string>();
     for (const one of ports) {
       const id = `${one[field]}/${one.protocol}`;
       const other = seen.get(id);
       if (other !== undefined) {
-        problems.push(finding(component, `ports.${one.name}`, `the same port ${what} as "${other}": ${one[field]}`));
+        problems.push(
+          finding(component, `ports.${one.name}`, `the same port ${what} as "${other}": ${one[field]}`),
+        );
         break;
       }
       seen.set(id, one.name);

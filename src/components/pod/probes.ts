@@ -15,7 +15,12 @@ export const probe = () =>
   z.union(
     [
       mountPath(),
-      z.strictObject({ http: mountPath(), port: port().optional(), scheme: z.enum(["HTTP", "HTTPS"]).optional(), ...probeTiming }),
+      z.strictObject({
+        http: mountPath(),
+        port: port().optional(),
+        scheme: z.enum(["HTTP", "HTTPS"]).optional(),
+        ...probeTiming,
+      }),
       z.strictObject({ tcp: port(), ...probeTiming }),
       z.strictObject({ exec: z.array(text()).min(1), ...probeTiming }),
     ],
@@ -71,7 +76,11 @@ function renderProbe(spec: ProbeSpec, firstPort: string | undefined): object {
     failureThreshold: spec.failures,
     initialDelaySeconds: spec.delay === undefined ? undefined : secondsOf(spec.delay),
   };
-  if ("http" in spec) return { httpGet: { path: spec.http, port: spec.port ?? firstPort ?? "http", scheme: spec.scheme }, ...timing };
+  if ("http" in spec)
+    return {
+      httpGet: { path: spec.http, port: spec.port ?? firstPort ?? "http", scheme: spec.scheme },
+      ...timing,
+    };
   if ("tcp" in spec) return { tcpSocket: { port: spec.tcp }, ...timing };
   return { exec: { command: spec.exec }, ...timing };
 }

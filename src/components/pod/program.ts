@@ -39,8 +39,14 @@ export const programFields = {
   image: imageRef(),
   ...containerFields,
   ...securityFields,
-  sidecars: z.record(dnsLabel(), sidecarSchema).optional().meta({ description: "Run beside it, from before it starts until after it stops." }),
-  init: z.record(dnsLabel(), stepSchema).optional().meta({ description: "Run one after the other before it." }),
+  sidecars: z
+    .record(dnsLabel(), sidecarSchema)
+    .optional()
+    .meta({ description: "Run beside it, from before it starts until after it stops." }),
+  init: z
+    .record(dnsLabel(), stepSchema)
+    .optional()
+    .meta({ description: "Run one after the other before it." }),
   placement: placementField(),
   serviceAccount: z
     .union([
@@ -49,7 +55,10 @@ export const programFields = {
         name: z.string().optional().meta({ description: "One that exists." }),
         create: z.literal(true).optional(),
         annotations: z.record(z.string(), text()).optional(),
-        token: z.boolean().optional().meta({ description: "Mount its token: the program speaks to the API server." }),
+        token: z
+          .boolean()
+          .optional()
+          .meta({ description: "Mount its token: the program speaks to the API server." }),
       }),
     ])
     .optional()
@@ -57,7 +66,10 @@ export const programFields = {
   gracePeriod: duration().optional().meta({ description: "Between SIGTERM and SIGKILL (30s)." }),
   labels: z.record(z.string(), text()).optional().meta({ description: "More labels for the pods." }),
   annotations: z.record(z.string(), text()).optional().meta({ description: "Annotations for the pods." }),
-  imagePullSecrets: z.array(text()).optional().meta({ description: "Names of Secrets with registry credentials." }),
+  imagePullSecrets: z
+    .array(text())
+    .optional()
+    .meta({ description: "Names of Secrets with registry credentials." }),
 };
 
 /** Fields of programs that go on running. */

@@ -6,12 +6,25 @@ import {
   type DevContainers,
   type KubeObject,
 } from "../../contract/index.ts";
-import type { ImageHandle, PlacedComponent, RenderContext, ResolvedImage, SecretDeclaration } from "../../platform/ComponentKind.ts";
+import type {
+  ImageHandle,
+  PlacedComponent,
+  RenderContext,
+  ResolvedImage,
+  SecretDeclaration,
+} from "../../platform/ComponentKind.ts";
 import { digest } from "../digest.ts";
 import { secondsOf, type Duration } from "../fields.ts";
 import { withTexts } from "../finished.ts";
-import { renderEnvironment } from "./environment.ts";
-import { filesConfigMap, filesSecret, filesVolume, renderFiles, secretFilesVolume, type RenderedFiles } from "./files.ts";
+import { renderEnvironment, type EnvVar } from "./environment.ts";
+import {
+  filesConfigMap,
+  filesSecret,
+  filesVolume,
+  renderFiles,
+  secretFilesVolume,
+  type RenderedFiles,
+} from "./files.ts";
 import { mountsOf, type Mount } from "./mounts.ts";
 import { renderPlacement } from "./placement.ts";
 import { containerPorts, portsOf, type NamedPort } from "./ports.ts";
@@ -28,13 +41,18 @@ export interface PodOptions {
   readonly gracePeriod?: Duration;
   /** How the main container runs in the sandbox, if not as its image says. */
   readonly dev?: DevContainer;
+  /** What the kind itself adds to the main container: variables that read these Secrets, volumes. */
+  readonly own?: { env?: EnvVar[]; volumes?: object[]; volumeMounts?: object[] };
   /** Jobs leave it out: a new password is no reason to run a migration again. */
   readonly secretHash?: boolean;
 }
 
 /** A pod, and what must be there for it. */
 export interface RenderedPod {
-  readonly template: { metadata: { labels: Record<string, string>; annotations?: Record<string, string> }; spec: Record<string, unknown> };
+  readonly template: {
+    metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
+    spec: Record<string, unknown>;
+  };
   /** ConfigMaps and the service account. */
   readonly objects: KubeObject[];
   readonly image: ResolvedImage;
@@ -50,12 +68,20 @@ interface RenderedContainer {
 }
 
 /** A pod template for one program, with its sidecars and init steps. */
-export function renderPod(component: PlacedComponent<ProgramSpec>, context: RenderContext, options: PodOptions = {}): RenderedPod {
+export function renderPod(
+  component: PlacedComponent<ProgramSpec>,
+  context: RenderContext,
+  options: PodOptions = {},
+): RenderedPod {
   const { spec } = component;
   const image = context.image(spec.image);
   const ports = options.ports ?? [];
   const main = renderContainer(component, component.key, spec, spec.image, context, "");
+  const own = options.own ?? {};
+  const { env = [], volumeMounts = [] } = main.container as { env?: EnvVar[]; volumeMounts?: object[] };
   Object.assign(main.container, {
+    env: orNothing([...(own.env ?? []), ...env]),
+    volumeMounts: orNothing([...(own.volumeMounts ?? []), ...volumeMounts]),
     ports: containerPorts(ports),
     ...renderProbes(options.probes, ports.find(({ protocol }) => protocol === "TCP")?.name),
     lifecycle: options.lifecycle,
@@ -63,7 +89,9 @@ export function renderPod(component: PlacedComponent<ProgramSpec>, context: Rend
   const init = Object.entries(spec.init ?? {}).map(([name, step]) =>
     renderContainer(component, name, step, step.image ?? spec.image, context, `${name}.`),
   );
-  const sidecars = Object.entries(spec.sidecars ?? {}).map(([name, one]) => renderSidecar(component, name, one, context));
+  const sidecars = Object.entries(spec.sidecars ?? {}).map(([name, one]) =>
+    renderSidecar(component, name, one, context),
+  );
 
   const containers = [...sidecars, ...init, main];
   const files = containers.map((one) => one.files);
@@ -74,15 +102,22 @@ export function renderPod(component: PlacedComponent<ProgramSpec>, context: Rend
   const secretFiles = filesSecret(component, files, context);
   const secrets = new Set(containers.flatMap((one) => [...one.secrets, ...one.files.secrets]));
   if (secretFiles) secrets.add(secretFiles.name);
+  for (const { valueFrom } of own.env ?? [])
+    if (valueFrom?.secretKeyRef) secrets.add(valueFrom.secretKeyRef.name);
 
   const account = renderServiceAccount(component, context);
   const metadata = context.metadata(component);
-  const config = withTexts(configMaps.map(({ data, binaryData }) => ({ data, binaryData })), context);
+  const config = withTexts(
+    configMaps.map(({ data, binaryData }) => ({ data, binaryData })),
+    context,
+  );
   const annotations = {
     ...spec.annotations,
     ...(configMaps.length > 0 && { [moorageAnnotations.configHash]: digest(config) }),
     ...(options.secretHash !== false && secretHashAnnotation([...secrets], context)),
-    ...(context.sandbox && { [devAnnotations.containers]: JSON.stringify(devContainers(containers, options.dev)) }),
+    ...(context.sandbox && {
+      [devAnnotations.containers]: JSON.stringify(devContainers(containers, options.dev)),
+    }),
   };
   return {
     image,
@@ -103,14 +138,20 @@ export function renderPod(component: PlacedComponent<ProgramSpec>, context: Rend
         // Sidecars first: they then run while the init steps do.
         initContainers: orNothing([...sidecars, ...init].map(({ container }) => container)),
         containers: [main.container],
-        volumes: orNothing(podVolumes(component, containers, secretFiles, context)),
+        volumes: orNothing([
+          ...(own.volumes ?? []),
+          ...podVolumes(component, containers, secretFiles, context),
+        ]),
       },
     },
   };
 }
 
 /** Secrets that a program brings along: files with secrets in them. */
-export function podSecrets(component: PlacedComponent<ProgramSpec>, context: RenderContext): SecretDeclaration[] {
+export function podSecrets(
+  component: PlacedComponent<ProgramSpec>,
+  context: RenderContext,
+): SecretDeclaration[] {
   const { spec } = component;
   const files = [
     ...Object.entries(spec.sidecars ?? {}).map(([name, one]) => renderFiles(one, `${name}.`, context)),
@@ -132,7 +173,12 @@ function renderContainer(
   const environment = renderEnvironment(spec, context);
   const files = renderFiles(spec, prefix, context);
   const mounts = mountsOf(spec.volumes, context);
-  const configMap = renderConfig(component, prefix === "" ? "config" : `${name}-config`, spec.config, context);
+  const configMap = renderConfig(
+    component,
+    prefix === "" ? "config" : `${name}-config`,
+    spec.config,
+    context,
+  );
   const envFrom = [
     ...(configMap ? [{ configMapRef: { name: configMap.metadata.name } }] : []),
     ...environment.envFrom,
@@ -199,11 +245,15 @@ function podVolumes(
   context: RenderContext,
 ): object[] {
   const volumes = new Map<string, object>();
-  for (const { name, volume } of containers.flatMap(({ mounts }) => mounts)) volumes.set(name, { name, ...volume.source });
+  for (const { name, volume } of containers.flatMap(({ mounts }) => mounts))
+    volumes.set(name, { name, ...volume.source });
   const modes = Object.assign({}, ...containers.map(({ files }) => files.modes)) as Record<string, number>;
   const items = (keys: readonly string[]) =>
     keys.some((key) => key in modes) ? keys.map((key) => ({ key, path: key, mode: modes[key] })) : undefined;
-  const keys = containers.flatMap(({ files: { configMap } }) => [...Object.keys(configMap.data), ...Object.keys(configMap.binaryData)]);
+  const keys = containers.flatMap(({ files: { configMap } }) => [
+    ...Object.keys(configMap.data),
+    ...Object.keys(configMap.binaryData),
+  ]);
   if (keys.length > 0) {
     const { name } = context.metadata(component, { part: "files" });
     volumes.set(filesVolume, { name: filesVolume, configMap: { name, items: items(keys) } });
@@ -237,13 +287,19 @@ function renderServiceAccount(
   };
 }
 
-const secretHashAnnotation = (secrets: readonly string[], context: RenderContext): Record<string, string> | undefined => {
+const secretHashAnnotation = (
+  secrets: readonly string[],
+  context: RenderContext,
+): Record<string, string> | undefined => {
   const hash = secrets.length === 0 ? undefined : context.secretHash(secrets);
   return hash === undefined ? undefined : { [moorageAnnotations.secretHash]: hash };
 };
 
 /** Containers without an entry can't run in the sandbox; the pod says so. */
-function devContainers(containers: readonly RenderedContainer[], main: DevContainer | undefined): DevContainers {
+function devContainers(
+  containers: readonly RenderedContainer[],
+  main: DevContainer | undefined,
+): DevContainers {
   const entries = containers.flatMap(({ container, dev }, index) => {
     const own = index === containers.length - 1 ? (main ?? dev) : dev;
     return own === undefined ? [] : [[String(container.name), own] as const];

@@ -8,8 +8,13 @@ export const resourcesField = () =>
   z
     .strictObject({
       cpu: quantity().optional().meta({ description: "Request; no limit unless `limits.cpu`." }),
-      memory: quantity().optional().meta({ description: "Request, and limit unless `limits.memory` says otherwise." }),
-      requests: z.record(z.string(), quantity()).optional().meta({ description: "Others: { \"nvidia.com/gpu\": 1 }." }),
+      memory: quantity()
+        .optional()
+        .meta({ description: "Request, and limit unless `limits.memory` says otherwise." }),
+      requests: z
+        .record(z.string(), quantity())
+        .optional()
+        .meta({ description: 'Others: { "nvidia.com/gpu": 1 }.' }),
       limits: z.record(z.string(), quantity()).optional(),
     })
     .optional()
@@ -32,16 +37,24 @@ export function renderResources(spec: ResourcesSpec): object | undefined {
 }
 
 function texts(values: Record<string, string | number | undefined>): Record<string, string> | undefined {
-  const known = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const]));
+  const known = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as const],
+  );
   return known.length === 0 ? undefined : Object.fromEntries(known);
 }
 
 export function checkResources(component: PlacedComponent, field: string, spec: ResourcesSpec): Problem[] {
   if (spec === undefined) return [];
-  const requests: Record<string, string | number | undefined> = { cpu: spec.cpu, memory: spec.memory, ...spec.requests };
+  const requests: Record<string, string | number | undefined> = {
+    cpu: spec.cpu,
+    memory: spec.memory,
+    ...spec.requests,
+  };
   return Object.entries(spec.limits ?? {}).flatMap(([name, limit]) => {
     const request = requests[name];
     if (request === undefined || quantityValue(request) <= quantityValue(limit)) return [];
-    return [finding(component, `${field}.limits.${name}`, `the limit ${limit} is below the request ${request}`)];
+    return [
+      finding(component, `${field}.limits.${name}`, `the limit ${limit} is below the request ${request}`),
+    ];
   });
 }

@@ -16,7 +16,10 @@ export const securityFields = {
       z.enum(["image", "root"]),
     ])
     .optional()
-    .meta({ description: 'The user id, { user, group, fsGroup }, "image" (the image\'s own numeric user) or "root".' }),
+    .meta({
+      description:
+        'The user id, { user, group, fsGroup }, "image" (the image\'s own numeric user) or "root".',
+    }),
   readOnlyRoot: z.boolean().optional().meta({ description: "The root file system can't be written." }),
   capabilities: z.array(z.string()).optional().meta({ description: "Capabilities to add; all are dropped." }),
 };
@@ -52,7 +55,10 @@ export function podSecurityContext(spec: SecuritySpec, context: RenderContext): 
   };
 }
 
-export function containerSecurityContext(spec: SecuritySpec, context: RenderContext): Record<string, unknown> {
+export function containerSecurityContext(
+  spec: SecuritySpec,
+  context: RenderContext,
+): Record<string, unknown> {
   // A program that must be root mostly needs the usual capabilities too: it changes owners, it switches users.
   const keeps = isRoot(spec) && context.flavor !== "openshift" && context.podSecurity !== "restricted";
   return {
@@ -66,10 +72,13 @@ export function checkSecurity(component: PlacedComponent<SecuritySpec>, context:
   const { spec } = component;
   const problems: Problem[] = [];
   if (isRoot(spec) && (context.flavor === "openshift" || context.podSecurity === "restricted")) {
-    const who = context.flavor === "openshift" ? "OpenShift" : 'the Pod Security level "restricted" of this environment';
+    const who =
+      context.flavor === "openshift"
+        ? "OpenShift"
+        : 'the Pod Security level "restricted" of this environment';
     problems.push(
       finding(component, "runAs", `it wants to run as root, which ${who} refuses`, {
-        hint: "give the user id under which the image can run, or choose podSecurity: \"baseline\" for this environment",
+        hint: 'give the user id under which the image can run, or choose podSecurity: "baseline" for this environment',
       }),
     );
   }
@@ -88,9 +97,14 @@ export function checkSecurity(component: PlacedComponent<SecuritySpec>, context:
   const refused = (spec.capabilities ?? []).filter((name) => name !== "NET_BIND_SERVICE");
   if (refused.length > 0 && (context.flavor === "openshift" || context.podSecurity === "restricted")) {
     problems.push(
-      finding(component, "capabilities", `${refused.join(", ")}: Pod Security "restricted" allows NET_BIND_SERVICE only`, {
-        hint: "do without, or choose another podSecurity for this environment",
-      }),
+      finding(
+        component,
+        "capabilities",
+        `${refused.join(", ")}: Pod Security "restricted" allows NET_BIND_SERVICE only`,
+        {
+          hint: "do without, or choose another podSecurity for this environment",
+        },
+      ),
     );
   }
   return problems;

@@ -19,4 +19,5 @@ export interface VolumeKind<Spec = unknown> extends ComponentKind<Spec> {
 }
 
 /** The path of a volume that doesn't say. */
-export const pathOf = (component: PlacedComponent<{ path?: string }>): string => component.spec.path ?? `/mnt/${component.key}`;
+export const pathOf = (component: PlacedComponent<{ path?: string }>): string =>
+  component.spec.path ?? `/mnt/${component.key}`;

@@ -28,7 +28,10 @@ export const claimKind = {
     description: "A PersistentVolumeClaim: storage that the cluster provides, and that outlives deploys.",
     schema,
     outputs: ["path", "claim"],
-    resolve: (output, component) => ({ type: "text", value: output === "path" ? pathOf(component) : component.name }),
+    resolve: (output, component) => ({
+      type: "text",
+      value: output === "path" ? pathOf(component) : component.name,
+    }),
     check: (component) => nameProblems(component, "claim"),
     render: (component, context) => finished([claimObject(component, context, component.spec)], context),
   }),
@@ -44,7 +47,13 @@ export const claimKind = {
 export const claimObject = (
   component: PlacedComponent,
   context: RenderContext,
-  spec: { size: string | number; access?: string; storageClass?: string; annotations?: Record<string, string>; part?: string },
+  spec: {
+    size: string | number;
+    access?: string;
+    storageClass?: string;
+    annotations?: Record<string, string>;
+    part?: string;
+  },
 ) => ({
   apiVersion: "v1",
   kind: "PersistentVolumeClaim",

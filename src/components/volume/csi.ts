@@ -11,12 +11,16 @@ import { staticVolume } from "./staticVolume.ts";
 const schema = z.strictObject({
   ...everyKind,
   driver: z.string().min(1).meta({ description: "The CSI driver: s3.csi.aws.com." }),
-  handle: text().optional().meta({ description: "Of a volume that exists: it is mounted by a PersistentVolume and a claim." }),
+  handle: text()
+    .optional()
+    .meta({ description: "Of a volume that exists: it is mounted by a PersistentVolume and a claim." }),
   attributes: z.record(z.string(), text()).optional().meta({ description: "What the driver wants to know." }),
   fsType: z.string().optional(),
   path: mountPath().optional(),
   readOnly: z.boolean().default(false),
-  size: quantity().default("1Ti").meta({ description: "Of the PersistentVolume; a formality for most drivers." }),
+  size: quantity()
+    .default("1Ti")
+    .meta({ description: "Of the PersistentVolume; a formality for most drivers." }),
   mountOptions: z.array(z.string()).optional(),
 });
 
@@ -25,11 +29,13 @@ type Spec = z.output<typeof schema>;
 export const csiKind = {
   ...defineKind({
     kind: "volume.csi",
-    description: "Storage by a CSI driver: an existing volume by its handle, or an ephemeral one for each pod.",
+    description:
+      "Storage by a CSI driver: an existing volume by its handle, or an ephemeral one for each pod.",
     schema,
     outputs: ["path"],
     resolve: (_output, component) => ({ type: "text", value: pathOf(component) }),
-    check: (component): Problem[] => (component.spec.handle === undefined ? [] : nameProblems(component, "claim")),
+    check: (component): Problem[] =>
+      component.spec.handle === undefined ? [] : nameProblems(component, "claim"),
     render: (component, context): KubeObject[] => {
       const { spec } = component;
       if (spec.handle === undefined) return [];
@@ -41,12 +47,20 @@ export const csiKind = {
         readOnly: spec.readOnly || undefined,
       };
       const { size, readOnly, mountOptions } = spec;
-      return finished(staticVolume(component, context, { size, readOnly, mountOptions, source: { csi } }), context);
+      return finished(
+        staticVolume(component, context, { size, readOnly, mountOptions, source: { csi } }),
+        context,
+      );
     },
   }),
   mount: (component: PlacedComponent<Spec>, context: RenderContext): PodVolume => {
     const { spec } = component;
-    const inline = { driver: spec.driver, volumeAttributes: spec.attributes, fsType: spec.fsType, readOnly: spec.readOnly || undefined };
+    const inline = {
+      driver: spec.driver,
+      volumeAttributes: spec.attributes,
+      fsType: spec.fsType,
+      readOnly: spec.readOnly || undefined,
+    };
     return {
       source:
         spec.handle === undefined

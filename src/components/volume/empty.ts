@@ -22,7 +22,10 @@ export const emptyKind = {
   }),
   mount: ({ spec, ...component }: PlacedComponent<z.output<typeof schema>>): PodVolume => ({
     source: {
-      emptyDir: { medium: spec.memory === true ? "Memory" : undefined, sizeLimit: spec.size && String(spec.size) },
+      emptyDir: {
+        medium: spec.memory === true ? "Memory" : undefined,
+        sizeLimit: spec.size && String(spec.size),
+      },
     },
     path: pathOf({ ...component, spec }),
     readOnly: false,

@@ -8,7 +8,9 @@ import { pathOf, type PodVolume } from "./PodVolume.ts";
 const schema = z.strictObject({
   ...everyKind,
   claim: text().meta({ description: "The name of a claim that is in the namespace." }),
-  access: accessMode().optional().meta({ description: "Its access mode, so that `check` can tell what doesn't fit." }),
+  access: accessMode()
+    .optional()
+    .meta({ description: "Its access mode, so that `check` can tell what doesn't fit." }),
   path: mountPath().optional(),
   readOnly: z.boolean().optional(),
 });
@@ -16,7 +18,8 @@ const schema = z.strictObject({
 export const existingKind = {
   ...defineKind({
     kind: "volume.existing",
-    description: "A PersistentVolumeClaim that somebody else made. It is mounted, and neither written nor pruned.",
+    description:
+      "A PersistentVolumeClaim that somebody else made. It is mounted, and neither written nor pruned.",
     schema,
     outputs: ["path", "claim"],
     resolve: (output, component, context) => ({

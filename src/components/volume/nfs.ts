@@ -17,7 +17,8 @@ const schema = z.strictObject({
   size: quantity().default("1Ti").meta({ description: "A formality: NFS doesn't enforce it." }),
   mountOptions: z.array(z.string()).optional(),
   inline: z.boolean().default(false).meta({
-    description: "Mount it without PersistentVolume and claim: needs no cluster-wide right, but not Pod Security restricted.",
+    description:
+      "Mount it without PersistentVolume and claim: needs no cluster-wide right, but not Pod Security restricted.",
   }),
 });
 

@@ -8,7 +8,12 @@ import type { PlacedComponent, RenderContext } from "../../platform/ComponentKin
 export function staticVolume(
   component: PlacedComponent,
   context: RenderContext,
-  volume: { size: string | number; readOnly: boolean; mountOptions?: string[]; source: Record<string, unknown> },
+  volume: {
+    size: string | number;
+    readOnly: boolean;
+    mountOptions?: string[];
+    source: Record<string, unknown>;
+  },
 ): KubeObject[] {
   const metadata = context.metadata(component);
   const name = `${metadata.namespace}-${metadata.name}`;
@@ -25,7 +30,12 @@ export function staticVolume(
         persistentVolumeReclaimPolicy: "Retain",
         storageClassName: "",
         mountOptions: volume.mountOptions,
-        claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: metadata.namespace, name: metadata.name },
+        claimRef: {
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          namespace: metadata.namespace,
+          name: metadata.name,
+        },
         ...volume.source,
       },
     },

@@ -1,0 +1,13 @@
+export { celeryDrain } from "./drain.ts";
+export { externalService } from "./externalService.ts";
+export { job } from "./job.ts";
+export { componentKinds } from "./kinds.ts";
+export { manifests } from "./manifests.ts";
+export { file } from "./pod/files.ts";
+export { postgres } from "./postgres.ts";
+export { redis } from "./redis.ts";
+export { schedule } from "./schedule.ts";
+export { service } from "./service.ts";
+export { staticSite } from "./staticSite.ts";
+export { volume } from "./volume/kinds.ts";
+export { worker } from "./worker.ts";

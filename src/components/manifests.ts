@@ -1,0 +1,154 @@
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { labels as labelNames, MoorageError, type KubeObject } from "../contract/index.ts";
+import { defineComponent, defineKind } from "../platform/Component.ts";
+import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
+import { everyKind, text } from "./fields.ts";
+import { finding } from "./finding.ts";
+import { withTexts } from "./finished.ts";
+
+const schema = z.strictObject({
+  ...everyKind,
+  yaml: text().optional().meta({ description: "One or more YAML documents." }),
+  files: z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: "Files with YAML documents, beside the platform file." }),
+  objects: z
+    .array(
+      z.custom<Record<string, unknown>>(
+        (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+        { error: "expected a Kubernetes object" },
+      ),
+    )
+    .optional()
+    .meta({ description: "Objects." }),
+});
+
+type Spec = z.output<typeof schema>;
+
+export const manifestsKind = defineKind({
+  kind: "manifests",
+  description: "Plain Kubernetes objects: YAML, files, or objects.",
+  schema,
+  outputs: [],
+  resolve: () => ({ type: "text", value: "" }),
+  check: (component) => {
+    const { yaml, files = [], objects = [] } = component.spec;
+    if (yaml !== undefined || files.length + objects.length > 0) return [];
+    return [finding(component, "", "it has no objects", { hint: "give it yaml, files or objects" })];
+  },
+  render: (component, context) =>
+    documentsOf(component, context).map((document) => complete(document, component, context)),
+});
+
+interface Document {
+  readonly value: unknown;
+  /** For messages: `manifests/rbac.yaml`. */
+  readonly source: string;
+}
+
+function documentsOf(component: PlacedComponent<Spec>, context: RenderContext): Document[] {
+  const { yaml, files = [], objects = [] } = component.spec;
+  const texts = [
+    ...(yaml === undefined
+      ? []
+      : [{ source: `components.${component.key}.yaml`, content: context.text(yaml) }]),
+    ...files.map((source) => ({ source, content: new TextDecoder().decode(context.readFile(source)) })),
+  ];
+  return [
+    ...texts.flatMap(({ source, content }) => parse(content, source)),
+    ...objects.map((value, index) => ({
+      value: withTexts(value, context),
+      source: `components.${component.key}.objects[${index}]`,
+    })),
+  ];
+}
+
+function parse(content: string, source: string): Document[] {
+  return parseAllDocuments(content).flatMap((document): Document[] => {
+    const [error] = document.errors;
+    if (error) {
+      const position = error.linePos?.[0];
+      throw new MoorageError("PlatformInvalid", `not YAML: ${error.message.split("\n")[0]}`, {
+        file: source,
+        line: position?.line,
+        column: position?.col,
+        cause: error,
+        exitCode: 2,
+      });
+    }
+    const value: unknown = document.toJS();
+    // An empty document between two lines of dashes.
+    if (value === null || value === undefined) return [];
+    const list = value as { kind?: unknown; items?: unknown };
+    if (list.kind === "List" && Array.isArray(list.items))
+      return list.items.map((item: unknown) => ({ value: item, source }));
+    return [{ value, source }];
+  });
+}
+
+/** Adds the namespace where there is one to add, and the labels by which its objects are found; what the object says itself wins. */
+function complete(
+  { value, source }: Document,
+  component: PlacedComponent,
+  context: RenderContext,
+): KubeObject {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Partial<KubeObject>;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof metadata?.name !== "string") {
+    throw new MoorageError(
+      "PlatformInvalid",
+      "not a Kubernetes object: it needs apiVersion, kind and metadata.name",
+      {
+        file: source,
+        path: `components.${component.key}`,
+        exitCode: 2,
+      },
+    );
+  }
+  const { namespace, labels } = context.metadata(component);
+  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  const ours = Object.fromEntries(
+    // Not `name`: its pods would be taken for another component's.
+    Object.entries(labels).filter(([name]) => name !== labelNames.name),
+  );
+  return {
+    ...(value as KubeObject),
+    metadata: {
+      ...metadata,
+      ...(metadata.namespace === undefined && !isClusterWide(group, kind) && { namespace }),
+      labels: { ...ours, ...metadata.labels },
+    },
+  };
+}
+
+/** Built-in kinds without namespace. Custom ones say their namespace, or none, and are completed by the API server's answer. */
+const clusterWide = new Set([
+  "/Namespace",
+  "/Node",
+  "/PersistentVolume",
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+  "apiregistration.k8s.io/APIService",
+  "certificates.k8s.io/CertificateSigningRequest",
+  "flowcontrol.apiserver.k8s.io/FlowSchema",
+  "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+  "gateway.networking.k8s.io/GatewayClass",
+  "networking.k8s.io/IngressClass",
+  "node.k8s.io/RuntimeClass",
+  "rbac.authorization.k8s.io/ClusterRole",
+  "rbac.authorization.k8s.io/ClusterRoleBinding",
+  "scheduling.k8s.io/PriorityClass",
+  "storage.k8s.io/CSIDriver",
+  "storage.k8s.io/StorageClass",
+  "storage.k8s.io/VolumeAttributesClass",
+  "cert-manager.io/ClusterIssuer",
+]);
+
+const isClusterWide = (group: string, kind: string): boolean => clusterWide.has(`${group}/${kind}`);
+
+/** Plain Kubernetes objects. */
+export const manifests = defineComponent(manifestsKind);

@@ -5,7 +5,13 @@ export function copyJson<T>(value: T): T {
   const out: Record<string, unknown> = {};
   for (const name in value) {
     const item: unknown = value[name];
-    if (name === "__proto__") Object.defineProperty(out, name, { value: copyJson(item), enumerable: true, configurable: true, writable: true });
+    if (name === "__proto__")
+      Object.defineProperty(out, name, {
+        value: copyJson(item),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     else out[name] = typeof item === "object" ? copyJson(item) : item;
   }
   return out as T;

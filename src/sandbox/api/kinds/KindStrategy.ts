@@ -63,7 +63,8 @@ const specAndLabels: FieldSet = { "f:spec": {}, "f:metadata": { "f:labels": {} }
 export function strategy(parts: StrategyParts): KindStrategy {
   const { namespaced = true, hasStatus = true, hasGeneration = false, name = subdomainName } = parts;
   const withoutStatus: FieldFilter = (set) => recursiveDifference(set, statusFields);
-  const statusOnly: FieldFilter = (set) => recursiveDifference(set, parts.statusKeepsLabels === true ? specAndLabels : specFields);
+  const statusOnly: FieldFilter = (set) =>
+    recursiveDifference(set, parts.statusKeepsLabels === true ? specAndLabels : specFields);
   const validate = (object: KubeObject): FieldError[] => {
     const errors: FieldError[] = [];
     validateMetadata(object.metadata, { namespaced, name }, errors);
@@ -87,11 +88,14 @@ export function strategy(parts: StrategyParts): KindStrategy {
     prepareForUpdate(next, live, context) {
       if (hasStatus) keep(next, live, "status");
       parts.prepareForUpdate?.(next, live, context);
-      const moved = hasGeneration && (!sameJson(next["spec"], live["spec"]) || parts.countsAsChange?.(next, live) === true);
+      const moved =
+        hasGeneration &&
+        (!sameJson(next["spec"], live["spec"]) || parts.countsAsChange?.(next, live) === true);
       setGeneration(next, live, moved);
     },
     prepareForStatusUpdate(next, live) {
-      for (const field of Object.keys(next)) if (field !== "status" && field !== "metadata" && live[field] === undefined) delete next[field];
+      for (const field of Object.keys(next))
+        if (field !== "status" && field !== "metadata" && live[field] === undefined) delete next[field];
       for (const field in live) if (field !== "status" && field !== "metadata") next[field] = live[field];
       if (parts.statusKeepsLabels === true) {
         if (live.metadata.labels === undefined) delete next.metadata.labels;

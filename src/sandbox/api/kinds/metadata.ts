@@ -13,35 +13,59 @@ export function validateMetadata(
   path = "metadata",
 ): void {
   const { name, generateName, namespace } = metadata;
-  if (generateName) for (const problem of rules.name(maskTrailingDash(generateName))) errors.push(invalid(`${path}.generateName`, generateName, problem));
+  if (generateName)
+    for (const problem of rules.name(maskTrailingDash(generateName)))
+      errors.push(invalid(`${path}.generateName`, generateName, problem));
   if (!name) errors.push(required(`${path}.name`, "name or generateName is required"));
   else for (const problem of rules.name(name)) errors.push(invalid(`${path}.name`, name, problem));
   if (rules.namespaced) {
     if (!namespace) errors.push(required(`${path}.namespace`));
-    else for (const problem of labelName(namespace)) errors.push(invalid(`${path}.namespace`, namespace, problem));
+    else
+      for (const problem of labelName(namespace))
+        errors.push(invalid(`${path}.namespace`, namespace, problem));
   } else if (namespace) errors.push(forbidden(`${path}.namespace`, "not allowed on this type"));
   validateLabels(metadata.labels, `${path}.labels`, errors);
   validateAnnotations(metadata.annotations, `${path}.annotations`, errors);
   validateOwners(metadata, path, errors);
   for (const finalizer of metadata.finalizers ?? []) {
-    for (const problem of qualifiedName(finalizer)) errors.push(invalid(`${path}.finalizers`, finalizer, problem));
-    if (qualifiedName(finalizer).length === 0 && !finalizer.includes("/") && !["orphan", "foregroundDeletion", "kubernetes"].includes(finalizer)) {
-      errors.push(invalid(`${path}.finalizers`, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
+    for (const problem of qualifiedName(finalizer))
+      errors.push(invalid(`${path}.finalizers`, finalizer, problem));
+    if (
+      qualifiedName(finalizer).length === 0 &&
+      !finalizer.includes("/") &&
+      !["orphan", "foregroundDeletion", "kubernetes"].includes(finalizer)
+    ) {
+      errors.push(
+        invalid(
+          `${path}.finalizers`,
+          finalizer,
+          "name is neither a standard finalizer name nor is it fully qualified",
+        ),
+      );
     }
   }
 }
 
 /** A generated name gets a suffix, so that a trailing dash is no mistake. */
-const maskTrailingDash = (name: string): string => (name.length > 1 && name.endsWith("-") ? `${name.slice(0, -2)}a` : name);
+const maskTrailingDash = (name: string): string =>
+  name.length > 1 && name.endsWith("-") ? `${name.slice(0, -2)}a` : name;
 
-export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string, errors: FieldError[]): void {
+export function validateLabels(
+  labels: Readonly<Record<string, string>> | undefined,
+  path: string,
+  errors: FieldError[],
+): void {
   for (const key in labels) {
     for (const problem of qualifiedName(key)) errors.push(invalid(path, key, problem));
     for (const problem of labelValue(labels[key]!)) errors.push(invalid(path, labels[key], problem));
   }
 }
 
-export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, path: string, errors: FieldError[]): void {
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+  path: string,
+  errors: FieldError[],
+): void {
   let size = 0;
   for (const key in annotations) {
     for (const problem of qualifiedName(key.toLowerCase())) errors.push(invalid(path, key, problem));
@@ -56,14 +80,19 @@ function validateOwners(metadata: ObjectMeta, path: string, errors: FieldError[]
   let controller: string | undefined;
   owners.forEach((owner) => {
     const at = `${path}.ownerReferences`;
-    if (!owner.apiVersion) errors.push(invalid(`${at}.apiVersion`, owner.apiVersion ?? "", "version must not be empty"));
+    if (!owner.apiVersion)
+      errors.push(invalid(`${at}.apiVersion`, owner.apiVersion ?? "", "version must not be empty"));
     if (!owner.kind) errors.push(invalid(`${at}.kind`, owner.kind ?? "", "must not be empty"));
     if (!owner.name) errors.push(invalid(`${at}.name`, owner.name ?? "", "must not be empty"));
     if (!owner.uid) errors.push(invalid(`${at}.uid`, owner.uid ?? "", "must not be empty"));
     if (owner.controller !== true) return;
     if (controller !== undefined) {
       errors.push(
-        invalid(at, owners, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${owner.name}`),
+        invalid(
+          at,
+          owners,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${owner.name}`,
+        ),
       );
     }
     controller = owner.name;
@@ -72,15 +101,26 @@ function validateOwners(metadata: ObjectMeta, path: string, errors: FieldError[]
 
 /** What of `metadata` can't change. The server has filled in what clients may leave out. */
 export function validateMetadataUpdate(next: ObjectMeta, live: ObjectMeta, errors: FieldError[]): void {
-  for (const field of ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
-    if (!sameJson(next[field], live[field])) errors.push(invalid(`metadata.${field}`, next[field], "field is immutable"));
+  for (const field of [
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+  ] as const) {
+    if (!sameJson(next[field], live[field]))
+      errors.push(invalid(`metadata.${field}`, next[field], "field is immutable"));
   }
   if (live.deletionTimestamp === undefined) return;
   const added = (next.finalizers ?? []).filter((finalizer) => !live.finalizers?.includes(finalizer));
   if (added.length > 0) {
     const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
     errors.push(
-      forbidden("metadata.finalizers", `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`),
+      forbidden(
+        "metadata.finalizers",
+        `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+      ),
     );
   }
 }

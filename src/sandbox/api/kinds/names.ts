@@ -23,7 +23,8 @@ function mismatch(message: string, source: string, ...examples: string[]): strin
   return `${message} (e.g. ${examples.map((example) => `'${example}', `).join(" or ")}regex used for validation is '${source}')`;
 }
 
-const length = (value: string): number => (/^[\x00-\x7f]*$/.test(value) ? value.length : Buffer.byteLength(value));
+const length = (value: string): number =>
+  /^[\x00-\x7f]*$/.test(value) ? value.length : Buffer.byteLength(value);
 
 const subdomainMessage = mismatch(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
@@ -71,7 +72,13 @@ export const configKeyName: NameRule = (name) => {
   if (name.length > 253) problems.push(tooManyCharacters(253));
   if (!isConfigKey.test(name)) {
     problems.push(
-      mismatch("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", configKey, "key.name", "KEY_NAME", "key-name"),
+      mismatch(
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+        configKey,
+        "key.name",
+        "KEY_NAME",
+        "key-name",
+      ),
     );
   }
   if (name === "." || name === "..") problems.push(`must not be '${name}'`);
@@ -98,7 +105,8 @@ export const qualifiedName: NameRule = (name) => {
   return problems;
 };
 
-const qualifiedMessage = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+const qualifiedMessage =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 
 function qualifiedProblems(name: string): string[] {
   const problems: string[] = [];
@@ -115,7 +123,8 @@ function qualifiedProblems(name: string): string[] {
   const last = parts.at(-1)!;
   if (last === "") problems.push("name part must be non-empty");
   else if (last.length > 63) problems.push(`name part ${tooManyCharacters(63)}`);
-  if (!isQualifiedPart.test(last)) problems.push(`name part ${mismatch(qualifiedMessage, qualified, "MyName", "my.name", "123-abc")}`);
+  if (!isQualifiedPart.test(last))
+    problems.push(`name part ${mismatch(qualifiedMessage, qualified, "MyName", "my.name", "123-abc")}`);
   return problems;
 }
 
@@ -141,7 +150,8 @@ export const labelValue: NameRule = (value) => {
 export const portName: NameRule = (name) => {
   const problems: string[] = [];
   if (name.length > 15) problems.push("must be no more than 15 characters");
-  if (!/^[-a-z0-9]*$/.test(name)) problems.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+  if (!/^[-a-z0-9]*$/.test(name))
+    problems.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   if (!/[a-z]/.test(name)) problems.push("must contain at least one letter (a-z)");
   if (name.includes("--")) problems.push("must not contain consecutive hyphens");
   if (name.startsWith("-") || name.endsWith("-")) problems.push("must not begin or end with a hyphen");

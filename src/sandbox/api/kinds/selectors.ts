@@ -12,16 +12,21 @@ export function validateSelector(selector: LabelSelector, path: string, errors: 
     switch (one.operator) {
       case "In":
       case "NotIn":
-        if (values.length === 0) errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+        if (values.length === 0)
+          errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
         break;
       case "Exists":
       case "DoesNotExist":
-        if (values.length > 0) errors.push(forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+        if (values.length > 0)
+          errors.push(
+            forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+          );
         break;
       default:
         errors.push(invalid(`${at}.operator`, one.operator ?? "", "not a valid selector operator"));
     }
-    for (const problem of qualifiedName(one.key ?? "")) errors.push(invalid(`${at}.key`, one.key ?? "", problem));
+    for (const problem of qualifiedName(one.key ?? ""))
+      errors.push(invalid(`${at}.key`, one.key ?? "", problem));
     values.forEach((value, j) => {
       for (const problem of labelValue(value)) errors.push(invalid(`${at}.values[${j}]`, value, problem));
     });
@@ -64,13 +69,20 @@ export function validateSelectorAndTemplate(
   }
   const labels = template.metadata?.labels ?? {};
   if (selector !== undefined && !isEmptySelector(selector) && !selects(selector, labels)) {
-    errors.push(invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
+    errors.push(
+      invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"),
+    );
   }
   validateTemplate(template, errors);
   if (what.restartPolicies !== undefined) {
     supported(template.spec?.restartPolicy, what.restartPolicies, "spec.template.spec.restartPolicy", errors);
     if (template.spec?.activeDeadlineSeconds !== undefined) {
-      errors.push(forbidden("spec.template.spec.activeDeadlineSeconds", `activeDeadlineSeconds in ${what.kind} is not Supported`));
+      errors.push(
+        forbidden(
+          "spec.template.spec.activeDeadlineSeconds",
+          `activeDeadlineSeconds in ${what.kind} is not Supported`,
+        ),
+      );
     }
   }
 }

@@ -1,0 +1,262 @@
+import { Cron } from "croner";
+import type { KubeObject } from "../../../contract/index.ts";
+import { sameJson } from "../apply/sameJson.ts";
+import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
+import { type KindStrategy, strategy } from "./KindStrategy.ts";
+import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
+import { defaultTemplate } from "./podDefaults.ts";
+import { notNegative, supported } from "./podValidation.ts";
+import { selects, validateTemplate } from "./selectors.ts";
+import type { LabelSelector, PodTemplate } from "./shapes.ts";
+
+interface JobSpec {
+  parallelism?: number;
+  completions?: number;
+  activeDeadlineSeconds?: number;
+  ttlSecondsAfterFinished?: number;
+  backoffLimit?: number;
+  backoffLimitPerIndex?: number;
+  completionMode?: string;
+  suspend?: boolean;
+  manualSelector?: boolean;
+  selector?: LabelSelector;
+  template?: PodTemplate;
+  podReplacementPolicy?: string;
+  podFailurePolicy?: unknown;
+}
+
+const specOf = (object: KubeObject): JobSpec => (object["spec"] ??= {}) as JobSpec;
+
+const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
+const JOB_NAME = "batch.kubernetes.io/job-name";
+
+/** batch/v1 Job. */
+export const job: KindStrategy = strategy({
+  hasGeneration: true,
+  defaults(object) {
+    const spec = specOf(object);
+    defaultTemplate((spec.template ??= {}));
+    if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+    spec.parallelism ??= 1;
+    spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2_147_483_647;
+    spec.completionMode ??= "NonIndexed";
+    spec.suspend ??= false;
+    spec.manualSelector ??= false;
+    spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
+    const labels = spec.template.metadata?.labels;
+    if (labels !== undefined && Object.keys(object.metadata.labels ?? {}).length === 0)
+      object.metadata.labels = { ...labels };
+    object["status"] ??= {};
+  },
+  prepareForCreate(object) {
+    const spec = specOf(object);
+    if (spec.manualSelector === true) return;
+    const { uid = "", name = "" } = object.metadata;
+    const metadata = ((spec.template ??= {}).metadata ??= {});
+    metadata.labels = {
+      ...metadata.labels,
+      [CONTROLLER_UID]: uid,
+      [JOB_NAME]: name,
+      "controller-uid": uid,
+      "job-name": name,
+    };
+    const selector = (spec.selector ??= {});
+    selector.matchLabels = { ...selector.matchLabels, [CONTROLLER_UID]: uid };
+  },
+  validate(object, errors) {
+    const spec = specOf(object);
+    validateJobSpec(spec, "spec", errors);
+    if (spec.selector === undefined) errors.push(required("spec.selector"));
+    else if (!selects(spec.selector, spec.template?.metadata?.labels ?? {})) {
+      errors.push(
+        invalid(
+          "spec.template.metadata.labels",
+          spec.template?.metadata?.labels ?? {},
+          "`selector` does not match template `labels`",
+        ),
+      );
+    }
+    if (spec.manualSelector !== true && spec.selector !== undefined) {
+      const { uid = "" } = object.metadata;
+      if (
+        spec.selector.matchLabels?.[CONTROLLER_UID] !== uid &&
+        spec.selector.matchLabels?.["controller-uid"] !== uid
+      ) {
+        errors.push(invalid("spec.selector", spec.selector, "`selector` not auto-generated"));
+      }
+    }
+  },
+  validateUpdate(next, live, errors) {
+    const is = specOf(next);
+    const was = specOf(live);
+    const fixed = [
+      "selector",
+      "completionMode",
+      "podFailurePolicy",
+      "backoffLimitPerIndex",
+      "managedBy",
+      "successPolicy",
+    ] as const;
+    for (const field of fixed) {
+      if (!sameJson(is[field as keyof JobSpec], was[field as keyof JobSpec]))
+        errors.push(invalid(`spec.${field}`, is[field as keyof JobSpec], "field is immutable"));
+    }
+    if (
+      is.completions !== was.completions &&
+      !(is.completionMode === "Indexed" && is.completions === is.parallelism)
+    ) {
+      errors.push(invalid("spec.completions", is.completions, "field is immutable"));
+    }
+    if (!sameJson(withoutScheduling(is.template, was), withoutScheduling(was.template, was))) {
+      errors.push(invalid("spec.template", is.template, "field is immutable"));
+    }
+  },
+});
+
+/** While a job is suspended, and hasn't started, where its pods may run can still be changed. */
+function withoutScheduling(template: PodTemplate | undefined, was: JobSpec): unknown {
+  if (was.suspend !== true || template === undefined) return template;
+  const {
+    affinity: _a,
+    nodeSelector: _n,
+    tolerations: _t,
+    schedulingGates: _g,
+    ...spec
+  } = (template.spec ?? {}) as Record<string, unknown>;
+  const { labels: _l, annotations: _an, ...metadata } = template.metadata ?? {};
+  return { metadata, spec };
+}
+
+function validateJobSpec(spec: JobSpec, path: string, errors: FieldError[]): void {
+  for (const field of [
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+  ] as const) {
+    notNegative(spec[field], `${path}.${field}`, errors);
+  }
+  supported(spec.completionMode, ["NonIndexed", "Indexed"], `${path}.completionMode`, errors);
+  if (spec.completionMode === "Indexed" && spec.completions === undefined) {
+    errors.push(required(`${path}.completions`, "when completion mode is Indexed"));
+  }
+  validateTemplate(spec.template ?? {}, errors, `${path}.template`);
+  const policy = spec.template?.spec?.restartPolicy;
+  if (policy !== "OnFailure" && policy !== "Never") {
+    const field = `${path}.template.spec.restartPolicy`;
+    if (!policy || policy === "Always") errors.push(required(field, 'valid values: "OnFailure", "Never"'));
+    else errors.push(notSupported(field, policy, ["OnFailure", "Never"]));
+  }
+}
+
+/** Its jobs' names add eleven characters. */
+const cronJobName: NameRule = (name) => [
+  ...subdomainName(name),
+  ...(name.length > 52 ? [tooManyCharacters(52)] : []),
+];
+
+interface CronJobSpec {
+  schedule?: string;
+  timeZone?: string;
+  concurrencyPolicy?: string;
+  suspend?: boolean;
+  startingDeadlineSeconds?: number;
+  successfulJobsHistoryLimit?: number;
+  failedJobsHistoryLimit?: number;
+  jobTemplate?: { metadata?: Record<string, unknown>; spec?: JobSpec };
+}
+
+const cronSpecOf = (object: KubeObject): CronJobSpec => (object["spec"] ??= {}) as CronJobSpec;
+
+/** batch/v1 CronJob. */
+export const cronJob: KindStrategy = strategy({
+  hasGeneration: true,
+  name: cronJobName,
+  defaults(object) {
+    const spec = cronSpecOf(object);
+    spec.concurrencyPolicy ||= "Allow";
+    spec.suspend ??= false;
+    spec.successfulJobsHistoryLimit ??= 3;
+    spec.failedJobsHistoryLimit ??= 1;
+    const template = (spec.jobTemplate ??= {});
+    template.metadata ??= {};
+    defaultTemplate(((template.spec ??= {}).template ??= {}));
+    object["status"] ??= {};
+  },
+  validate(object, errors) {
+    const spec = cronSpecOf(object);
+    if (!spec.schedule) errors.push(required("spec.schedule"));
+    else {
+      const problem = scheduleProblem(spec.schedule);
+      if (problem !== undefined) errors.push(invalid("spec.schedule", spec.schedule, problem));
+      else if (/^(CRON_)?TZ/.test(spec.schedule)) {
+        errors.push(
+          invalid(
+            "spec.schedule",
+            spec.schedule,
+            "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+          ),
+        );
+      }
+    }
+    validateTimeZone(spec.timeZone, errors);
+    notNegative(spec.startingDeadlineSeconds, "spec.startingDeadlineSeconds", errors);
+    notNegative(spec.successfulJobsHistoryLimit, "spec.successfulJobsHistoryLimit", errors);
+    notNegative(spec.failedJobsHistoryLimit, "spec.failedJobsHistoryLimit", errors);
+    supported(spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"], "spec.concurrencyPolicy", errors);
+    const template = spec.jobTemplate?.spec ?? {};
+    validateJobSpec(template, "spec.jobTemplate.spec", errors);
+    if (template.manualSelector === true) {
+      errors.push(
+        notSupported("spec.jobTemplate.spec.manualSelector", template.manualSelector, ["nil", "false"]),
+      );
+    }
+    if (template.selector !== undefined)
+      errors.push(
+        invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated"),
+      );
+  },
+});
+
+function validateTimeZone(zone: string | undefined, errors: FieldError[]): void {
+  if (zone === undefined) return;
+  if (zone === "") errors.push(invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string"));
+  else if (zone.toLowerCase() === "local")
+    errors.push(
+      invalid(
+        "spec.timeZone",
+        zone,
+        "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+      ),
+    );
+  else {
+    try {
+      Intl.DateTimeFormat("en", { timeZone: zone });
+    } catch {
+      errors.push(invalid("spec.timeZone", zone, `unknown time zone ${zone}`));
+    }
+  }
+}
+
+const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
+
+/** Five fields, or a macro; `@every` too, as the real server's parser takes it. */
+export function scheduleProblem(schedule: string): string | undefined {
+  if (macros.test(schedule)) return undefined;
+  if (schedule.startsWith("@")) {
+    return /^@every \d+(\.\d+)?(h|m|s|ms)(\d+(h|m|s|ms))*$/.test(schedule)
+      ? undefined
+      : `unrecognized descriptor: ${schedule}`;
+  }
+  const text = schedule.replace(/^(CRON_)?TZ=\S+\s+/, "");
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
+  try {
+    new Cron(text, { paused: true, mode: "5-part" });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

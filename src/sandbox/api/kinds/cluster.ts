@@ -1,0 +1,173 @@
+import type { KubeObject } from "../../../contract/index.ts";
+import { sameJson } from "../apply/sameJson.ts";
+import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
+import { type JsonObject, isObject } from "../schema/SchemaNode.ts";
+import { validateDefinition } from "../schema/validateDefinition.ts";
+import { type KindStrategy, strategy } from "./KindStrategy.ts";
+import { labelName } from "./names.ts";
+
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+export const namespace: KindStrategy = strategy({
+  namespaced: false,
+  name: labelName,
+  defaults(object) {
+    if (object.metadata.name)
+      object.metadata.labels = { ...object.metadata.labels, [NAME_LABEL]: object.metadata.name };
+    const spec = (object["spec"] ??= {}) as { finalizers?: string[] };
+    const status = (object["status"] ??= {}) as { phase?: string };
+    // A namespace that is going loses its finalizers one by one; they don't come back.
+    if (object.metadata.deletionTimestamp === undefined) {
+      spec.finalizers ??= ["kubernetes"];
+      status.phase ||= "Active";
+    }
+  },
+  prepareForUpdate(next, live) {
+    // `/finalize` alone changes them.
+    next["spec"] = live["spec"];
+  },
+});
+
+export const node: KindStrategy = strategy({
+  namespaced: false,
+  defaults(object) {
+    object["spec"] ??= {};
+    object["status"] ??= {};
+  },
+});
+
+export const serviceAccount: KindStrategy = strategy({ hasStatus: false });
+export const lease: KindStrategy = strategy({
+  hasStatus: false,
+  allowCreateOnUpdate: true,
+  defaults(object) {
+    object["spec"] ??= {};
+  },
+  validate(object, errors) {
+    const spec = (object["spec"] ?? {}) as { leaseDurationSeconds?: number; leaseTransitions?: number };
+    if (spec.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0) {
+      errors.push(invalid("spec.leaseDurationSeconds", spec.leaseDurationSeconds, "must be greater than 0"));
+    }
+    if (spec.leaseTransitions !== undefined && spec.leaseTransitions < 0) {
+      errors.push(
+        invalid("spec.leaseTransitions", spec.leaseTransitions, "must be greater than or equal to 0"),
+      );
+    }
+  },
+});
+
+/** v1 and events.k8s.io/v1 Event. */
+export const event: KindStrategy = strategy({
+  hasStatus: false,
+  allowCreateOnUpdate: true,
+  defaults(object) {
+    if (object.apiVersion !== "v1") return;
+    object["source"] ??= {};
+    object["reportingComponent"] ??= "";
+    object["reportingInstance"] ??= "";
+  },
+  validate(object, errors) {
+    const about = (object["involvedObject"] ?? object["regarding"] ?? {}) as { namespace?: string };
+    const { namespace: where = "" } = object.metadata;
+    if (about.namespace ? about.namespace !== where : where !== "default" && where !== "kube-system") {
+      errors.push(
+        invalid("involvedObject.namespace", about.namespace ?? "", "does not match event.namespace"),
+      );
+    }
+  },
+});
+
+export const priorityClass: KindStrategy = strategy({
+  namespaced: false,
+  hasStatus: false,
+  hasGeneration: true,
+  defaults(object) {
+    object["value"] ??= 0;
+    object["preemptionPolicy"] ??= "PreemptLowerPriority";
+  },
+  validateUpdate(next, live, errors) {
+    if (next["value"] !== live["value"]) errors.push(forbidden("value", "may not be changed in an update."));
+  },
+});
+
+/** apiextensions.k8s.io/v1 CustomResourceDefinition. */
+export const customResourceDefinition: KindStrategy = strategy({
+  namespaced: false,
+  hasGeneration: true,
+  defaults(object) {
+    const spec = (object["spec"] ??= {}) as JsonObject;
+    const names = (spec["names"] ??= {}) as JsonObject;
+    if (typeof names["kind"] === "string") {
+      names["singular"] ||= names["kind"].toLowerCase();
+      names["listKind"] ||= `${names["kind"]}List`;
+    }
+    spec["conversion"] ??= { strategy: "None" };
+    const status = (object["status"] ??= {}) as JsonObject;
+    status["conditions"] ??= [];
+    status["acceptedNames"] ??= { plural: "", kind: "" };
+    status["storedVersions"] ??= storedVersions(spec);
+  },
+  validate(object, errors) {
+    errors.push(...validateDefinition(object));
+  },
+  validateUpdate(next, live, errors) {
+    const is = namesAndScope(next);
+    const was = namesAndScope(live);
+    if (is.scope !== was.scope) errors.push(invalid("spec.scope", is.scope, "field is immutable"));
+    if (is.group !== was.group) errors.push(invalid("spec.group", is.group, "field is immutable"));
+    if (is.plural !== was.plural) errors.push(invalid("spec.names.plural", is.plural, "field is immutable"));
+    keepsStored(next, live, errors);
+  },
+});
+
+const storedVersions = (spec: JsonObject): unknown[] =>
+  (Array.isArray(spec["versions"]) ? spec["versions"] : [])
+    .filter((version): version is JsonObject => isObject(version) && version["storage"] === true)
+    .map((version) => version["name"]);
+
+function namesAndScope(definition: KubeObject): { scope: unknown; group: unknown; plural: unknown } {
+  const spec = (definition["spec"] ?? {}) as JsonObject;
+  const names = (spec["names"] ?? {}) as JsonObject;
+  return { scope: spec["scope"], group: spec["group"], plural: names["plural"] };
+}
+
+function keepsStored(next: KubeObject, live: KubeObject, errors: FieldError[]): void {
+  const stored = ((live["status"] ?? {}) as JsonObject)["storedVersions"];
+  if (!Array.isArray(stored)) return;
+  const spec = (next["spec"] ?? {}) as JsonObject;
+  const names = new Set(
+    (Array.isArray(spec["versions"]) ? spec["versions"] : []).map(
+      (version) => (version as JsonObject)["name"],
+    ),
+  );
+  stored.forEach((version, i) => {
+    if (!names.has(version))
+      errors.push(
+        invalid(
+          `status.storedVersions[${i}]`,
+          version,
+          "missing from spec.versions; " +
+            `${String(version)} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${String(version)} and removes ${String(version)} from status.storedVersions`,
+        ),
+      );
+  });
+}
+
+/** v1 ResourceQuota, LimitRange: kept, not enforced. */
+export const resourceQuota: KindStrategy = strategy({
+  defaults(object) {
+    object["spec"] ??= {};
+    object["status"] ??= {};
+  },
+});
+export const limitRange: KindStrategy = strategy({ hasStatus: false });
+
+/** v1 Binding and the like: never stored. */
+export const binding: KindStrategy = strategy({
+  hasStatus: false,
+  validate(object, errors) {
+    const target = object["target"] as { name?: string } | undefined;
+    if (!target?.name) errors.push(required("target.name"));
+    if (sameJson(target, {})) errors.push(required("target"));
+  },
+});

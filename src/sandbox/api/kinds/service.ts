@@ -1,0 +1,222 @@
+import type { KubeObject } from "../../../contract/index.ts";
+import { isIP } from "node:net";
+import { sameJson } from "../apply/sameJson.ts";
+import {
+  type FieldError,
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "../schema/FieldError.ts";
+import { type KindStrategy, type WriteContext, strategy } from "./KindStrategy.ts";
+import { label1035Name, labelName, portName, subdomainName } from "./names.ts";
+import { validateLabels } from "./metadata.ts";
+import { nameProblems, supported, validatePort } from "./podValidation.ts";
+
+interface ServicePort {
+  name?: string;
+  protocol?: string;
+  port?: number;
+  targetPort?: number | string;
+  nodePort?: number;
+}
+
+interface ServiceSpec {
+  type?: string;
+  ports?: ServicePort[];
+  selector?: Record<string, string>;
+  clusterIP?: string;
+  clusterIPs?: string[];
+  ipFamilies?: string[];
+  ipFamilyPolicy?: string;
+  sessionAffinity?: string;
+  sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
+  externalTrafficPolicy?: string;
+  internalTrafficPolicy?: string;
+  externalName?: string;
+  allocateLoadBalancerNodePorts?: boolean;
+}
+
+const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {}) as ServiceSpec;
+const isExternal = (spec: ServiceSpec): boolean => spec.type === "NodePort" || spec.type === "LoadBalancer";
+
+export const service: KindStrategy = strategy({
+  name: label1035Name,
+  defaults(object) {
+    const spec = specOf(object);
+    spec.sessionAffinity ||= "None";
+    if (spec.sessionAffinity === "ClientIP")
+      ((spec.sessionAffinityConfig ??= {}).clientIP ??= {}).timeoutSeconds ??= 10_800;
+    spec.type ||= "ClusterIP";
+    for (const port of spec.ports ?? []) {
+      port.protocol ??= "TCP";
+      if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === "")
+        port.targetPort = port.port;
+    }
+    if (isExternal(spec)) spec.externalTrafficPolicy ||= "Cluster";
+    if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
+    if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
+    const status = (object["status"] ??= {}) as { loadBalancer?: unknown };
+    status.loadBalancer ??= {};
+  },
+  prepareForCreate: (object, context) => allocate(specOf(object), context),
+  prepareForUpdate(next, live, context) {
+    const spec = specOf(next);
+    const was = specOf(live);
+    if (spec.type === "ExternalName") {
+      for (const field of [
+        "clusterIP",
+        "clusterIPs",
+        "ipFamilies",
+        "ipFamilyPolicy",
+        "internalTrafficPolicy",
+      ] as const) {
+        if (sameJson(spec[field], was[field])) delete spec[field];
+      }
+      return;
+    }
+    // What a client leaves out stays as it was: most send what they made, not what they read.
+    if (was.type !== "ExternalName") {
+      spec.clusterIP ||= was.clusterIP;
+      if (spec.clusterIP === was.clusterIP) spec.clusterIPs ??= was.clusterIPs;
+      spec.ipFamilies ??= was.ipFamilies;
+      spec.ipFamilyPolicy ??= was.ipFamilyPolicy;
+    }
+    if (!isExternal(spec) && sameJson(spec.externalTrafficPolicy, was.externalTrafficPolicy))
+      delete spec.externalTrafficPolicy;
+    if (
+      spec.type !== "LoadBalancer" &&
+      sameJson(spec.allocateLoadBalancerNodePorts, was.allocateLoadBalancerNodePorts)
+    ) {
+      delete spec.allocateLoadBalancerNodePorts;
+    }
+    for (const port of spec.ports ?? []) {
+      const before = was.ports?.find((other) => other.port === port.port && other.protocol === port.protocol);
+      if (!isExternal(spec)) {
+        if (port.nodePort === before?.nodePort) delete port.nodePort;
+      } else if (isExternal(was) && !port.nodePort) port.nodePort = before?.nodePort;
+    }
+    allocate(spec, context);
+  },
+  validate(object, errors) {
+    validateService(specOf(object), errors);
+  },
+  validateUpdate(next, live, errors) {
+    const is = specOf(next);
+    const was = specOf(live);
+    if (was.type === "ExternalName" || is.type === "ExternalName") return;
+    if (was.clusterIP && is.clusterIP !== was.clusterIP) {
+      errors.push(invalid("spec.clusterIPs[0]", is.clusterIPs ?? [is.clusterIP], "may not change once set"));
+    }
+  },
+});
+
+function allocate(spec: ServiceSpec, context: WriteContext): void {
+  if (spec.type === "ExternalName") return;
+  spec.ipFamilies ??= ["IPv4"];
+  spec.ipFamilyPolicy ??= "SingleStack";
+  if (!spec.clusterIP) {
+    const wanted = spec.clusterIPs?.[0];
+    const address = wanted === "None" ? wanted : context.allocateClusterIP?.(wanted);
+    if (address !== undefined) spec.clusterIP = address;
+  }
+  if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP];
+  if (!isExternal(spec) || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === false))
+    return;
+  for (const port of spec.ports ?? []) {
+    if (port.nodePort) continue;
+    const nodePort = context.allocateNodePort?.(undefined);
+    if (nodePort !== undefined) port.nodePort = nodePort;
+  }
+}
+
+function validateService(spec: ServiceSpec, errors: FieldError[]): void {
+  supported(spec.type, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], "spec.type", errors);
+  supported(spec.sessionAffinity, ["ClientIP", "None"], "spec.sessionAffinity", errors);
+  const headless = spec.clusterIP === "None";
+  const ports = spec.ports ?? [];
+  if (ports.length === 0 && !headless && spec.type !== "ExternalName") errors.push(required("spec.ports"));
+  if (headless && isExternal(spec)) {
+    errors.push(invalid("spec.clusterIPs[0]", "None", `may not be set to 'None' for ${spec.type} services`));
+  }
+  if (spec.clusterIP && !headless && isIP(spec.clusterIP) === 0) {
+    errors.push(
+      invalid(
+        "spec.clusterIPs[0]",
+        spec.clusterIP,
+        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+      ),
+    );
+  }
+  if (spec.type === "ExternalName") {
+    if (spec.clusterIP)
+      errors.push(forbidden("spec.clusterIP", "may not be set when `type` is 'ExternalName'"));
+    const host = (spec.externalName ?? "").replace(/\.$/, "");
+    if (host === "") errors.push(required("spec.externalName"));
+    else nameProblems(subdomainName, host, "spec.externalName", errors);
+  }
+  validateLabels(spec.selector, "spec.selector", errors);
+  validatePorts(ports, errors);
+}
+
+function validatePorts(ports: readonly ServicePort[], errors: FieldError[]): void {
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  ports.forEach((port, i) => {
+    const at = `spec.ports[${i}]`;
+    if (!port.name) {
+      if (ports.length > 1) errors.push(required(`${at}.name`));
+    } else {
+      nameProblems(labelName, port.name, `${at}.name`, errors);
+      if (names.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
+      names.add(port.name);
+    }
+    validatePort(port.port ?? 0, `${at}.port`, errors);
+    supported(port.protocol, ["SCTP", "TCP", "UDP"], `${at}.protocol`, errors);
+    if (typeof port.targetPort === "number") validatePort(port.targetPort, `${at}.targetPort`, errors);
+    else if (typeof port.targetPort === "string")
+      nameProblems(portName, port.targetPort, `${at}.targetPort`, errors);
+    const id = `${port.protocol}/${port.port}`;
+    if (seen.has(id)) errors.push(duplicate(at, { protocol: port.protocol, port: port.port }));
+    seen.add(id);
+  });
+}
+
+/** v1 Endpoints. */
+export const endpoints: KindStrategy = strategy({
+  hasStatus: false,
+  allowCreateOnUpdate: true,
+  defaults(object) {
+    for (const subset of (object["subsets"] as { ports?: ServicePort[] }[] | undefined) ?? []) {
+      for (const port of subset.ports ?? []) port.protocol ??= "TCP";
+    }
+  },
+});
+
+/** discovery.k8s.io/v1 EndpointSlice. */
+export const endpointSlice: KindStrategy = strategy({
+  hasStatus: false,
+  hasGeneration: true,
+  countsAsChange: (next, live) =>
+    !sameJson(next["endpoints"], live["endpoints"]) || !sameJson(next["ports"], live["ports"]),
+  defaults(object) {
+    for (const port of (object["ports"] as ServicePort[] | undefined) ?? []) {
+      port.name ??= "";
+      port.protocol ??= "TCP";
+    }
+  },
+  validate(object, errors) {
+    supportedType(object["addressType"], errors);
+  },
+  validateUpdate(next, live, errors) {
+    if (next["addressType"] !== live["addressType"])
+      errors.push(invalid("addressType", next["addressType"], "field is immutable"));
+  },
+});
+
+function supportedType(type: unknown, errors: FieldError[]): void {
+  if (!type) errors.push(required("addressType"));
+  else if (!["FQDN", "IPv4", "IPv6"].includes(String(type)))
+    errors.push(notSupported("addressType", type, ["FQDN", "IPv4", "IPv6"]));
+}

@@ -76,10 +76,10 @@ export function entryOf(manager: Manager): ManagedFieldsEntry {
     manager: manager.name,
     operation: manager.operation,
     apiVersion: manager.apiVersion,
-    fieldsType: "FieldsV1",
-    fieldsV1: fieldsV1 as unknown as Record<string, unknown>,
   };
   if (manager.time !== undefined) entry.time = manager.time;
+  entry.fieldsType = "FieldsV1";
+  entry.fieldsV1 = fieldsV1 as unknown as Record<string, unknown>;
   if (manager.subresource !== "") entry.subresource = manager.subresource;
   return entry;
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../contract/index.ts";
-import type { FieldFilter } from "../apply/FieldSet.ts";
+import type { FieldFilter, FieldSet } from "../apply/FieldSet.ts";
 import { recursiveDifference } from "../apply/FieldSet.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { defaultCustom } from "../schema/defaultCustom.ts";
@@ -18,8 +18,9 @@ export function customStrategy(options: {
   const { namespaced, hasStatus, schema } = options;
   const withoutStatus: FieldFilter = (set) => recursiveDifference(set, { "f:status": {} });
   const statusOnly: FieldFilter = (set) => {
-    const status = set["f:status"];
-    return status === undefined ? {} : { "f:status": status };
+    const out: Record<string, FieldSet> = {};
+    if (set["f:status"] !== undefined) out["f:status"] = set["f:status"];
+    return out;
   };
   const validate: KindStrategy["validate"] = (object) => {
     const errors: ReturnType<KindStrategy["validate"]> = [];

@@ -23,19 +23,19 @@ export function generateValue(shape: GeneratedShape, random: RandomBytes, bytes?
       { exitCode: 2 },
     );
   }
-  switch (shape) {
-    case "password":
-      return password(Math.ceil((length * 8) / Math.log2(alphabet.length)), random);
-    case "hex":
-      return Buffer.from(random(length)).toString("hex");
-    case "base64":
-      return Buffer.from(random(length)).toString("base64");
-    case "base64url":
-      return Buffer.from(random(length)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
-    case "uuid":
-      return uuid(random(16));
-  }
+  return shapes[shape](length, random);
 }
+
+const encoded = (length: number, random: RandomBytes, encoding: "hex" | "base64"): string =>
+  Buffer.from(random(length)).toString(encoding);
+
+const shapes: Record<GeneratedShape, (length: number, random: RandomBytes) => string> = {
+  password: (length, random) => password(Math.ceil((length * 8) / Math.log2(alphabet.length)), random),
+  hex: (length, random) => encoded(length, random, "hex"),
+  base64: (length, random) => encoded(length, random, "base64"),
+  base64url: (length, random) => encoded(length, random, "base64").replaceAll("+", "-").replaceAll("/", "_"),
+  uuid: (_length, random) => uuid(random(16)),
+};
 
 /** Each character equally likely: bytes beyond the last whole multiple of the alphabet's length are thrown away. */
 function password(length: number, random: RandomBytes): string {

@@ -87,7 +87,7 @@ export async function resolveSecrets(
         generated.push({ secret, key });
         return generateValue(source.shape, inputs.random, source.bytes);
       }
-      case "existing": {
+      default: {
         const data = live.get(secret);
         const value = data?.[key];
         if (value) return value;
@@ -126,11 +126,11 @@ export async function resolveSecrets(
     if (missing.has(id)) return undefined;
     const source = byName.get(secret)?.keys[key];
     if (source?.from !== "template") {
-      const known = byName.has(secret) ? `has no key ${key}` : "is not declared";
+      const why = byName.has(secret) ? `has no key ${key}` : "is not declared";
       const [asker = id] = path.slice(-1);
       missing.add(id);
       problems.push({
-        message: `secret "${asker}" is composed of ${id}, but "${secret}" ${known}`,
+        message: `secret "${asker}" is composed of ${id}, but "${secret}" ${why}`,
         severity: "error",
       });
       return undefined;
@@ -169,11 +169,10 @@ async function readLive(
   return new Map(
     found.flatMap(([name, data]) => {
       if (data === undefined) return [];
-      const decoded = Object.entries(data).map(([key, value]) => [
-        key,
-        Buffer.from(value, "base64").toString("utf8"),
-      ]);
-      return [[name, Object.fromEntries(decoded) as Record<string, string>] as const];
+      const decoded: Record<string, string> = {};
+      for (const [key, value] of Object.entries(data))
+        decoded[key] = Buffer.from(value, "base64").toString("utf8");
+      return [[name, decoded] as const];
     }),
   );
 }

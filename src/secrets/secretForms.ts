@@ -64,14 +64,15 @@ export function secretForms(value: string): SecretForm[] {
 /** The value, the value without white space around it, and each of its lines, as far as they are worth hiding. */
 function partsOf(value: string): string[] {
   const lines = value.includes("\n") ? value.split(/\r?\n/u).map((line) => line.trim()) : [];
-  const worthHiding = (part: string): boolean =>
-    part.trim().length >= shortestSecretLength && !trivialValues.has(part.trim().toLowerCase());
   // The frame of a PEM file says what it is, and a short line of a longer text (a bracket, a number) nothing.
   const telling = lines.filter(
     (line) => line.length >= plainlySecretLength && !/^-+(BEGIN|END) /u.test(line),
   );
   return [...new Set([value, value.trim(), ...telling])].filter(worthHiding);
 }
+
+const worthHiding = (part: string): boolean =>
+  part.trim().length >= shortestSecretLength && !trivialValues.has(part.trim().toLowerCase());
 
 function escapedForms(part: string): string[] {
   const json = JSON.stringify(part).slice(1, -1);

@@ -156,11 +156,8 @@ export function filesConfigMap(
   files: readonly RenderedFiles[],
   context: RenderContext,
 ): KubeObject | undefined {
-  const data = Object.assign({}, ...files.map((one) => one.configMap.data)) as Record<string, string>;
-  const binaryData = Object.assign({}, ...files.map((one) => one.configMap.binaryData)) as Record<
-    string,
-    string
-  >;
+  const data = merged(files.map((one) => one.configMap.data));
+  const binaryData = merged(files.map((one) => one.configMap.binaryData));
   const templates = files.flatMap((one) => one.configMap.templates);
   if (Object.keys(data).length + Object.keys(binaryData).length === 0) return undefined;
   const metadata = context.metadata(component, { part: "files" });
@@ -185,9 +182,7 @@ export function filesSecret(
   files: readonly RenderedFiles[],
   context: RenderContext,
 ): SecretDeclaration | undefined {
-  const templates = Object.entries(
-    Object.assign({}, ...files.map((one) => one.secretKeys)) as Record<string, string>,
-  );
+  const templates = Object.entries(merged(files.map((one) => one.secretKeys)));
   if (templates.length === 0) return undefined;
   return {
     name: context.metadata(component, { part: "secret-files" }).name,
@@ -207,4 +202,9 @@ export function checkFilesSize(component: PlacedComponent, configMap: KubeObject
       hint: "put large files into the image, or on a volume",
     }),
   ];
+}
+
+/** The keys of different containers never meet: each has its prefix. */
+export function merged<T>(records: readonly Readonly<Record<string, T>>[]): Record<string, T> {
+  return Object.fromEntries(records.flatMap((record) => Object.entries(record)));
 }

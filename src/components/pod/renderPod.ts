@@ -21,6 +21,7 @@ import {
   filesConfigMap,
   filesSecret,
   filesVolume,
+  merged,
   renderFiles,
   secretFilesVolume,
   type RenderedFiles,
@@ -247,7 +248,7 @@ function podVolumes(
   const volumes = new Map<string, object>();
   for (const { name, volume } of containers.flatMap(({ mounts }) => mounts))
     volumes.set(name, { name, ...volume.source });
-  const modes = Object.assign({}, ...containers.map(({ files }) => files.modes)) as Record<string, number>;
+  const modes = merged(containers.map(({ files }) => files.modes));
   const items = (keys: readonly string[]) =>
     keys.some((key) => key in modes) ? keys.map((key) => ({ key, path: key, mode: modes[key] })) : undefined;
   const keys = containers.flatMap(({ files: { configMap } }) => [

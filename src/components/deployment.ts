@@ -168,12 +168,10 @@ export function checkDeployment(
         }),
       );
     }
-    const wanted =
-      autoscaling.cpu === undefined && autoscaling.memory === undefined
-        ? ["cpu"]
-        : (["cpu", "memory"] as const).filter((name) => autoscaling[name] !== undefined);
-    for (const name of wanted) {
-      if (resources?.[name as "cpu"] === undefined && resources?.requests?.[name] === undefined) {
+    const byDefault = autoscaling.cpu === undefined && autoscaling.memory === undefined;
+    for (const name of ["cpu", "memory"] as const) {
+      const wanted = autoscaling[name] !== undefined || (byDefault && name === "cpu");
+      if (wanted && resources?.[name] === undefined && resources?.requests?.[name] === undefined) {
         problems.push(
           finding(
             component,

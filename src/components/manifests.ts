@@ -5,7 +5,7 @@ import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
 import { everyKind, text } from "./fields.ts";
 import { finding } from "./finding.ts";
-import { withTexts } from "./finished.ts";
+import { isKubeObject, withTexts } from "./finished.ts";
 
 const schema = z.strictObject({
   ...everyKind,
@@ -94,8 +94,7 @@ function complete(
   component: PlacedComponent,
   context: RenderContext,
 ): KubeObject {
-  const { apiVersion, kind, metadata } = (value ?? {}) as Partial<KubeObject>;
-  if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof metadata?.name !== "string") {
+  if (!isKubeObject(value) || typeof value.metadata.name !== "string") {
     throw new MoorageError(
       "PlatformInvalid",
       "not a Kubernetes object: it needs apiVersion, kind and metadata.name",
@@ -106,6 +105,7 @@ function complete(
       },
     );
   }
+  const { apiVersion, kind, metadata } = value;
   const { namespace, labels } = context.metadata(component);
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
   const ours = Object.fromEntries(
@@ -113,7 +113,7 @@ function complete(
     Object.entries(labels).filter(([name]) => name !== labelNames.name),
   );
   return {
-    ...(value as KubeObject),
+    ...value,
     metadata: {
       ...metadata,
       ...(metadata.namespace === undefined && !isClusterWide(group, kind) && { namespace }),

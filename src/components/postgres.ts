@@ -172,11 +172,6 @@ function secretOf(component: PlacedComponent<Spec>, context: RenderContext): Sec
   );
   const query = parameters.length > 0 ? `?${parameters.join("&")}` : "";
   const jdbcQuery = [`user=${user}`, "password=${PASSWORD}", ...parameters].join("&");
-  const template = (value: string) => ({
-    from: "template" as const,
-    template: value,
-    encode: "url" as const,
-  });
   const external = component.spec.external;
   return {
     name: context.metadata(component).name,
@@ -195,6 +190,8 @@ function secretOf(component: PlacedComponent<Spec>, context: RenderContext): Sec
     },
   };
 }
+
+const template = (value: string) => ({ from: "template" as const, template: value, encode: "url" as const });
 
 const isSecretReference = (value: string, context: RenderContext): boolean => {
   const pieces: readonly (string | ResolvedReference)[] = context.resolve(value);

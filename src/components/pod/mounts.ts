@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "../../contract/index.ts";
+import { MoorageError, type Problem } from "../../contract/index.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
 import { componentRef } from "../../platform/fields.ts";
 import { mountPath } from "../fields.ts";
@@ -65,7 +65,12 @@ export function mountsOf(spec: VolumesSpec, context: RenderContext): Mount[] {
 export function podVolumeOf(placed: PlacedComponent, context: RenderContext): PodVolume {
   const kind = volumeKinds.find((one) => one.kind === placed.kind) as VolumeKind | undefined;
   // `componentRef` takes any key in YAML: only here is known what it names.
-  if (!kind) throw new TypeError(`${placed.key} is a ${placed.kind}, not a volume`);
+  if (!kind) {
+    throw new MoorageError("PlatformInvalid", `${placed.key} is a ${placed.kind}, not a volume`, {
+      path: `components.${placed.key}`,
+      exitCode: 2,
+    });
+  }
   return kind.mount(placed, context);
 }
 

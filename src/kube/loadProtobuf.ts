@@ -47,25 +47,37 @@ export function loadProtobuf(): (body: Uint8Array) => KubeObject {
 
 function decoderOf(table: ProtobufTable): (body: Uint8Array) => KubeObject {
   return (body) => {
-    if (!isProtobuf(body)) {
+    try {
+      return decode(table, body);
+    } catch (error) {
+      if (error instanceof MoorageError) throw error;
       throw new MoorageError(
-        "Unsupported",
-        "The body is not Kubernetes protobuf: it lacks the prefix `k8s\\0`.",
+        "ApiRefused",
+        "The body is not valid Kubernetes protobuf: it ends early, or is garbled.",
+        {
+          cause: error,
+        },
       );
     }
-    const { apiVersion, kind, raw, contentType } = unknownOf(body.subarray(magic.length));
-    if (contentType === "application/json") return parseJson(raw) as KubeObject;
-    // DeleteOptions and the like belong to every group.
-    const message = table.objects[`${apiVersion}/${kind}`] ?? table.objects[`v1/${sharedKind(kind)}`];
-    if (message === undefined) {
-      throw new MoorageError("Unsupported", `There is no protobuf message for ${kind} of ${apiVersion}.`);
-    }
-    return {
-      apiVersion,
-      kind,
-      ...(messageOf(table, message, protobuf.Reader.create(raw)) as Fields),
-    } as KubeObject;
   };
+}
+
+function decode(table: ProtobufTable, body: Uint8Array): KubeObject {
+  if (!isProtobuf(body)) {
+    throw new MoorageError(
+      "Unsupported",
+      "The body is not Kubernetes protobuf: it lacks the prefix `k8s\\0`.",
+    );
+  }
+  const { apiVersion, kind, raw, contentType } = unknownOf(body.subarray(magic.length));
+  if (contentType === "application/json") return parseJson(raw) as KubeObject;
+  // DeleteOptions and the like belong to every group.
+  const message = table.objects[`${apiVersion}/${kind}`] ?? table.objects[`v1/${sharedKind(kind)}`];
+  if (message === undefined) {
+    throw new MoorageError("Unsupported", `There is no protobuf message for ${kind} of ${apiVersion}.`);
+  }
+  const fields = messageOf(table, message, protobuf.Reader.create(raw)) as Fields;
+  return { apiVersion, kind, ...fields } as KubeObject;
 }
 
 const sharedKind = (kind: string): string | undefined =>

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { brotliDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../contract/index.ts";
+import { MoorageError, type KubeObject } from "../contract/index.ts";
 import {
   apiVersionOf,
   builtinKinds,
@@ -121,6 +121,21 @@ describe("protobuf bodies", () => {
     const bytes = Buffer.from(body, "base64");
     expect(isProtobuf(bytes)).toBe(true);
     expect(loadProtobuf()(bytes)).toEqual(object);
+  });
+
+  it("that are cut off or garbled are refused in words, never with anything else", () => {
+    const whole = Buffer.from(vectors[0]!.body, "base64");
+    const decode = loadProtobuf();
+    for (let length = 0; length < whole.length; length += 97) {
+      try {
+        decode(whole.subarray(0, length));
+      } catch (error) {
+        expect(error).toBeInstanceOf(MoorageError);
+      }
+    }
+    expect(() => decode(whole.subarray(0, whole.length - 50))).toThrow(
+      "The body is not valid Kubernetes protobuf",
+    );
   });
 
   it("of an unknown kind are refused in words", () => {

@@ -108,9 +108,6 @@ function pick(item: Record<string, unknown>, keys: readonly string[]): Record<st
 export const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** `spec.template.spec.containers[api].image`, `metadata.annotations["moorage.dev/owner"]`. */
 export function formatPath(path: readonly Segment[]): string {
   let text = "";

@@ -1,0 +1,53 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { podsOf } from "./Pod.ts";
+import {
+  conditionOf,
+  failed,
+  isObserved,
+  numberOf,
+  ready,
+  specOf,
+  statusOf,
+  waiting,
+  type ReadinessRule,
+} from "./Readiness.ts";
+
+const hashLabel = "pod-template-hash";
+
+/** The pods of the newest ReplicaSet: those of older ones may fail without harm. */
+function newPods(pods: readonly KubeObject[], replicaSets: readonly KubeObject[]): readonly KubeObject[] {
+  const revision = (set: KubeObject): number =>
+    Number(set.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
+  const newest = replicaSets.toSorted((a, b) => revision(b) - revision(a))[0];
+  if (newest === undefined) return pods;
+  const hash = newest.metadata.labels?.[hashLabel];
+  return pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash);
+}
+
+/** Generation observed; updated = replicas = available; no old pods. `Progressing=False` and `ReplicaFailure` do not recover. Source: `kubectl rollout status`. */
+export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets }) => {
+  if (!isObserved(object)) return waiting("not yet seen by the controller");
+  if (specOf(object)["paused"] === true) return waiting("the rollout is paused");
+  const progressing = conditionOf(object, "Progressing");
+  const refused = conditionOf(object, "ReplicaFailure");
+  const verdict = podsOf(newPods(pods, replicaSets));
+  if (verdict.failure !== undefined) return verdict.failure;
+  if (refused?.status === "True")
+    return failed(refused.reason ?? "ReplicaFailure", refused.message ?? "no pod can be made");
+  if (progressing?.status === "False") {
+    return failed(
+      progressing.reason ?? "ProgressDeadlineExceeded",
+      `${progressing.message ?? "no progress"}${verdict.message}`,
+    );
+  }
+  const status = statusOf(object);
+  const wanted = numberOf(specOf(object)["replicas"], 1);
+  const updated = numberOf(status["updatedReplicas"]);
+  const all = numberOf(status["replicas"]);
+  const available = numberOf(status["availableReplicas"]);
+  if (updated < wanted) return waiting(`${updated} of ${wanted} replicas updated${verdict.message}`);
+  if (all > updated)
+    return waiting(`${all - updated} old ${all - updated === 1 ? "replica" : "replicas"} still running`);
+  if (available < updated) return waiting(`${available} of ${updated} replicas available${verdict.message}`);
+  return ready;
+};

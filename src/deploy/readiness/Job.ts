@@ -1,0 +1,32 @@
+import { jobState } from "../plan/jobState.ts";
+import { podsOf } from "./Pod.ts";
+import {
+  conditionOf,
+  failed,
+  numberOf,
+  ready,
+  specOf,
+  statusOf,
+  waiting,
+  type ReadinessRule,
+} from "./Readiness.ts";
+
+/** Complete, or Failed with its reason. A pod that can never start fails it too; one that crashes counts against the job's own limit. */
+export const jobReadiness: ReadinessRule = (object, { pods }) => {
+  const state = jobState(object);
+  if (state === "complete") return ready;
+  if (state === "failed") {
+    const condition = conditionOf(object, "Failed") ?? conditionOf(object, "FailureTarget");
+    const last = pods.findLast((pod) => statusOf(pod)["phase"] === "Failed") ?? pods.at(-1);
+    return failed(condition?.reason ?? "Failed", condition?.message ?? "the job failed", last);
+  }
+  if (specOf(object)["suspend"] === true) return waiting("the job is suspended");
+  const verdict = podsOf(pods, { crashes: false });
+  if (verdict.failure !== undefined) return verdict.failure;
+  const succeeded = numberOf(statusOf(object)["succeeded"]);
+  const wanted = numberOf(specOf(object)["completions"], 1);
+  const failures = numberOf(statusOf(object)["failed"]);
+  return waiting(
+    `${succeeded} of ${wanted} completed${failures > 0 ? `, ${failures} failed so far` : ""}${verdict.message}`,
+  );
+};

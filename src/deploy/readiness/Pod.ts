@@ -1,0 +1,126 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { conditionOf, failed, ready, statusOf, waiting, type Readiness } from "./Readiness.ts";
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: { readonly reason?: string; readonly message?: string; readonly exitCode?: number };
+  };
+  readonly lastState?: ContainerStatus["state"];
+}
+
+/** Of an image that will not appear by waiting; a registry that does not answer may well come back. */
+const imageIsGone =
+  /not found|manifest unknown|does not exist|unauthorized|denied|forbidden|no such image|invalid reference|no match for platform|name unknown|cannot run|can't run/i;
+/** The kubelet has not seen the object yet; it will. */
+const cacheSync = /failed to sync (secret|configmap) cache|timed out waiting for the condition/i;
+const transientCreate = /context deadline exceeded|is reserved for|deadline|connection refused|timeout/i;
+
+/** Why a pod cannot recover; undefined while it may. Jobs count their own crashes (`backoffLimit`), so theirs are left to them. */
+export function podFailure(
+  pod: KubeObject,
+  options: { crashes: boolean } = { crashes: true },
+): Readiness | undefined {
+  const status = statusOf(pod);
+  const containers = [
+    ...((status["initContainerStatuses"] as ContainerStatus[] | undefined) ?? []),
+    ...((status["containerStatuses"] as ContainerStatus[] | undefined) ?? []),
+  ];
+  for (const container of containers) {
+    const reason = container.state?.waiting?.reason ?? "";
+    const said = container.state?.waiting?.message ?? "";
+    const fail = (message: string): Readiness =>
+      failed(reason, `container ${container.name}: ${message}`, pod, container.name);
+    switch (reason) {
+      case "CrashLoopBackOff":
+        if (options.crashes) return fail(crashMessage(container));
+        break;
+      case "ErrImagePull":
+      case "ImagePullBackOff":
+        if (imageIsGone.test(said)) return fail(`the image cannot be pulled: ${said}`);
+        break;
+      case "InvalidImageName":
+      case "ErrImageNeverPull":
+      case "ImageInspectError":
+        return fail(said || "the image cannot be used");
+      case "CreateContainerConfigError":
+        if (!cacheSync.test(said)) return fail(said || "its configuration is wrong");
+        break;
+      case "CreateContainerError":
+      case "RunContainerError":
+      case "PostStartHookError":
+        if (!transientCreate.test(said)) return fail(said || "it cannot be started");
+        break;
+    }
+  }
+  return undefined;
+}
+
+function crashMessage(container: ContainerStatus): string {
+  const last = container.lastState?.terminated ?? container.state?.terminated;
+  const how =
+    last === undefined
+      ? "it ends again and again"
+      : last.reason === "OOMKilled"
+        ? "it used more memory than its limit"
+        : `it ended with exit code ${last.exitCode ?? "unknown"}`;
+  const said = last?.message === undefined || last.message === "" ? "" : `: ${last.message.trim()}`;
+  return `${how}, ${container.restartCount ?? 0} restarts${said}`;
+}
+
+/** What a pod waits for, for people. */
+export function podWaitsFor(pod: KubeObject): string {
+  const status = statusOf(pod);
+  const scheduled = conditionOf(pod, "PodScheduled");
+  if (scheduled?.status === "False")
+    return `not scheduled: ${scheduled.message ?? scheduled.reason ?? "no node"}`;
+  const containers = [
+    ...((status["initContainerStatuses"] as ContainerStatus[] | undefined) ?? []),
+    ...((status["containerStatuses"] as ContainerStatus[] | undefined) ?? []),
+  ];
+  for (const container of containers) {
+    const state = container.state?.waiting;
+    if (state?.reason !== undefined && state.reason !== "PodInitializing") {
+      const said = state.message === undefined ? "" : `: ${state.message}`;
+      return `container ${container.name} ${state.reason}${said}`;
+    }
+  }
+  const slow = ((status["containerStatuses"] as ContainerStatus[] | undefined) ?? []).find(
+    (one) => one.ready === false,
+  );
+  return slow === undefined
+    ? `is ${String(status["phase"] ?? "Pending").toLowerCase()}`
+    : `container ${slow.name} is not ready`;
+}
+
+export const isPodReady = (pod: KubeObject): boolean => conditionOf(pod, "Ready")?.status === "True";
+
+/** A pod of its own: Ready, or Succeeded. */
+export function podReadiness(pod: KubeObject): Readiness {
+  const phase = statusOf(pod)["phase"];
+  if (phase === "Succeeded" || isPodReady(pod)) return ready;
+  if (phase === "Failed") {
+    return failed(
+      String(statusOf(pod)["reason"] ?? "Failed"),
+      String(statusOf(pod)["message"] ?? "the pod failed"),
+      pod,
+    );
+  }
+  return podFailure(pod) ?? waiting(`pod ${podWaitsFor(pod)}`);
+}
+
+/** The verdict over the pods that a rollout makes: the first that cannot recover, else what the first that is not ready waits for. */
+export function podsOf(
+  pods: readonly KubeObject[],
+  options?: { crashes: boolean },
+): { failure?: Readiness; message: string } {
+  for (const pod of pods) {
+    const failure = podFailure(pod, options);
+    if (failure !== undefined) return { failure, message: failure.message };
+  }
+  const late = pods.find((pod) => !isPodReady(pod) && pod.metadata.deletionTimestamp === undefined);
+  return { message: late === undefined ? "" : `; pod ${late.metadata.name} ${podWaitsFor(late)}` };
+}

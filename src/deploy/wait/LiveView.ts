@@ -1,0 +1,121 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { KubeError, isForbidden } from "../../kube/KubeError.ts";
+import type { Context } from "../DeployContext.ts";
+import { groupKind, objectKey, refOf } from "../objectKey.ts";
+
+const pollEvery = 2000;
+
+/**
+ * Objects as they are now, by watches: one for each kind and namespace that somebody needs. Where watching is forbidden it lists every two seconds; where listing is forbidden too,
+ * it holds nothing of that kind, and says so once.
+ */
+export class LiveView {
+  readonly #context: Context;
+  readonly #signal: AbortSignal;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #followed = new Map<string, Promise<void>>();
+  readonly #unreadable = new Set<string>();
+  #wake = Promise.withResolvers<void>();
+
+  constructor(context: Context, signal: AbortSignal) {
+    this.#context = context;
+    this.#signal = signal;
+  }
+
+  /** Begins to follow a kind; resolves when its objects are known. */
+  follow(kind: { apiVersion: string; kind: string }, namespace: string | undefined): Promise<void> {
+    const name = `${groupKind(kind)}/${namespace ?? ""}`;
+    let synced = this.#followed.get(name);
+    if (synced === undefined) {
+      const done = Promise.withResolvers<void>();
+      synced = done.promise;
+      this.#followed.set(name, synced);
+      void this.#run(kind, namespace, name, done);
+    }
+    return synced;
+  }
+
+  /** Whether nothing is known of a kind because it may not be read. */
+  isUnreadable = (kind: { apiVersion: string; kind: string }, namespace: string | undefined): boolean =>
+    this.#unreadable.has(`${groupKind(kind)}/${namespace ?? ""}`);
+
+  get(key: string): KubeObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  ofKind(kind: string, namespace: string): KubeObject[] {
+    const prefix = `${kind}/${namespace}/`;
+    return [...this.#objects].filter(([key]) => key.startsWith(prefix)).map(([, object]) => object);
+  }
+
+  /** Resolves at the next change, or after so many milliseconds. */
+  async change(milliseconds: number): Promise<void> {
+    const timer = new AbortController();
+    const wake = this.#wake.promise;
+    const stop = AbortSignal.any([timer.signal, this.#signal]);
+    await Promise.race([wake, this.#context.clock.sleep(milliseconds, stop).catch(() => {})]);
+    timer.abort();
+    this.#signal.throwIfAborted();
+  }
+
+  #changed(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
+  }
+
+  async #run(
+    kind: { apiVersion: string; kind: string },
+    namespace: string | undefined,
+    name: string,
+    synced: PromiseWithResolvers<void>,
+  ): Promise<void> {
+    const scope = namespace === undefined ? {} : { namespace };
+    try {
+      for await (const event of this.#context.client.follow(kind, { ...scope, signal: this.#signal })) {
+        if (event.type === "SYNCED") synced.resolve();
+        else if (event.type === "DELETED") this.#objects.delete(objectKey(refOf(event.object)));
+        else this.#objects.set(objectKey(refOf(event.object)), event.object);
+        this.#changed();
+      }
+      synced.resolve();
+    } catch (error) {
+      if (this.#signal.aborted) synced.resolve();
+      else if (isForbidden(error)) await this.#poll(kind, namespace, name, synced);
+      else if (error instanceof KubeError && error.httpStatus === 404) synced.resolve();
+      else synced.reject(error);
+    }
+  }
+
+  async #poll(
+    kind: { apiVersion: string; kind: string },
+    namespace: string | undefined,
+    name: string,
+    synced: PromiseWithResolvers<void>,
+  ): Promise<void> {
+    const scope = namespace === undefined ? {} : { namespace };
+    while (!this.#signal.aborted) {
+      try {
+        const list = await this.#context.client.list(kind, { ...scope, signal: this.#signal });
+        const seen = new Set(list.items.map((item) => objectKey(refOf(item))));
+        for (const key of this.#objects.keys()) {
+          if (key.startsWith(`${name}/`) && !seen.has(key)) this.#objects.delete(key);
+        }
+        for (const item of list.items) this.#objects.set(objectKey(refOf(item)), item);
+        synced.resolve();
+        this.#changed();
+      } catch (error) {
+        if (isForbidden(error)) {
+          this.#unreadable.add(name);
+          this.#context.onEvent({
+            type: "note",
+            message: `This account may not read ${kind.kind} objects: their state is not waited for.`,
+          });
+          synced.resolve();
+          return;
+        }
+      }
+      await this.#context.clock.sleep(pollEvery, this.#signal).catch(() => {});
+    }
+    synced.resolve();
+  }
+}

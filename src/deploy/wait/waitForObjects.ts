@@ -1,0 +1,176 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { isNotFound } from "../../kube/KubeError.ts";
+import type { Context } from "../DeployContext.ts";
+import type { Failure } from "../DeployEvent.ts";
+import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
+import { isWaitedFor, readinessOf } from "../readiness/index.ts";
+import { podFailure } from "../readiness/Pod.ts";
+import { failed, type Readiness, type Surroundings } from "../readiness/Readiness.ts";
+import { revisionLabel } from "../readiness/StatefulSet.ts";
+import { failureReport, warningsOf } from "./failureReport.ts";
+import type { LiveView } from "./LiveView.ts";
+
+export interface WaitOptions {
+  /** Of all but jobs, in milliseconds. */
+  readonly timeout: number;
+  readonly jobTimeout: number;
+  readonly namespace: string;
+  readonly onMessage: (message: string) => void;
+}
+
+const makesPods = new Set([
+  "apps/Deployment",
+  "apps/StatefulSet",
+  "apps/DaemonSet",
+  "apps/ReplicaSet",
+  "batch/Job",
+]);
+/** How often it is looked for events of something that makes no pods. */
+const eventsEvery = 3000;
+
+/** Waits until all of these are ready. Returns why not, as soon as one of them cannot become so. `objects` are as the server returned them. */
+export async function waitForObjects(
+  objects: readonly KubeObject[],
+  view: LiveView,
+  context: Context,
+  options: WaitOptions,
+): Promise<Failure | undefined> {
+  const awaited = objects.filter(isWaitedFor);
+  await Promise.all(
+    awaited.flatMap((object) =>
+      followsFor(object).map((kind) => view.follow(kind, object.metadata.namespace)),
+    ),
+  );
+  const started = context.clock.now();
+  const repaired = new Set<string>();
+  let lastEvents = started;
+  for (;;) {
+    const messages: string[] = [];
+    let late: { object: KubeObject; state: Readiness } | undefined;
+    for (const object of awaited) {
+      const live = currentOf(object, view);
+      if (live === "unreadable") continue;
+      const around = live === undefined ? nothing : surroundingsOf(live, view);
+      const state: Readiness =
+        live === undefined ? { done: false, ok: false, message: "not yet seen" } : readinessOf(live, around);
+      if (state.ok) continue;
+      if (state.done) return failureReport(live ?? object, state, context, options.namespace);
+      if (live !== undefined) await repairStatefulSet(live, around, repaired, context);
+      late ??= { object: live ?? object, state };
+      messages.push(awaited.length === 1 ? state.message : `${object.kind} ${state.message}`);
+    }
+    if (late === undefined) return undefined;
+    options.onMessage(messages.join("; "));
+    const now = context.clock.now();
+    const limit = groupKind(late.object) === "batch/Job" ? options.jobTimeout : options.timeout;
+    if (now - started >= limit) {
+      const verdict = failed(
+        "Timeout",
+        `not ready after ${Math.round(limit / 1000)} s: ${late.state.message}`,
+        podsFor(late.object, view)[0],
+      );
+      return failureReport(late.object, verdict, context, options.namespace);
+    }
+    if (now - lastEvents >= eventsEvery) {
+      lastEvents = now;
+      const refusal = await refusedPods(awaited, view, context);
+      if (refusal !== undefined)
+        return failureReport(refusal.object, refusal.state, context, options.namespace);
+    }
+    await view.change(1000);
+  }
+}
+
+const nothing: Surroundings = { pods: [], replicaSets: [] };
+
+function followsFor(object: KubeObject): { apiVersion: string; kind: string }[] {
+  const own = { apiVersion: object.apiVersion, kind: object.kind };
+  if (!makesPods.has(groupKind(object))) return [own];
+  const pods = { apiVersion: "v1", kind: "Pod" };
+  return object.kind === "Deployment"
+    ? [own, pods, { apiVersion: "apps/v1", kind: "ReplicaSet" }]
+    : [own, pods];
+}
+
+/** What is live, if the view is not behind what we wrote. */
+function currentOf(object: KubeObject, view: LiveView): KubeObject | undefined | "unreadable" {
+  if (view.isUnreadable(object, object.metadata.namespace)) return "unreadable";
+  const live = view.get(objectKey(refOf(object)));
+  if (live === undefined || live.metadata.uid !== object.metadata.uid) return undefined;
+  return (live.metadata.generation ?? 0) < (object.metadata.generation ?? 0) ? undefined : live;
+}
+
+const isOwnedBy = (object: KubeObject, uid: string | undefined): boolean =>
+  object.metadata.ownerReferences?.some((reference) => reference.uid === uid) ?? false;
+
+export function surroundingsOf(object: KubeObject, view: Pick<LiveView, "ofKind">): Surroundings {
+  if (!makesPods.has(groupKind(object))) return nothing;
+  const namespace = object.metadata.namespace ?? "";
+  const pods = view.ofKind("/Pod", namespace);
+  if (object.kind !== "Deployment")
+    return { pods: pods.filter((pod) => isOwnedBy(pod, object.metadata.uid)), replicaSets: [] };
+  const replicaSets = view
+    .ofKind("apps/ReplicaSet", namespace)
+    .filter((set) => isOwnedBy(set, object.metadata.uid));
+  return {
+    pods: pods.filter((pod) => replicaSets.some((set) => isOwnedBy(pod, set.metadata.uid))),
+    replicaSets,
+  };
+}
+
+const podsFor = (object: KubeObject, view: LiveView): readonly KubeObject[] =>
+  surroundingsOf(object, view).pods;
+
+/** A controller that may not make its pods says so only in events, except for Deployments. */
+async function refusedPods(
+  awaited: readonly KubeObject[],
+  view: LiveView,
+  context: Context,
+): Promise<{ object: KubeObject; state: Readiness } | undefined> {
+  for (const object of awaited) {
+    if (!makesPods.has(groupKind(object)) || podsFor(object, view).length > 0) continue;
+    const warnings = await warningsOf([object], context).catch((): string[] => []);
+    const refusal = warnings.findLast(
+      (warning) =>
+        warning.startsWith("Warning FailedCreate:") &&
+        /forbidden|exceeded quota|is invalid|not found/i.test(warning),
+    );
+    if (refusal !== undefined) {
+      return { object, state: failed("FailedCreate", refusal.slice("Warning FailedCreate: ".length)) };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A StatefulSet whose pod cannot start waits for it before it goes on, also to the template that would cure it
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback): a broken pod of an older template is deleted.
+ */
+async function repairStatefulSet(
+  live: KubeObject,
+  around: Surroundings,
+  repaired: Set<string>,
+  context: Context,
+): Promise<void> {
+  if (groupKind(live) !== "apps/StatefulSet") return;
+  const update = (live["status"] as { updateRevision?: string; observedGeneration?: number } | undefined)
+    ?.updateRevision;
+  if (update === undefined) return;
+  for (const pod of around.pods) {
+    const uid = pod.metadata.uid;
+    const isOld = pod.metadata.labels?.[revisionLabel] !== update;
+    if (!isOld || uid === undefined || repaired.has(uid) || pod.metadata.deletionTimestamp !== undefined)
+      continue;
+    const broken = podFailure(pod);
+    if (broken === undefined) continue;
+    repaired.add(uid);
+    await context.client.delete(refOf(pod), { uid, signal: context.signal }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+    context.onEvent({
+      type: "repaired",
+      object: describe(refOf(pod), live.metadata.namespace),
+      message: context.redact(`deleted, because the rollout waited for it: ${broken.message}`),
+    });
+  }
+}

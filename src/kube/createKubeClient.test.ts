@@ -85,6 +85,35 @@ const map = (name: string, more: Partial<KubeObject["metadata"]> = {}): KubeObje
 });
 const configMaps = { apiVersion: "v1", kind: "ConfigMap" };
 
+const getAnswered = (answer: Answer): Promise<KubeError> =>
+  failureOf(clientOf(scripted(() => answer)).get({ ...configMaps, namespace: "n", name: "a" }));
+
+const findAnswered = (answer: Answer): Promise<unknown> =>
+  clientOf(scripted(() => answer)).find({ ...configMaps, name: "a" });
+
+const aggregated = (resources: object[]): Answer => ({
+  body: {
+    kind: "APIGroupDiscoveryList",
+    items: [
+      {
+        metadata: { name: "example.org" },
+        versions: [
+          { version: "v1", resources },
+          { version: "v1beta1", resources },
+        ],
+      },
+    ],
+  },
+});
+
+const event = (type: string, object: unknown): string => JSON.stringify({ type, object });
+
+const versions = (requests: KubeRequest[]): unknown[] =>
+  requests.map((each) => each.query?.["resourceVersion"]);
+
+const told = (each: FollowEvent<KubeObject>): string =>
+  each.type === "SYNCED" ? "SYNCED" : `${each.type} ${each.object.metadata.name}`;
+
 describe("requests", () => {
   it.each<[string, (client: KubeClient) => Promise<unknown>, Partial<KubeRequest>]>([
     [
@@ -189,11 +218,8 @@ describe("requests", () => {
 });
 
 describe("refusals", () => {
-  const get = (answer: Answer): Promise<KubeError> =>
-    failureOf(clientOf(scripted(() => answer)).get({ ...configMaps, namespace: "n", name: "a" }));
-
   it("carry the server's words, and are told apart by reason", async () => {
-    const error = await get(status(404, "NotFound"));
+    const error = await getAnswered(status(404, "NotFound"));
     expect(error).toMatchObject({
       message: "it is NotFound",
       reason: "NotFound",
@@ -201,15 +227,15 @@ describe("refusals", () => {
       code: "ApiRefused",
     });
     expect([isNotFound(error), isConflict(error)]).toEqual([true, false]);
-    expect(isForbidden(await get(status(403, "Forbidden")))).toBe(true);
-    expect((await get(status(401, "Unauthorized"))).hint).toContain("sign in");
+    expect(isForbidden(await getAnswered(status(403, "Forbidden")))).toBe(true);
+    expect((await getAnswered(status(401, "Unauthorized"))).hint).toContain("sign in");
     expect(
-      (await get({ ...status(429, "TooManyRequests"), headers: { "retry-after": "7" } })).retryAfter,
+      (await getAnswered({ ...status(429, "TooManyRequests"), headers: { "retry-after": "7" } })).retryAfter,
     ).toBe(7);
   });
 
   it("are understood without a Status", async () => {
-    expect(await get({ status: 503, body: "<html>" })).toMatchObject({
+    expect(await getAnswered({ status: 503, body: "<html>" })).toMatchObject({
       reason: "ServiceUnavailable",
       code: "ApiUnreachable",
       message:
@@ -219,15 +245,13 @@ describe("refusals", () => {
 
   it("tell which fields others own", async () => {
     const cause = { reason: "FieldManagerConflict", field: ".data.a", message: 'conflict with "other"' };
-    const error = await get(status(409, "Conflict", { details: { causes: [cause] } }));
+    const error = await getAnswered(status(409, "Conflict", { details: { causes: [cause] } }));
     expect(fieldConflictsOf(error)).toEqual([{ field: ".data.a", message: 'conflict with "other"' }]);
   });
 
   it("find gives undefined for what isn't there, and rejects on all else", async () => {
-    const find = (answer: Answer): Promise<unknown> =>
-      clientOf(scripted(() => answer)).find({ ...configMaps, name: "a" });
-    expect(await find(status(404, "NotFound"))).toBeUndefined();
-    expect(isForbidden(await failureOf(find(status(403, "Forbidden"))))).toBe(true);
+    expect(await findAnswered(status(404, "NotFound"))).toBeUndefined();
+    expect(isForbidden(await failureOf(findAnswered(status(403, "Forbidden"))))).toBe(true);
   });
 });
 
@@ -280,20 +304,6 @@ describe("list", () => {
 
 describe("discovery", () => {
   const custom = { apiVersion: "example.org/v1", kind: "Widget" };
-  const aggregated = (resources: object[]): Answer => ({
-    body: {
-      kind: "APIGroupDiscoveryList",
-      items: [
-        {
-          metadata: { name: "example.org" },
-          versions: [
-            { version: "v1", resources },
-            { version: "v1beta1", resources },
-          ],
-        },
-      ],
-    },
-  });
   const widgets = {
     resource: "widgets",
     responseKind: { kind: "Widget" },
@@ -401,7 +411,6 @@ describe("discovery", () => {
 
 describe("watch", () => {
   it("gives the events of one connection, and rejects on an ERROR event", async () => {
-    const event = (type: string, object: unknown): string => JSON.stringify({ type, object });
     const transport = scripted(() => ({
       lines: [
         event("ADDED", map("a")),
@@ -428,7 +437,6 @@ describe("watch", () => {
 
 describe("follow", () => {
   type Step = { list: KubeObject[]; version: string } | { watch: (string | Error)[] } | Answer | Error;
-  const event = (type: string, object: unknown): string => JSON.stringify({ type, object });
 
   /** Follows through the steps, in order; ends when they are used up. */
   async function run(steps: Step[]): Promise<{ events: string[]; requests: KubeRequest[]; error?: unknown }> {
@@ -440,19 +448,19 @@ describe("follow", () => {
         return new ApiUnreachable("stopped", { mayHaveBeenProcessed: true });
       }
       if (step instanceof Error) return step;
+      const wanted = "watch" in step ? "watch" : "list";
+      const asked = request.query?.["watch"] === true ? "watch" : "list";
+      if (("list" in step || "watch" in step) && wanted !== asked)
+        throw new Error(`asked for a ${asked}, not a ${wanted}`);
       if ("list" in step) {
-        expect(request.query?.["watch"]).toBeUndefined();
         return { body: { metadata: { resourceVersion: step.version }, items: step.list } };
       }
       if ("watch" in step) {
-        expect(request.query?.["watch"]).toBe(true);
         return { lines: step.watch };
       }
       return step;
     });
     const events: string[] = [];
-    const told = (each: FollowEvent<KubeObject>): string =>
-      each.type === "SYNCED" ? "SYNCED" : `${each.type} ${each.object.metadata.name}`;
     try {
       for await (const each of clientOf(transport).follow(configMaps, { signal: stop.signal }))
         events.push(told(each));
@@ -461,8 +469,6 @@ describe("follow", () => {
     }
     return { events, requests: transport.requests };
   }
-  const versions = (requests: KubeRequest[]): unknown[] =>
-    requests.map((each) => each.query?.["resourceVersion"]);
 
   it("lists, says that it is in step, and watches on from there", async () => {
     const { events, requests } = await run([

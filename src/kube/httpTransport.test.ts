@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterConnection } from "./clusterConnection.ts";
 import { httpTransport } from "./httpTransport.ts";
@@ -203,27 +201,31 @@ describe("httpTransport", () => {
   });
 });
 
-describe("TLS", () => {
-  const certificate = async (): Promise<{ cert: string; key: string }> => {
-    const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-    const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const made = await x509.X509CertificateGenerator.createSelfSigned({
-      name: "CN=kube",
-      keys,
-      signingAlgorithm: algorithm,
-      notBefore: new Date(Date.now() - 60_000),
-      notAfter: new Date(Date.now() + 3_600_000),
-      extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "kube.example.org" }])],
-    });
-    const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-    return { cert: made.toString("pem"), key: x509.PemConverter.encode(pkcs8, "PRIVATE KEY") };
-  };
-  const serve = async (): Promise<{ server: string; ca: string }> => {
-    const { cert, key } = await certificate();
-    const port = await listen(createTlsServer({ cert, key }, (_, response) => response.end("{}")));
-    return { server: `https://127.0.0.1:${port}`, ca: cert };
-  };
+const certificate = async (): Promise<{ cert: string; key: string }> => {
+  // What @peculiar/x509 is built on needs it to be there first.
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    name: "CN=kube",
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "kube.example.org" }])],
+  });
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: made.toString("pem"), key: x509.PemConverter.encode(pkcs8, "PRIVATE KEY") };
+};
 
+const serve = async (): Promise<{ server: string; ca: string }> => {
+  const { cert, key } = await certificate();
+  const port = await listen(createTlsServer({ cert, key }, (_, response) => response.end("{}")));
+  return { server: `https://127.0.0.1:${port}`, ca: cert };
+};
+
+describe("TLS", () => {
   it("trusts the authority of the kubeconfig, under the name it gives", async () => {
     const { server, ca } = await serve();
     expect((await connectTo(server, { ca, tlsServerName: "kube.example.org" }).send(get())).status).toBe(200);

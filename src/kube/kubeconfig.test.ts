@@ -49,7 +49,7 @@ describe("loadKubeconfig", () => {
     const config = load(
       join(folder, "missing"),
       write("a", one("a")),
-      write("b", `${one("b")}`),
+      write("b", one("b")),
       write("c", one("a").replace("ns-a", "other")),
     );
     expect(config.currentContext).toBe("a");
@@ -81,6 +81,17 @@ describe("loadKubeconfig", () => {
     expect(JSON.stringify([problem.message, problem.hint])).not.toContain("hunter2");
   });
 });
+
+const plugin = (body: string): string => {
+  const path = write("plugin.sh", `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o700);
+  return one(
+    "a",
+    "{ exec: { apiVersion: client.authentication.k8s.io/v1, command: ./plugin.sh, provideClusterInfo: true, env: [{ name: COUNT, value: x }] } }",
+  );
+};
+
+const answer = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-plugin"}}`;
 
 describe("clusterConnection", () => {
   it("lists the contexts that are there when the one asked for is not", async () => {
@@ -140,21 +151,10 @@ describe("clusterConnection", () => {
     expect(await token()).toBe("Bearer four");
   });
 
-  const plugin = (body: string): string => {
-    const path = write("plugin.sh", `#!/bin/sh\n${body}\n`);
-    chmodSync(path, 0o700);
-    return one(
-      "a",
-      "{ exec: { apiVersion: client.authentication.k8s.io/v1, command: ./plugin.sh, provideClusterInfo: true, env: [{ name: COUNT, value: x }] } }",
-    );
-  };
-
   it("runs an exec plugin, once while its credentials last", async () => {
-    const answer = (apiVersion: string): string =>
-      `{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":{"token":"from-plugin"}}`;
     const connection = connect(
       plugin(
-        `echo "$COUNT" >> "${folder}/runs"; echo "$KUBERNETES_EXEC_INFO" > "${folder}/info"; echo '${answer("client.authentication.k8s.io/v1")}'`,
+        `echo "$COUNT" >> "${folder}/runs"; echo "$KUBERNETES_EXEC_INFO" > "${folder}/info"; echo '${answer}'`,
       ),
     );
     const [first] = await Promise.all([connection.credentials(), connection.credentials()]);

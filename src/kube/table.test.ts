@@ -25,6 +25,10 @@ const field = (schema: SchemaNode, path: string): SchemaNode => {
 const deployment = loadSchema({ group: "apps", version: "v1", kind: "Deployment" })!;
 const pod = "spec.template.spec";
 
+const hasHostnameOverride = (version: string): boolean =>
+  "hostnameOverride" in
+  loadSchema({ group: "", version: "v1", kind: "Pod" }, version)!.properties!["spec"]!.properties!;
+
 describe("loadSchema", () => {
   it("knows every built-in kind in every version", () => {
     for (const version of schemaVersions) {
@@ -77,10 +81,7 @@ describe("loadSchema", () => {
   });
 
   it("tells versions apart", () => {
-    const has = (version: string): boolean =>
-      "hostnameOverride" in
-      loadSchema({ group: "", version: "v1", kind: "Pod" }, version)!.properties!["spec"]!.properties!;
-    expect(schemaVersions.map(has)).toEqual([false, false, true, true, true]);
+    expect(schemaVersions.map(hasHostnameOverride)).toEqual([false, false, true, true, true]);
   });
 });
 
@@ -127,11 +128,17 @@ describe("protobuf bodies", () => {
     const whole = Buffer.from(vectors[0]!.body, "base64");
     const decode = loadProtobuf();
     for (let length = 0; length < whole.length; length += 97) {
-      try {
-        decode(whole.subarray(0, length));
-      } catch (error) {
-        expect(error).toBeInstanceOf(MoorageError);
-      }
+      const cut = whole.subarray(0, length);
+      const run = (): unknown => {
+        try {
+          return decode(cut);
+        } catch (error) {
+          return error;
+        }
+      };
+      // Cut between two fields, it may still be a message.
+      const outcome = run();
+      expect(outcome instanceof MoorageError || !(outcome instanceof Error)).toBe(true);
     }
     expect(() => decode(whole.subarray(0, whole.length - 50))).toThrow(
       "The body is not valid Kubernetes protobuf",
@@ -143,6 +150,13 @@ describe("protobuf bodies", () => {
     const body = Buffer.from([...Buffer.from("k8s\0"), 0x0a, typeMeta.length, ...typeMeta]);
     expect(() => loadProtobuf()(body)).toThrow("There is no protobuf message for Foo of x/v1.");
   });
+});
+
+const route = (port: unknown): KubeObject => ({
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "HTTPRoute",
+  metadata: { name: "r" },
+  spec: { rules: [{ backendRefs: [{ name: "s", port }] }] },
 });
 
 describe("validateStrict", () => {
@@ -224,12 +238,6 @@ describe("validateStrict", () => {
   });
 
   it("checks Gateway API's and OpenShift's kinds by their CRDs", () => {
-    const route = (port: unknown): KubeObject => ({
-      apiVersion: "gateway.networking.k8s.io/v1",
-      kind: "HTTPRoute",
-      metadata: { name: "r" },
-      spec: { rules: [{ backendRefs: [{ name: "s", port }] }] },
-    });
     expect(validateStrict(route(80))).toEqual([]);
     expect(validateStrict(route("http"))).toMatchObject([{ path: "spec.rules[0].backendRefs[0].port" }]);
     const openshift = {

@@ -18,6 +18,12 @@ export interface ClusterConnection {
   readonly tlsServerName?: string;
   /** http, https or socks5 */
   readonly proxyUrl?: string;
+  /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, where there is no `proxyUrl`. */
+  readonly environmentProxy?: {
+    readonly httpsProxy: string;
+    readonly httpProxy: string;
+    readonly noProxy: string;
+  };
   /** Kept until they expire. */
   credentials(): Promise<Credentials>;
   /** The server did not accept them: get new ones at the next call. False when there is nothing newer to be had. */
@@ -25,7 +31,8 @@ export interface ClusterConnection {
 }
 
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  /** A list is sent as one header for each. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
   /** PEM. */
   readonly cert?: string;
   readonly key?: string;
@@ -92,8 +99,22 @@ export function clusterConnection(kubeconfig: Kubeconfig, options: ConnectionOpt
     insecureSkipTlsVerify: cluster["insecure-skip-tls-verify"],
     tlsServerName: cluster["tls-server-name"] || undefined,
     proxyUrl: cluster["proxy-url"] || undefined,
+    environmentProxy: environmentProxyOf(cluster.server, options.env),
     ...credentialsOf(user ?? {}, cluster, `users.${context.user}`, options.env, clock),
   };
+}
+
+/** As kubectl does it (Go's ProxyFromEnvironment): never for this machine itself. */
+function environmentProxyOf(
+  server: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ClusterConnection["environmentProxy"] {
+  const { hostname } = new URL(server);
+  if (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")) return undefined;
+  const httpsProxy = env["HTTPS_PROXY"] || env["https_proxy"] || "";
+  const httpProxy = env["HTTP_PROXY"] || env["http_proxy"] || "";
+  if (httpsProxy === "" && httpProxy === "") return undefined;
+  return { httpsProxy, httpProxy, noProxy: env["NO_PROXY"] || env["no_proxy"] || "" };
 }
 
 const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -127,10 +148,10 @@ function credentialsOf(
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
 ): Pick<ClusterConnection, "credentials" | "forgetCredentials"> {
-  const fixed: Record<string, string> = {};
+  const fixed: Record<string, string | string[]> = {};
   if (user.as) fixed["impersonate-user"] = user.as;
   if (user["as-uid"]) fixed["impersonate-uid"] = user["as-uid"];
-  if (user["as-groups"]?.length) fixed["impersonate-group"] = user["as-groups"].join(",");
+  if (user["as-groups"]?.length) fixed["impersonate-group"] = [...user["as-groups"]];
   const cert = dataOrFile(user["client-certificate-data"], user["client-certificate"], path);
   const key = dataOrFile(user["client-key-data"], user["client-key"], path);
   const bearer = (token: string): Credentials => ({

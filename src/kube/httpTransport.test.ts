@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterConnection } from "./clusterConnection.ts";
 import { httpTransport } from "./httpTransport.ts";
@@ -226,6 +226,27 @@ const serve = async (): Promise<{ server: string; ca: string }> => {
 };
 
 describe("TLS", () => {
+  it("speaks through a proxy, that of the kubeconfig or of the environment", async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = createServer();
+    proxy.on("connect", (request, socket) => {
+      asked.push(request.url);
+      const upstream = connect(port, "127.0.0.1", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+      upstream.on("error", () => socket.destroy());
+      socket.on("error", () => upstream.destroy());
+      upstream.pipe(socket).pipe(upstream);
+    });
+    const { server, ca } = await serve();
+    const port = Number(new URL(server).port);
+    const proxyUrl = `http://127.0.0.1:${await listen(proxy)}`;
+    const environmentProxy = { httpsProxy: proxyUrl, httpProxy: proxyUrl, noProxy: "" };
+    for (const more of [{ proxyUrl }, { environmentProxy }]) {
+      const response = await connectTo("https://kube.example.org:6443", { ca, ...more }).send(get());
+      expect(await response.json()).toEqual({});
+    }
+    expect(asked).toEqual(["kube.example.org:6443", "kube.example.org:6443"]);
+  });
+
   it("trusts the authority of the kubeconfig, under the name it gives", async () => {
     const { server, ca } = await serve();
     expect((await connectTo(server, { ca, tlsServerName: "kube.example.org" }).send(get())).status).toBe(200);

@@ -89,7 +89,7 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
 }
 
 function makeDispatcher(
-  { Agent, ProxyAgent, Socks5ProxyAgent }: typeof import("undici"),
+  { Agent, EnvHttpProxyAgent, ProxyAgent, Socks5ProxyAgent }: typeof import("undici"),
   cluster: ClusterConnection,
   credentials: Credentials,
   options: HttpTransportOptions,
@@ -110,6 +110,9 @@ function makeDispatcher(
     headersTimeout: options.headersTimeout ?? 60_000,
   };
   if (cluster.proxyUrl === undefined) {
+    if (cluster.environmentProxy) {
+      return new EnvHttpProxyAgent({ ...shared, ...cluster.environmentProxy, connect: tls, requestTls: tls });
+    }
     return new Agent({ ...shared, connect: { ...tls, timeout: options.connectTimeout ?? 10_000 } });
   }
   if (/^socks5h?:/.test(cluster.proxyUrl)) {

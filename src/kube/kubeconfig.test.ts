@@ -107,7 +107,20 @@ describe("clusterConnection", () => {
     expect(problem.message).toBe('There is no kubeconfig, and so no context "okd".');
   });
 
-  it.each<[string, string, Record<string, string>]>([
+  it("goes through the environment's proxy, but never to this machine", () => {
+    const through = (server: string): unknown => {
+      const config = load(write("config", one("a").replace("https://a:6443/", server)));
+      return clusterConnection(config, { env: { HTTPS_PROXY: "http://proxy:3128" } }).environmentProxy;
+    };
+    expect(through("https://kube.example.org")).toEqual({
+      httpsProxy: "http://proxy:3128",
+      httpProxy: "",
+      noProxy: "",
+    });
+    expect(through("https://127.0.0.1:6443")).toBeUndefined();
+  });
+
+  it.each<[string, string, Record<string, string | string[]>]>([
     ["a token", "{ token: abc }", { authorization: "Bearer abc" }],
     ["a name and password", "{ username: u, password: p }", { authorization: "Basic dTpw" }],
     [
@@ -115,6 +128,7 @@ describe("clusterConnection", () => {
       "{ token: abc, as: jane }",
       { authorization: "Bearer abc", "impersonate-user": "jane" },
     ],
+    ["groups", "{ as: j, as-groups: [a, b] }", { "impersonate-user": "j", "impersonate-group": ["a", "b"] }],
     ["nothing", "{}", {}],
   ])("signs in with %s", async (_, user, headers) => {
     const connection = connect(one("a", user));
@@ -136,7 +150,7 @@ describe("clusterConnection", () => {
       env: {},
       clock,
     });
-    const token = async (): Promise<string | undefined> =>
+    const token = async (): Promise<string | string[] | undefined> =>
       (await connection.credentials()).headers["authorization"];
     expect(await token()).toBe("Bearer one");
     writeFileSync(file, "two\n");

@@ -4,3 +4,6 @@ export * from "./Rendering.ts";
 export * from "./fields.ts";
 export * from "./reference.ts";
 export * from "./secret.ts";
+export * from "./each.ts";
+export * from "./merge.ts";
+export * from "./platform.ts";

@@ -91,6 +91,11 @@ const plugin = (body: string): string => {
   );
 };
 
+const through = (server: string): unknown => {
+  const config = load(write("config", one("a").replace("https://a:6443/", server)));
+  return clusterConnection(config, { env: { HTTPS_PROXY: "http://proxy:3128" } }).environmentProxy;
+};
+
 const answer = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-plugin"}}`;
 
 describe("clusterConnection", () => {
@@ -108,10 +113,6 @@ describe("clusterConnection", () => {
   });
 
   it("goes through the environment's proxy, but never to this machine", () => {
-    const through = (server: string): unknown => {
-      const config = load(write("config", one("a").replace("https://a:6443/", server)));
-      return clusterConnection(config, { env: { HTTPS_PROXY: "http://proxy:3128" } }).environmentProxy;
-    };
     expect(through("https://kube.example.org")).toEqual({
       httpsProxy: "http://proxy:3128",
       httpProxy: "",

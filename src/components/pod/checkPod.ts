@@ -16,10 +16,10 @@ export function checkPod(
   ports: readonly NamedPort[] = [],
 ): Problem[] {
   const { spec } = component;
-  const all = [...ports, ...Object.values(spec.sidecars ?? {}).flatMap((sidecar) => portsOf(sidecar.ports))];
+  const sidecarPorts = Object.values(spec.sidecars ?? {}).flatMap((sidecar) => portsOf(sidecar.ports));
   return [
     ...checkSecurity(component, context),
-    ...checkPorts(component, all),
+    ...checkPorts(component, ports, sidecarPorts),
     ...checkProbes(component, spec.probes, ports),
     ...checkResources(component, "resources", spec.resources),
     ...checkMounts(component, spec.volumes, Object.keys(spec.files ?? {}), context),

@@ -138,7 +138,7 @@ const textOf = (piece: string | ResolvedReference): string =>
 export const templateOf = (piece: string | ResolvedReference): string =>
   typeof piece === "object" && piece.type === "secret"
     ? `\${${piece.secret}/${piece.key}}`
-    : textOf(piece).replaceAll("${", "$${");
+    : textOf(piece).replaceAll("${", () => "$${");
 
 function bytesOf(bytes: Uint8Array): FileEntry["content"] {
   try {

@@ -64,24 +64,30 @@ export const servicePorts = (ports: readonly NamedPort[]): object[] =>
     appProtocol,
   }));
 
-export function checkPorts(component: PlacedComponent, ports: readonly NamedPort[]): Problem[] {
-  const problems: Problem[] = [];
-  for (const [field, what] of [
-    ["port", "of the container"],
-    ["service", "of the Service"],
-  ] as const) {
+/** All containers of a pod share its ports; the Service has those of the program only. */
+export function checkPorts(
+  component: PlacedComponent,
+  ports: readonly NamedPort[],
+  sidecarPorts: readonly NamedPort[],
+): Problem[] {
+  const clash = (list: readonly NamedPort[], field: "port" | "service", what: string): Problem[] => {
     const seen = new Map<string, string>();
-    for (const one of ports) {
+    for (const one of list) {
       const id = `${one[field]}/${one.protocol}`;
       const other = seen.get(id);
       if (other !== undefined) {
-        problems.push(
-          finding(component, `ports.${one.name}`, `the same port ${what} as "${other}": ${one[field]}`),
-        );
-        break;
+        return [
+          finding(
+            component,
+            `ports.${one.name}`,
+            `the same port of the ${what} as "${other}": ${one[field]}`,
+          ),
+        ];
       }
       seen.set(id, one.name);
     }
-  }
-  return problems;
+    return [];
+  };
+  const inPod = clash([...ports, ...sidecarPorts], "port", "pod");
+  return inPod.length > 0 ? inPod : clash(ports, "service", "Service");
 }

@@ -25,7 +25,7 @@ import { type Manager, type Managers, managerId, readManagers, writeManagers } f
 import { mergeTyped } from "./mergeTyped.ts";
 import { filtered, reconcileWithSchema, takeAway, takenFromOthers, withoutUntracked } from "./ownership.ts";
 import { PatchRefused } from "./PatchRefused.ts";
-import { removeFields, withNamedFields } from "./removeFields.ts";
+import { removeFields, withNamedFields, withoutEmptied } from "./removeFields.ts";
 import { sameJson } from "./sameJson.ts";
 import { recordUpdate } from "./updateManagedFields.ts";
 
@@ -75,7 +75,7 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
       `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${apiVersion}`,
     );
   }
-  refuseDuplicates(config, schema);
+  refuseMalformed(config, schema);
 
   const live: KubeObject = options.live ?? { apiVersion, kind: config.kind, metadata: {} };
   const managers = startingManagers(live, options);
@@ -114,10 +114,11 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
       managers.set(id, {
         ...mine,
         fields: tracked,
-        time: options.live !== undefined && sameJson(live, object) ? mine.time : now,
+        time: options.live !== undefined && sameJson(live, withoutEmptied(object, merged)) ? mine.time : now,
       });
   }
-  const result: KubeObject = { ...object, metadata: { ...object.metadata } };
+  const finished = withoutEmptied(object, merged) as KubeObject;
+  const result: KubeObject = { ...finished, metadata: { ...finished.metadata } };
   writeManagers(result, managers);
   syncLastApplied(result, config, options.manager);
   return { object: result };
@@ -198,8 +199,8 @@ function printManager({ name, operation, apiVersion, subresource }: Manager): st
   return operation === "Update" ? `${quoted} using ${apiVersion}` : quoted;
 }
 
-/** A configuration may name each item of a list once; an object that an update filled with duplicates is tolerated. */
-function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
+/** A configuration has only fields of the kind, of the right type, and each item of a list once. (An object that an update filled with duplicates is tolerated.) */
+function refuseMalformed(config: KubeObject, schema: SchemaNode): void {
   const problems: string[] = [];
   visit(config, schema, []);
   if (problems.length === 0) return;
@@ -211,10 +212,21 @@ function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
   throw new PatchRefused(500, "InternalError", `failed to create typed patch object (${where}): ${text}`);
 
   function visit(value: unknown, node: SchemaNode, path: string[]): void {
-    if (typeof value !== "object" || value === null) return;
+    if (value === null || value === undefined) return;
+    const expected = expectation(node, value);
+    if (expected !== undefined) {
+      problems.push(prefixed(path, expected));
+      return;
+    }
     const as = treatedAs(node, value);
-    if (as === "map" && isObject(value)) {
-      for (const name in value) visit(value[name], fieldNode(node, name), [...path, `f:${name}`]);
+    if (as === "scalar") return;
+    if (isObject(value)) {
+      for (const name in value) {
+        const known =
+          node.shape !== "object" || node.preserveUnknown === true || node.fields?.has(name) === true;
+        if (known) visit(value[name], fieldNode(node, name), [...path, `f:${name}`]);
+        else problems.push(prefixed([...path, `f:${name}`], "field not declared in schema"));
+      }
       return;
     }
     if (!Array.isArray(value)) return;
@@ -236,6 +248,38 @@ function refuseDuplicates(config: KubeObject, schema: SchemaNode): void {
       }
       visit(item, itemNode(node), [...path, element]);
     });
+  }
+}
+
+/** What a value of the wrong type should have been. */
+function expectation(node: SchemaNode, value: unknown): string | undefined {
+  const shown = JSON.stringify(value);
+  switch (node.shape) {
+    case "any":
+      return undefined;
+    case "object":
+    case "map":
+      return isObject(value) ? undefined : `expected map, got &{${String(shown)}}`;
+    case "list":
+      return Array.isArray(value) ? undefined : `expected list, got &{${String(shown)}}`;
+    case "scalar":
+      switch (node.scalar) {
+        case "integer":
+        case "number":
+          return typeof value === "number"
+            ? undefined
+            : `expected numeric (int or float), got ${typeof value === "boolean" ? "bool" : typeof value}`;
+        case "boolean":
+          return typeof value === "boolean" ? undefined : `expected boolean, got &{${String(shown)}}`;
+        case "string":
+        case "time":
+        case "bytes":
+          return typeof value === "string"
+            ? undefined
+            : `expected string, got &value.valueUnstructured{Value:${String(shown)}}`;
+        default:
+          return typeof value === "object" ? `expected any scalar, got &{${String(shown)}}` : undefined;
+      }
   }
 }
 

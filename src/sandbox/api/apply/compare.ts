@@ -84,10 +84,16 @@ class Walk {
     if (before === after) return;
     const child = fieldNode(node, name);
     if (parentThere && node.embedded?.has(name)) {
-      const blank = child.shape === "list" ? null : NOTHING;
-      before ??= blank;
-      after ??= blank;
-      if (isBlank(before) && isBlank(after)) return;
+      if (child.shape === "list") {
+        // A list that isn't there is null in Go, and an empty one is not the same.
+        before ??= null;
+        after ??= null;
+      } else {
+        before ??= NOTHING;
+        after ??= NOTHING;
+        if (isBlank(before) && isBlank(after)) return;
+      }
+      if (before === after) return;
     }
     this.#path.push(`f:${name}`);
     this.compare(before, after, child);

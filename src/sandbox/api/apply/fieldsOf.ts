@@ -85,7 +85,7 @@ function entryOfNew(value: unknown, node: SchemaNode, present: boolean): FieldSe
       : withSelf(children);
   }
   const items = value as unknown[];
-  if (items.length === 0) return present ? undefined : LEAF;
+  if (items.length === 0) return LEAF;
   const elements: [string, unknown][] = items.map((item) => [listElement(node, item), item]);
   const out: Record<string, FieldSet> = present ? {} : { ".": LEAF };
   const child = itemNode(node);

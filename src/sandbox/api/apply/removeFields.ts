@@ -11,21 +11,19 @@ import { type FieldSet, LEAF, below, hasElement, isEmpty } from "./FieldSet.ts";
 import { listElement } from "./listElement.ts";
 
 /**
- * The value without the fields of the set. A map or list that loses everything disappears with it (`undefined`).
- * (structured-merge-diff, typed.RemoveItems)
+ * The value without the fields of the set. A map or list that loses everything is left as null, which still counts as there when owners are told what is gone;
+ * `withoutEmptied` takes the nulls out. (structured-merge-diff, typed.RemoveItems)
  */
 export function removeFields(value: unknown, set: FieldSet, node: SchemaNode): unknown {
   if (isEmpty(set)) return value;
   const as = treatedAs(node, value);
   if (as === "map") {
     if (!isObject(value)) return value;
-    if (isAtomicAt(node, as)) return undefined;
-    return removeFromMap(value, set, node);
+    return isAtomicAt(node, as) ? null : removeFromMap(value, set, node);
   }
   if (as === "list") {
     if (!Array.isArray(value) || value.length === 0) return value;
-    if (isAtomicAt(node, as)) return undefined;
-    return removeFromList(value, set, node);
+    return isAtomicAt(node, as) ? null : removeFromList(value, set, node);
   }
   return value;
 }
@@ -39,13 +37,10 @@ function removeFromMap(map: JsonObject, set: FieldSet, node: SchemaNode): unknow
     const element = `f:${name}`;
     if (hasElement(set, element)) continue;
     const rest = below(set, element);
-    const value = isEmpty(rest) ? map[name] : removeFields(map[name], rest, fieldNode(node, name));
-    // A map that lost all stays as null would in JSON: it is left out, as an object of a Go type prints it.
-    if (value === undefined) continue;
-    out[name] = value;
+    out[name] = isEmpty(rest) ? map[name] : removeFields(map[name], rest, fieldNode(node, name));
     kept = true;
   }
-  return kept || !had ? out : undefined;
+  return kept || !had ? out : null;
 }
 
 function removeFromList(list: unknown[], set: FieldSet, node: SchemaNode): unknown {
@@ -57,7 +52,21 @@ function removeFromList(list: unknown[], set: FieldSet, node: SchemaNode): unkno
     const rest = below(set, element);
     out.push(isEmpty(rest) ? item : removeFields(item, rest, child));
   }
-  return out.length === 0 ? undefined : out;
+  return out.length === 0 ? null : out;
+}
+
+/** Takes out the nulls that `removeFields` left in place of emptied maps and lists; `before` is what it worked on. */
+export function withoutEmptied(value: unknown, before: unknown): unknown {
+  if (value === before) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutEmptied(item, undefined));
+  if (!isObject(value)) return value;
+  const was = isObject(before) ? before : undefined;
+  const out: JsonObject = {};
+  for (const name in value) {
+    if (value[name] === null && was?.[name] !== null) continue;
+    out[name] = withoutEmptied(value[name], was?.[name]);
+  }
+  return out;
 }
 
 /** Makes each named field that has children in the set a member itself, so that emptied structs go with their fields. */

@@ -79,6 +79,10 @@ class Walk {
         else delete value[name];
         continue;
       }
+      if (this.#builtin && isOmittedEmpty(name, item, child, node)) {
+        delete value[name];
+        continue;
+      }
       this.#path.push(name);
       const read = this.#read(item, child, node);
       if (read !== item) value[name] = read;
@@ -182,6 +186,15 @@ class Walk {
       out += typeof part === "number" ? `[${part}]` : out === "" ? part : `.${part}`;
     return out === "" ? name : `${out}.${name}`;
   }
+}
+
+/** Go leaves out an optional map or list that is empty (`omitempty`): the object is printed, and owned, without it. */
+function isOmittedEmpty(name: string, value: unknown, node: SchemaNode, parent: SchemaNode): boolean {
+  if (typeof value !== "object" || parent.shape !== "object") return false;
+  if (node.shape === "list") return Array.isArray(value) && value.length === 0 && parent.required?.includes(name) !== true;
+  if (node.shape !== "map" || !isObject(value) || parent.required?.includes(name) === true) return false;
+  for (const _ in value) return false;
+  return true;
 }
 
 function goType(node: SchemaNode): string {

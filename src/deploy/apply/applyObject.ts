@@ -48,7 +48,15 @@ export async function applyObject(
 /** Says which object it was; never with a secret value. */
 function withObject(error: unknown, wanted: KubeObject, environment: Environment, context: Context): unknown {
   if (!(error instanceof MoorageError) || context.signal.aborted) return error;
-  const name = describe({ apiVersion: wanted.apiVersion, kind: wanted.kind, name: wanted.metadata.name ?? "", namespace: wanted.metadata.namespace }, environment.namespace);
+  const name = describe(
+    {
+      apiVersion: wanted.apiVersion,
+      kind: wanted.kind,
+      name: wanted.metadata.name ?? "",
+      namespace: wanted.metadata.namespace,
+    },
+    environment.namespace,
+  );
   const message = withoutSecretValues(wanted, context.redact(error.message));
   return new MoorageError(error.code, `${name}: ${message}`, {
     hint: error.hint,
@@ -60,8 +68,11 @@ function withObject(error: unknown, wanted: KubeObject, environment: Environment
 /** The pods of a StatefulSet go on while it is made anew, as long as it will find them by the same labels. */
 function propagationOf(planned: PlannedObject): "Background" | "Orphan" {
   const keepsPods =
-    groupKind(planned.ref) === "apps/StatefulSet" && !planned.immutable.some((field) => field.includes("selector"));
-  return keepsPods && !planned.changes.some((change) => change.path.startsWith("spec.selector")) ? "Orphan" : "Background";
+    groupKind(planned.ref) === "apps/StatefulSet" &&
+    !planned.immutable.some((field) => field.includes("selector"));
+  return keepsPods && !planned.changes.some((change) => change.path.startsWith("spec.selector"))
+    ? "Orphan"
+    : "Background";
 }
 
 /** Deletes exactly the object that was planned; that it is gone already is as good. */
@@ -74,7 +85,12 @@ export async function deleteObject(
   let version = live.metadata.resourceVersion;
   for (let attempt = 0; ; attempt++) {
     try {
-      await context.client.delete(ref, { uid: live.metadata.uid, resourceVersion: version, propagation, signal: context.signal });
+      await context.client.delete(ref, {
+        uid: live.metadata.uid,
+        resourceVersion: version,
+        propagation,
+        signal: context.signal,
+      });
       return;
     } catch (error) {
       if (isNotFound(error)) return;
@@ -95,7 +111,10 @@ export async function untilGone(ref: ObjectRef, uid: string | undefined, context
     if (context.clock.now() - started > patience) {
       const finalizers = live.metadata.finalizers ?? [];
       throw new MoorageError("WaitFailed", `It was deleted, and is still there after ${patience / 1000} s.`, {
-        hint: finalizers.length > 0 ? `It waits for whoever owns its finalizers: ${finalizers.join(", ")}.` : "Look at its pods: one may not end.",
+        hint:
+          finalizers.length > 0
+            ? `It waits for whoever owns its finalizers: ${finalizers.join(", ")}.`
+            : "Look at its pods: one may not end.",
       });
     }
     await context.clock.sleep(wait, context.signal);

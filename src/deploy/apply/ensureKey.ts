@@ -4,7 +4,11 @@ import type { Environment } from "../Environment.ts";
 import { stateSecret } from "../revisions/revisions.ts";
 
 /** The environment's key for HMACs: the live one, else `made`, else a new one, written at once. Two that make it at a time agree on the first. */
-export async function ensureKey(environment: Environment, made: Uint8Array | undefined, context: Context): Promise<Uint8Array> {
+export async function ensureKey(
+  environment: Environment,
+  made: Uint8Array | undefined,
+  context: Context,
+): Promise<Uint8Array> {
   const { client, signal } = context;
   const name = environmentKeySecretName(environment.platform, environment.environment);
   const ref = { apiVersion: "v1", kind: "Secret", name, namespace: environment.namespace };
@@ -17,7 +21,9 @@ export async function ensureKey(environment: Environment, made: Uint8Array | und
   if (live !== undefined) return live;
   const key = made ?? context.random(32);
   try {
-    await client.create(stateSecret(environment, name, "key", { key: Buffer.from(key).toString("base64") }), { signal });
+    await client.create(stateSecret(environment, name, "key", { key: Buffer.from(key).toString("base64") }), {
+      signal,
+    });
     return key;
   } catch (error) {
     // Somebody was faster, or the answer was lost: what is there decides.

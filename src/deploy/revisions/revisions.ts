@@ -2,7 +2,14 @@ import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import { isNotFound } from "../../kube/KubeError.ts";
 import type { RenderedComponent } from "../../platform/Rendering.ts";
 import { contextOf, type Context, type DeployContext } from "../DeployContext.ts";
-import { instanceLabelOf, managerOf, stateLabel, stateLabels, stateOf, type Environment } from "../Environment.ts";
+import {
+  instanceLabelOf,
+  managerOf,
+  stateLabel,
+  stateLabels,
+  stateOf,
+  type Environment,
+} from "../Environment.ts";
 import { inParallel } from "../inParallel.ts";
 import { objectKey, refOf } from "../objectKey.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
@@ -38,21 +45,28 @@ const selector = (environment: Environment, state: string): string =>
   `${stateLabel}=${state},${labels.instance}=${instanceLabelOf(environment)}`;
 
 const chunkName = (environment: Environment, id: string): string => `${stateOf(environment)}-c-${id}`;
-const revisionName = (environment: Environment, number: number): string => `${stateOf(environment)}-r-${number}`;
+const revisionName = (environment: Environment, number: number): string =>
+  `${stateOf(environment)}-r-${number}`;
 
 /** All revisions that are kept, newest first. */
 export async function listRevisions(environment: Environment, given: DeployContext): Promise<Revision[]> {
   return (await readAll(environment, contextOf(given))).map(({ revision }) => revision);
 }
 
-async function readAll(environment: Environment, context: Context): Promise<{ revision: Revision; secret: KubeObject }[]> {
+async function readAll(
+  environment: Environment,
+  context: Context,
+): Promise<{ revision: Revision; secret: KubeObject }[]> {
   const list = await context.client.list(secretKind, {
     namespace: environment.namespace,
     labelSelector: selector(environment, "revision"),
     signal: context.signal,
   });
   return list.items
-    .map((secret) => ({ secret, revision: JSON.parse(dataOf(secret, "revision").toString("utf8")) as Revision }))
+    .map((secret) => ({
+      secret,
+      revision: JSON.parse(dataOf(secret, "revision").toString("utf8")) as Revision,
+    }))
     .toSorted((a, b) => b.revision.number - a.revision.number);
 }
 
@@ -68,16 +82,25 @@ export async function readRevision(
   const context = contextOf(given);
   const all = await readAll(environment, context);
   const found = number === undefined ? all[0] : all.find(({ revision }) => revision.number === number);
-  if (found === undefined) throw notFound(environment, number, all.map(({ revision }) => revision.number));
+  if (found === undefined)
+    throw notFound(
+      environment,
+      number,
+      all.map(({ revision }) => revision.number),
+    );
   const chunks = await inParallel(found.revision.chunks, context.concurrency, async (id) => {
     const secret = await context.client.find(
       { ...secretKind, name: chunkName(environment, id), namespace: environment.namespace },
       { signal: context.signal },
     );
     if (secret === undefined) {
-      throw new MoorageError("RevisionNotFound", `Revision ${found.revision.number} is incomplete: part ${id} was deleted.`, {
-        hint: "Choose another one from `moorage history`.",
-      });
+      throw new MoorageError(
+        "RevisionNotFound",
+        `Revision ${found.revision.number} is incomplete: part ${id} was deleted.`,
+        {
+          hint: "Choose another one from `moorage history`.",
+        },
+      );
     }
     return dataOf(secret, "chunk");
   });
@@ -86,8 +109,13 @@ export async function readRevision(
   return { ...found.revision, components, objects: lines.map((line) => JSON.parse(line) as WantedObject) };
 }
 
-function notFound(environment: Environment, number: number | undefined, known: readonly number[]): MoorageError {
-  const said = number === undefined ? `${environment.environment} was never deployed` : `There is no revision ${number}`;
+function notFound(
+  environment: Environment,
+  number: number | undefined,
+  known: readonly number[],
+): MoorageError {
+  const said =
+    number === undefined ? `${environment.environment} was never deployed` : `There is no revision ${number}`;
   return new MoorageError("RevisionNotFound", `${said}.`, {
     hint: known.length === 0 ? "Deploy it first." : `These are kept: ${known.join(", ")}.`,
   });
@@ -106,8 +134,14 @@ export async function recordRevision(
   const objects = content.objects
     .map(({ object, component }) => ({ object: secretlessObject(object, options.key), component }))
     .toSorted((a, b) => (objectKey(refOf(a.object)) < objectKey(refOf(b.object)) ? -1 : 1));
-  const chunks = toChunks([JSON.stringify({ components: content.components }), ...objects.map((one) => JSON.stringify(one))]);
-  const [before, known] = await Promise.all([readAll(environment, context), chunkSecrets(environment, context)]);
+  const chunks = toChunks([
+    JSON.stringify({ components: content.components }),
+    ...objects.map((one) => JSON.stringify(one)),
+  ]);
+  const [before, known] = await Promise.all([
+    readAll(environment, context),
+    chunkSecrets(environment, context),
+  ]);
   const names = new Set(known.map((secret) => secret.metadata.name));
   const write = { fieldManager: managerOf(environment), force: true, signal: context.signal };
   await inParallel(
@@ -115,7 +149,9 @@ export async function recordRevision(
     context.concurrency,
     ({ id, compressed }) =>
       context.client.apply(
-        stateSecret(environment, chunkName(environment, id), "chunk", { chunk: Buffer.from(compressed).toString("base64") }),
+        stateSecret(environment, chunkName(environment, id), "chunk", {
+          chunk: Buffer.from(compressed).toString("base64"),
+        }),
         write,
       ),
   );
@@ -134,7 +170,13 @@ export async function recordRevision(
     }),
     write,
   );
-  await forgetOld(environment, [revision, ...before.map((one) => one.revision)], before.map((one) => one.secret), known, context);
+  await forgetOld(
+    environment,
+    [revision, ...before.map((one) => one.revision)],
+    before.map((one) => one.secret),
+    known,
+    context,
+  );
   return revision;
 }
 
@@ -160,16 +202,32 @@ async function forgetOld(
   const needed = new Set(kept.flatMap((revision) => revision.chunks.map((id) => chunkName(environment, id))));
   const remove = async (secret: KubeObject): Promise<void> => {
     try {
-      await context.client.delete({ ...secretKind, name: secret.metadata.name ?? "", namespace: environment.namespace }, { uid: secret.metadata.uid, signal: context.signal });
+      await context.client.delete(
+        { ...secretKind, name: secret.metadata.name ?? "", namespace: environment.namespace },
+        { uid: secret.metadata.uid, signal: context.signal },
+      );
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   };
-  await inParallel(secrets.filter((secret) => !names.has(secret.metadata.name ?? "")), context.concurrency, remove);
-  await inParallel(chunks.filter((secret) => !needed.has(secret.metadata.name ?? "")), context.concurrency, remove);
+  await inParallel(
+    secrets.filter((secret) => !names.has(secret.metadata.name ?? "")),
+    context.concurrency,
+    remove,
+  );
+  await inParallel(
+    chunks.filter((secret) => !needed.has(secret.metadata.name ?? "")),
+    context.concurrency,
+    remove,
+  );
 }
 
-export const stateSecret = (environment: Environment, name: string, state: string, data: Record<string, string>): KubeObject => ({
+export const stateSecret = (
+  environment: Environment,
+  name: string,
+  state: string,
+  data: Record<string, string>,
+): KubeObject => ({
   apiVersion: "v1",
   kind: "Secret",
   metadata: { name, namespace: environment.namespace, labels: stateLabels(environment, state) },

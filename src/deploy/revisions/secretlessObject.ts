@@ -11,7 +11,8 @@ export function secretlessObject(object: KubeObject, key: Uint8Array): KubeObjec
     Object.fromEntries(
       Object.entries((values ?? {}) as Record<string, string>).map(([name, value]) => [
         name,
-        prefix + valueHmac(key, object.metadata.name ?? "", name, Buffer.from(value, encoding).toString("base64")),
+        prefix +
+          valueHmac(key, object.metadata.name ?? "", name, Buffer.from(value, encoding).toString("base64")),
       ]),
     );
   const { stringData, ...rest } = object;

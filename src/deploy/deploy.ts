@@ -1,0 +1,414 @@
+import { MoorageError, type KubeObject } from "../contract/index.ts";
+import type { Rendering } from "../platform/Rendering.ts";
+import { applyObject, deleteObject } from "./apply/applyObject.ts";
+import { ensureKey } from "./apply/ensureKey.ts";
+import { guardedClient } from "./apply/guardedClient.ts";
+import { readInventory, writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
+import { Lock, type LockOptions } from "./apply/Lock.ts";
+import { Turns } from "./apply/Turns.ts";
+import { verifyPlan } from "./apply/verifyPlan.ts";
+import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
+import type { Failure } from "./DeployEvent.ts";
+import { stateOf } from "./Environment.ts";
+import { runGraph } from "./graph/Graph.ts";
+import { buildGraph, readyNode } from "./graph/buildGraph.ts";
+import { inParallel } from "./inParallel.ts";
+import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
+import { deletionsOf, type Action, type Plan, type PlannedObject } from "./plan/Plan.ts";
+import type { WantedObject } from "./plan/wantedObject.ts";
+import { readRevision, recordRevision } from "./revisions/revisions.ts";
+import { LiveView } from "./wait/LiveView.ts";
+import { waitForObjects } from "./wait/waitForObjects.ts";
+
+export interface DeployOptions {
+  /** For the record: a commit message, `rollback to 4`. */
+  readonly why?: string;
+  readonly forceConflicts?: boolean;
+  /** Wait until everything is ready. Default true; without it, only components that others wait for are waited for. */
+  readonly wait?: boolean;
+  /** Milliseconds until a component has to be ready. Default 10 minutes. */
+  readonly timeout?: number;
+  /** Milliseconds until a job has to be done. Default 2 hours. */
+  readonly jobTimeout?: number;
+  /** When a component fails, go on with those that do not need it. Nothing is pruned then, and no revision recorded. */
+  readonly keepGoing?: boolean;
+  readonly lock?: LockOptions;
+  /** The key that was made for rendering, if the environment had none. */
+  readonly environmentKey?: Uint8Array;
+}
+
+export interface DeployResult {
+  readonly status: "unchanged" | "deployed" | "failed";
+  /** Of the record; undefined when nothing was recorded. */
+  readonly revision?: number;
+  readonly summary: Readonly<Record<Action, number>>;
+  readonly components: readonly ComponentResult[];
+  /** With `keepGoing`. */
+  readonly failures: readonly { readonly component: string; readonly failure: Failure }[];
+  readonly milliseconds: number;
+}
+
+export interface ComponentResult {
+  readonly component: string;
+  /** Objects written. */
+  readonly changed: number;
+  /** From the first write (or look) until ready. */
+  readonly milliseconds: number;
+}
+
+/**
+ * Carries out a plan: lock, verify, inventory, apply along the graph, wait, prune, record. With nothing to do it writes nothing. Errors: `Conflict` or `ApiRefused` when the plan has
+ * problems, `LockHeld`, `LockLost`, `PlanStale`, `WaitFailed`, `AbortedByUser`, and what the server refuses. Whatever happens, running it again goes on from where things are.
+ */
+export async function deploy(
+  rendering: Rendering,
+  plan: Plan,
+  given: DeployContext,
+  options: DeployOptions = {},
+): Promise<DeployResult> {
+  const outer = contextOf(given);
+  refuseProblems(plan);
+  const started = outer.clock.now();
+  if (plan.nothingToDo) {
+    return { status: "unchanged", summary: plan.summary, components: [], failures: [], milliseconds: 0 };
+  }
+  const wanted = plan.objects.flatMap(({ wanted: object, component }): WantedObject[] =>
+    object === undefined ? [] : [{ object, ...(component === undefined ? {} : { component }) }],
+  );
+  // A cycle is found before anything is written.
+  const graph = buildGraph(wanted, rendering.components);
+
+  await createNamespace(plan, outer, options);
+  const lock = new Lock(plan, outer, options.lock);
+  await lock.acquire();
+  outer.onEvent({ type: "locked" });
+  const stop = new AbortController();
+  const signal = AbortSignal.any([outer.signal, lock.lost, stop.signal]);
+  const context: Context = { ...outer, signal, client: guardedClient(outer.client, () => lock.check()) };
+  const needed = new Set(rendering.components.flatMap((component) => component.after));
+  const run = new DeployRun(plan, context, options, needed);
+  let before: Inventory | undefined;
+  const attempt = (status: Attempt["status"], message?: string): Attempt => ({
+    status,
+    at: new Date(outer.clock.now()).toISOString(),
+    who: outer.who,
+    ...(message === undefined ? {} : { message }),
+  });
+  const superset = (): Inventory["objects"] => [
+    ...(before?.objects ?? []),
+    ...wanted.map(({ object }) => refOf(object)),
+  ];
+  let begun = false;
+  try {
+    before = await verifyPlan(plan, context);
+    const key = await ensureKey(plan, options.environmentKey, context);
+    begun = true;
+    await writeInventory(plan, { ...before, objects: superset(), attempt: attempt("deploying") }, context);
+
+    await runGraph(
+      graph,
+      (node) => run.work(node),
+      (node, because) => run.skip(node, because),
+    );
+    if (run.failures.length > 0) {
+      const names = run.failures.map(({ component }) => component).join(", ");
+      await writeInventory(
+        plan,
+        { ...before, objects: superset(), attempt: attempt("failed", `${names} failed`) },
+        context,
+      );
+      return {
+        status: "failed",
+        summary: plan.summary,
+        components: run.results(),
+        failures: run.failures,
+        milliseconds: outer.clock.now() - started,
+      };
+    }
+
+    await run.prune();
+    const revision = await record(rendering, plan, wanted, before, key, options, context);
+    const gone = new Set(deletionsOf(plan).map((planned) => planned.key));
+    const kept = plan.kept.map(({ ref }) => ref);
+    const remaining =
+      plan.only === undefined
+        ? [...wanted.map(({ object }) => refOf(object)), ...kept]
+        : superset().filter((ref) => !gone.has(objectKey(ref)));
+    const jobs = new Set(plan.only === undefined ? [] : before?.revision?.jobs);
+    for (const { object } of wanted)
+      if (groupKind(object) === "batch/Job") jobs.add(objectKey(refOf(object)));
+    const { number, at, who, why } = revision;
+    // With `only`, what an unfinished deploy left open stays open.
+    const open =
+      plan.only !== undefined && before?.attempt !== undefined && before.attempt.status !== "deployed";
+    const final = {
+      objects: remaining,
+      attempt: open ? before?.attempt : attempt("deployed"),
+      revision: { number, at, who, why, jobs: [...jobs] },
+    };
+    await writeInventory(plan, final, context);
+    outer.onEvent({ type: "recorded", revision: number });
+    return {
+      status: "deployed",
+      revision: number,
+      summary: plan.summary,
+      components: run.results(),
+      failures: [],
+      milliseconds: outer.clock.now() - started,
+    };
+  } catch (error) {
+    stop.abort();
+    const told = explain(error, outer.signal, lock.lost, run, plan);
+    if (begun && !lock.lost.aborted) {
+      const status = outer.signal.aborted ? "interrupted" : "failed";
+      const message = outer.redact(told instanceof Error ? told.message : String(told)).slice(0, 500);
+      // What stops the deploy must not stop saying so; and if it cannot be said, the attempt stays "deploying", which is as unfinished.
+      await writeInventory(
+        plan,
+        { ...before, objects: superset(), attempt: attempt(status, message) },
+        outer,
+        new AbortController().signal,
+      ).catch(() => {});
+    }
+    throw told;
+  } finally {
+    stop.abort();
+    await lock.release();
+  }
+}
+
+function refuseProblems(plan: Plan): void {
+  const problems = plan.problems.filter((problem) => problem.severity !== "warning");
+  if (problems.length === 0) return;
+  const [first] = problems;
+  const code = problems.some(({ cause }) => cause === "conflict" || cause === "not ours")
+    ? "Conflict"
+    : problems.some(({ cause }) => cause === "forbidden")
+      ? "Forbidden"
+      : "ApiRefused";
+  const summary =
+    problems.length === 1 && first !== undefined
+      ? `${first.object} ${first.message}`
+      : `${problems.length} objects cannot be deployed as they are.`;
+  throw new MoorageError(code, summary, {
+    ...(problems.length === 1 ? { hint: first?.hint } : {}),
+    problems: problems.map((problem) => ({ ...problem, message: `${problem.object}: ${problem.message}` })),
+  });
+}
+
+/** The lock lives in the namespace, so one that is to be made comes even before it. A namespace is never pruned: this leaves nothing that is not known. */
+async function createNamespace(plan: Plan, context: Context, options: DeployOptions): Promise<void> {
+  const planned = plan.objects.find(
+    ({ ref, action }) =>
+      groupKind(ref) === "/Namespace" && ref.name === plan.namespace && action === "create",
+  );
+  if (planned === undefined) return;
+  await applyObject(planned, plan, options.forceConflicts ?? false, context);
+  context.onEvent({ type: "applied", object: describe(planned.ref, plan.namespace), action: "create" });
+}
+
+async function record(
+  rendering: Rendering,
+  plan: Plan,
+  wanted: readonly WantedObject[],
+  before: Inventory | undefined,
+  key: Uint8Array,
+  options: DeployOptions,
+  context: Context,
+): ReturnType<typeof recordRevision> {
+  let objects = wanted;
+  let { components } = rendering;
+  if (plan.only !== undefined && before?.revision !== undefined) {
+    // The rest of the environment is as the last revision says.
+    const last = await readRevision(plan, undefined, context);
+    const own = new Set(wanted.map(({ object }) => objectKey(refOf(object))));
+    const others = last.objects.filter(
+      ({ object, component }) => component !== plan.only && !own.has(objectKey(refOf(object))),
+    );
+    objects = [...wanted, ...others];
+    components = [
+      ...rendering.components.filter(({ key: name }) => name === plan.only),
+      ...last.components.filter(({ key: name }) => name !== plan.only),
+    ];
+  }
+  const why = options.why ?? (plan.only === undefined ? "" : `only ${plan.only}`);
+  return recordRevision(
+    plan,
+    { who: context.who, why, summary: plan.summary, objects, components },
+    { key, at: new Date(context.clock.now()).toISOString(), last: before?.revision?.number ?? 0 },
+    context,
+  );
+}
+
+/** What the user is told: the lock that was lost and their own Ctrl-C come before the request that these cut short. */
+function explain(
+  error: unknown,
+  interrupted: AbortSignal,
+  lost: AbortSignal,
+  run: DeployRun,
+  plan: Plan,
+): unknown {
+  if (lost.aborted) return lost.reason;
+  if (!interrupted.aborted) return error;
+  const changes = plan.objects.filter(({ action }) => action !== "none" && action !== "delete").length;
+  return new MoorageError(
+    "AbortedByUser",
+    `Interrupted: ${run.written} of ${changes} changes were written, ${run.pruned} of ${deletionsOf(plan).length} deletions done. The lock is released.`,
+    {
+      hint: `Deploy again to finish, or go back with: moorage rollback ${plan.environment}.`,
+      exitCode: 130,
+    },
+  );
+}
+
+/** The part of a deploy that writes and waits. */
+class DeployRun {
+  readonly failures: { component: string; failure: Failure }[] = [];
+  written = 0;
+  pruned = 0;
+  readonly #plan: Plan;
+  readonly #context: Context;
+  readonly #options: DeployOptions;
+  readonly #view: LiveView;
+  readonly #turns: Turns;
+  readonly #planned: ReadonlyMap<string, PlannedObject>;
+  /** As the server returned them. */
+  readonly #applied = new Map<string, KubeObject>();
+  readonly #since = new Map<string, number>();
+  readonly #took = new Map<string, number>();
+  /** Components that others wait for. */
+  readonly #needed: ReadonlySet<string>;
+
+  constructor(plan: Plan, context: Context, options: DeployOptions, needed: ReadonlySet<string>) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#options = options;
+    this.#view = new LiveView(context, context.signal);
+    this.#turns = new Turns(context.concurrency);
+    this.#planned = new Map(plan.objects.map((planned) => [planned.key, planned]));
+    this.#needed = needed;
+  }
+
+  /** One node of the graph. False when it failed and the rest may go on. */
+  async work(node: string): Promise<boolean> {
+    this.#context.signal.throwIfAborted();
+    const planned = this.#planned.get(node);
+    if (planned === undefined) return this.#ready(node.slice(readyNode("").length));
+    const component = planned.component;
+    if (component !== undefined && !this.#since.has(component))
+      this.#since.set(component, this.#context.clock.now());
+    if (planned.action === "none") {
+      if (planned.live !== undefined) this.#applied.set(node, planned.live);
+      return true;
+    }
+    const { action } = planned;
+    if (action === "delete") return true;
+    try {
+      const applied = await this.#turns.take(() =>
+        applyObject(planned, this.#plan, this.#options.forceConflicts ?? false, this.#context),
+      );
+      this.#applied.set(node, applied);
+    } catch (error) {
+      // One refused object stops what needs it, and with `keepGoing` nothing else.
+      const refused =
+        error instanceof MoorageError && (error.code === "ApiRefused" || error.code === "WaitFailed");
+      if (!this.#options.keepGoing || component === undefined || !refused) throw error;
+      const failure: Failure = {
+        object: describe(planned.ref, this.#plan.namespace),
+        reason: error.code,
+        message: error.message,
+        events: [],
+        log: [],
+      };
+      this.#fail(component, failure);
+      return false;
+    }
+    this.written++;
+    const object = describe(planned.ref, this.#plan.namespace);
+    this.#context.onEvent({
+      type: "applied",
+      object,
+      action,
+      ...(component === undefined ? {} : { component }),
+    });
+    return true;
+  }
+
+  skip(node: string, because: string): void {
+    if (this.#planned.has(node)) return;
+    const component = node.slice(readyNode("").length);
+    if (this.failures.some((failure) => failure.component === component)) return;
+    const cause = this.#planned.get(because)?.component ?? because.replace(readyNode(""), "");
+    this.#context.onEvent({ type: "component-skipped", component, because: cause });
+  }
+
+  async #ready(component: string): Promise<boolean> {
+    const { clock, onEvent } = this.#context;
+    const members = [...this.#planned.values()].filter((planned) => planned.component === component);
+    const objects = members.flatMap(({ key }) => this.#applied.get(key) ?? []);
+    if (members.length === 0) return true;
+    if (this.#options.wait === false && !this.#needed.has(component)) return true;
+    const since = this.#since.get(component) ?? clock.now();
+    let told = "";
+    const failure = await waitForObjects(objects, this.#view, this.#context, {
+      timeout: this.#options.timeout ?? 600_000,
+      jobTimeout: this.#options.jobTimeout ?? 7_200_000,
+      namespace: this.#plan.namespace,
+      onMessage: (message) => {
+        const text = this.#context.redact(message);
+        if (text !== told) onEvent({ type: "component-waiting", component, message: text });
+        told = text;
+      },
+    });
+    if (failure !== undefined) {
+      this.#fail(component, failure);
+      if (this.#options.keepGoing) return false;
+      throw waitFailed(component, failure, this.#plan);
+    }
+    this.#took.set(component, clock.now() - since);
+    onEvent({ type: "component-ready", component, milliseconds: clock.now() - since });
+    return true;
+  }
+
+  #fail(component: string, failure: Failure): void {
+    if (this.failures.some((known) => known.component === component)) return;
+    this.failures.push({ component, failure });
+    this.#context.onEvent({ type: "component-failed", component, failure });
+  }
+
+  /** Dependents first: what is applied first is deleted last. */
+  async prune(): Promise<void> {
+    await inParallel(deletionsOf(this.#plan), this.#context.concurrency, async ({ ref, live }) => {
+      if (live === undefined) return;
+      await deleteObject(ref, live, "Background", this.#context);
+      this.pruned++;
+      this.#context.onEvent({ type: "pruned", object: describe(ref, this.#plan.namespace) });
+    });
+  }
+
+  results(): ComponentResult[] {
+    return [...this.#took].map(([component, milliseconds]) => ({
+      component,
+      milliseconds,
+      changed: [...this.#planned.values()].filter(
+        (one) => one.component === component && one.action !== "none",
+      ).length,
+    }));
+  }
+}
+
+function waitFailed(component: string, failure: Failure, plan: Plan): MoorageError {
+  const details = [
+    ...failure.events,
+    ...(failure.log.length === 0
+      ? []
+      : [`last lines of ${failure.logOf ?? "its log"}:`, ...failure.log.map((line) => `  ${line}`)]),
+  ];
+  const message = [
+    `${component} cannot become ready: ${failure.object}: ${failure.reason}: ${failure.message}`,
+    ...details,
+  ].join("\n  ");
+  return new MoorageError("WaitFailed", message, {
+    hint: `Correct it and deploy again, or go back with: moorage rollback ${plan.environment}. State is kept in ${stateOf(plan)}.`,
+  });
+}

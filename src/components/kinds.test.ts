@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { secret } from "../platform/secret.ts";
-import { evaluate } from "./evaluateForTest.ts";
+import { evaluate } from "./testing/evaluate.ts";
 import {
   celeryDrain,
   externalService,
@@ -268,7 +268,7 @@ rules: []
 test("a broken manifest names its file and line", () => {
   const result = evaluate(
     { extra: manifests({ files: ["rbac.yaml"] }) },
-    { files: { "rbac.yaml": "kind: A\n  b: [" } },
+    { files: { "rbac.yaml": "kind: A\nb: }" } },
   );
   expect(() => result.objects).toThrow(
     expect.objectContaining({

@@ -70,7 +70,7 @@ function parse(content: string, source: string): Document[] {
     const [error] = document.errors;
     if (error) {
       const position = error.linePos?.[0];
-      throw new MoorageError("PlatformInvalid", `not YAML: ${error.message.split("\n")[0]}`, {
+      throw new MoorageError("PlatformInvalid", `not YAML: ${error.message.replace(/ at line [^]*$/u, "")}`, {
         file: source,
         line: position?.line,
         column: position?.col,

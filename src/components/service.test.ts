@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { secret } from "../platform/secret.ts";
-import { evaluate } from "./evaluateForTest.ts";
+import { evaluate } from "./testing/evaluate.ts";
 import { file, postgres, redis, service, volume } from "./index.ts";
 
 const image = "registry.example.org/curator:1.4.0";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { evaluate } from "../evaluateForTest.ts";
+import { evaluate } from "../testing/evaluate.ts";
 import { service } from "../index.ts";
 
 const image = "registry.example.org/curator:1.4.0";

@@ -1,6 +1,6 @@
-import type { KubeObject, Problem } from "../contract/index.ts";
-import { MoorageError } from "../contract/index.ts";
-import { isComponent, recordOf, type AnyComponent } from "../platform/Component.ts";
+import type { KubeObject, Problem } from "../../contract/index.ts";
+import { MoorageError } from "../../contract/index.ts";
+import { isComponent, recordOf, type AnyComponent } from "../../platform/Component.ts";
 import type {
   ComponentKind,
   PlacedComponent,
@@ -8,9 +8,9 @@ import type {
   ResolvedImage,
   ResolvedReference,
   SecretDeclaration,
-} from "../platform/ComponentKind.ts";
-import { parseReferences } from "../platform/reference.ts";
-import { componentKinds } from "./kinds.ts";
+} from "../../platform/ComponentKind.ts";
+import { parseReferences } from "../../platform/reference.ts";
+import { componentKinds } from "../kinds.ts";
 
 /**
  * For the tests of this room: one environment's components, placed and resolved as `platform/` does it, without files and layering.

@@ -1,0 +1,73 @@
+import { MoorageError } from "../../contract/index.ts";
+import { defineCommand, textOption } from "../Command.ts";
+import { DeployProgress } from "../DeployProgress.ts";
+import { environmentArgument, planFlags, preparePlan, readJsonFile } from "../preparePlan.ts";
+import { printPlan } from "../printPlan.ts";
+import { carryOut } from "../carryOut.ts";
+
+export const deployCommand = defineCommand({
+  name: "deploy",
+  group: "Deploy",
+  summary: "make an environment what the platform file says",
+  description:
+    "Plans, asks, locks the environment, applies in the order that references set, waits until everything is really ready, deletes what is no longer wanted (only what the plan listed), and records a revision. Nothing to do: nothing is written.",
+  arguments: [environmentArgument],
+  options: [
+    ...planFlags,
+    { flags: "-y, --yes", description: "don't ask" },
+    { flags: "--plan <file>", description: "apply this saved plan as it was approved, or refuse and say what moved" },
+    { flags: "--rollback-on-failure", description: "go back to the last good revision when something can't become ready" },
+    { flags: "--timeout <seconds>", description: "how long to wait for a component", default: "600" },
+    { flags: "--no-wait", description: "don't wait for readiness, other than between components" },
+  ],
+  json: true,
+  examples: [
+    { command: "moorage deploy prod", explains: "shows the plan of prod, asks, and carries it out" },
+    { command: "moorage deploy staging --yes", explains: "the same in a pipeline, where nobody can be asked" },
+    { command: "moorage deploy prod --only curator", explains: "only one component" },
+  ],
+  async run({ args, options }, context) {
+    const { output } = context;
+    const progress: { current?: DeployProgress } = {};
+    const prepared = await preparePlan(args[0] ?? "", options, context, {
+      onEvent: (event) => progress.current?.onEvent(event),
+    });
+    try {
+      const { plan } = prepared;
+      const { checkSavedPlan } = await import("../../deploy/index.ts");
+      const file = textOption(options, "plan");
+      if (file !== undefined) checkSavedPlan(readJsonFile(context.cwd, file), plan);
+      printPlan(plan, output);
+      if (plan.problems.length > 0) {
+        throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`);
+      }
+      if (plan.nothingToDo) {
+        output.json({ plan: "nothing to do", revision: plan.revision });
+        return 0;
+      }
+      // An approved plan has been asked about already.
+      if (options.yes !== true && file === undefined) {
+        const question = `Deploy ${plan.environment} to ${prepared.description}?`;
+        if (!(await context.prompt.confirm(question, "--yes"))) {
+          throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
+        }
+      }
+      progress.current = await DeployProgress.start(output);
+      return await carryOut(prepared, progress.current, context, {
+        timeoutSeconds: secondsOption(textOption(options, "timeout")),
+        wait: options.wait !== false,
+        rollbackOnFailure: options.rollbackOnFailure === true,
+      });
+    } finally {
+      await prepared.close();
+    }
+  },
+});
+
+function secondsOption(text: string | undefined): number {
+  const seconds = Number(text ?? 600);
+  if (!Number.isFinite(seconds) || seconds <= 0) {
+    throw new MoorageError("Usage", `--timeout takes seconds, not "${text}".`, { hint: "--timeout 600", exitCode: 2 });
+  }
+  return seconds;
+}

@@ -1,0 +1,31 @@
+import { defineCommand } from "../Command.ts";
+import { environmentArgument, openEnvironment, targetFlag } from "../preparePlan.ts";
+
+export const historyCommand = defineCommand({
+  name: "history",
+  group: "Look after",
+  summary: "list the revisions of an environment",
+  arguments: [environmentArgument],
+  options: [targetFlag],
+  json: true,
+  examples: [{ command: "moorage history prod", explains: "who deployed what, and when; `rollback` takes a number from here" }],
+  async run({ args, options }, context) {
+    const { output } = context;
+    const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
+    try {
+      const { listRevisions } = await import("../../deploy/index.ts");
+      const revisions = await listRevisions(
+        { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace },
+        { client, signal: context.signal },
+      );
+      output.json(revisions);
+      if (revisions.length === 0) return output.line(`${evaluated.name} has not been deployed yet.`);
+      output.table(
+        ["REVISION", "WHEN", "WHO", "WHAT"],
+        revisions.map((each) => [String(each.number), each.at.replace("T", " ").slice(0, 16), each.who, each.what]),
+      );
+    } finally {
+      await client.close();
+    }
+  },
+});

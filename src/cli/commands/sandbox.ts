@@ -1,0 +1,83 @@
+import { resolve } from "node:path";
+import { MoorageError } from "../../contract/index.ts";
+import { findSandbox, stateFolderOf, type SandboxRecord } from "../../dev/sandboxState.ts";
+import type { SandboxMessage } from "../../dev/SandboxProcess.ts";
+import { defineCommand, textOption } from "../Command.ts";
+import type { CommandContext } from "../CommandContext.ts";
+
+export const sandboxCommand = defineCommand({
+  name: "sandbox",
+  group: "This machine",
+  summary: "the embedded cluster by itself, for kubectl and helm",
+  description:
+    "Runs a Kubernetes API server, its controllers and a node that runs pods as processes, until Ctrl-C. Objects, keys and volumes are kept in a folder; a second start finds them. `moorage dev` starts one by itself.",
+  options: [
+    { flags: "--name <name>", description: "names the hosts of the front door, COMPONENT.NAME.localhost" },
+    { flags: "--state <folder>", description: "where its state is kept (default: .moorage beside the platform file, or here)" },
+    { flags: "--port <port>", description: "port of the front door (default: the one it had before)" },
+    { flags: "--supervised", description: "speak JSON lines, and stop when stdin closes", hidden: true },
+  ],
+  examples: [
+    { command: "moorage sandbox", explains: "in one terminal; in another: eval \"$(moorage sandbox env)\"; kubectl get pods" },
+  ],
+  async run({ options }, context) {
+    const { output } = context;
+    const supervised = options.supervised === true;
+    const state = await sandboxStateFolder(context);
+    const stateDir = resolve(context.cwd, textOption(options, "state") ?? state.folder);
+    const platform = textOption(options, "name") ?? state.name;
+    const running = findSandbox(stateDir);
+    if (running !== undefined && !supervised) {
+      throw new MoorageError("SandboxFailed", `A sandbox runs over this folder already (process ${running.pid}).`, {
+        file: stateDir,
+        hint: 'Use it: eval "$(moorage sandbox env)"',
+      });
+    }
+    const stop = new AbortController();
+    context.signal.addEventListener("abort", () => stop.abort(), { once: true });
+    const tell = (message: SandboxMessage): void => void output.stdout.write(`${JSON.stringify(message)}\n`);
+    if (supervised) {
+      // The parent is gone, however it went.
+      process.stdin.resume().once("close", () => stop.abort()).once("end", () => stop.abort());
+    }
+    try {
+      const { runSandbox } = await import("../../sandbox/index.ts");
+      await runSandbox({
+        stateDir,
+        platform,
+        doorPort: portOption(textOption(options, "port")),
+        environment: context.environment,
+        signal: stop.signal,
+        onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
+        onReady: (record: SandboxRecord) => {
+          if (supervised) return tell({ type: "ready", record });
+          output.line(`The sandbox is ready at ${record.server}; its front door listens on port ${record.door}.`);
+          output.line(`\n  export KUBECONFIG=${record.kubeconfig}\n\nCtrl-C stops it. What it keeps is in ${stateDir}.`);
+        },
+      });
+    } catch (error) {
+      if (supervised && error instanceof MoorageError) {
+        tell({ type: "failed", code: error.code, message: error.message, hint: error.hint });
+        return 1;
+      }
+      throw error;
+    }
+    return context.signal.aborted && !supervised ? 130 : 0;
+  },
+});
+
+/** Where the sandbox of this place lives: beside the platform file, or, without one, in the working folder. */
+export async function sandboxStateFolder(context: Pick<CommandContext, "cwd" | "file">): Promise<{ folder: string; name: string }> {
+  const { findPlatformFile } = await import("../../platform/index.ts");
+  const file = findPlatformFile({ cwd: context.cwd, file: context.file });
+  return { folder: stateFolderOf(file ?? resolve(context.cwd, "moorage.config.ts")), name: "sandbox" };
+}
+
+function portOption(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new MoorageError("Usage", `"${text}" is no port.`, { hint: "--port 8080", exitCode: 2 });
+  }
+  return port;
+}

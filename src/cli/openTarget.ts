@@ -1,0 +1,49 @@
+import { homedir } from "node:os";
+import { MoorageError } from "../contract/index.ts";
+import { findSandbox, stateFolderOf } from "../dev/sandboxState.ts";
+import type { KubeClient } from "../kube/index.ts";
+import type { EvaluatedEnvironment, LoadedPlatform } from "../platform/index.ts";
+import type { CommandContext } from "./CommandContext.ts";
+
+/** A cluster that a command may speak to. */
+export interface OpenTarget {
+  readonly client: KubeClient;
+  /** For a person: `the sandbox`, `context okd (https://api.example.org:6443)`. */
+  readonly description: string;
+}
+
+/**
+ * A client for an environment's target: the sandbox that runs beside the platform file, or a context of the user's kubeconfig.
+ *
+ * @throws MoorageError `SandboxNotRunning`, `KubeconfigInvalid`; also when the context leads to another server than the environment pins
+ */
+export async function openTarget(
+  loaded: Pick<LoadedPlatform, "file">,
+  evaluated: Pick<EvaluatedEnvironment, "target">,
+  context: CommandContext,
+): Promise<OpenTarget> {
+  const { openKubeClient } = await import("../kube/index.ts");
+  const { target } = evaluated;
+  const onWarning = (text: string): void => context.output.warning(text);
+  const home = context.environment.HOME ?? homedir();
+  if (target === "sandbox") {
+    const sandbox = findSandbox(stateFolderOf(loaded.file));
+    if (sandbox === undefined) {
+      throw new MoorageError("SandboxNotRunning", "The sandbox of this platform is not running.", {
+        hint: "Start it in another terminal: moorage dev",
+      });
+    }
+    const { client } = openKubeClient({ env: context.environment, home, kubeconfig: sandbox.kubeconfig, onWarning });
+    return { client, description: "the sandbox" };
+  }
+  const { client, connection } = openKubeClient({ env: context.environment, home, context: target.context, onWarning });
+  if (target.server !== undefined && new URL(target.server).href !== new URL(connection.server).href) {
+    await client.close();
+    throw new MoorageError(
+      "KubeconfigInvalid",
+      `The context ${target.context} leads to ${connection.server}, but this environment is pinned to ${target.server}.`,
+      { hint: "Point the context to the right server, or change `target.server` in the platform file." },
+    );
+  }
+  return { client, description: `context ${target.context} (${connection.server})` };
+}

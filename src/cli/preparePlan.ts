@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { resolve } from "node:path";
+import { MoorageError } from "../contract/index.ts";
+import type { DeployContext, PreparedDeploy } from "../deploy/index.ts";
+import { SourceHasher } from "../dev/sourceHash.ts";
+import { textOption, type CommandArgument, type CommandOption, type OptionValues } from "./Command.ts";
+import type { CommandContext } from "./CommandContext.ts";
+import { loadPlatformFor } from "./loadPlatformFor.ts";
+import { openTarget, type OpenTarget } from "./openTarget.ts";
+
+export const environmentArgument: CommandArgument = {
+  name: "environment",
+  description: "as named in the platform file",
+};
+
+export const targetFlag: CommandOption = {
+  flags: "--target <sandbox>",
+  description: "deploy this environment into the sandbox instead of its own cluster",
+  choices: ["sandbox"],
+};
+
+/** What shapes a plan, for `plan` and `deploy` alike. */
+export const planFlags: readonly CommandOption[] = [
+  { flags: "--only <component>", description: "only this component and the objects that are its own" },
+  { flags: "--adopt", description: "take over objects of the same name that kubectl, helm or another tool made" },
+  { flags: "--force-conflicts", description: "take over fields that somebody else owns" },
+  targetFlag,
+];
+
+/** Who acts, for the lock and the record: `ada@laptop`. */
+export function whoActs(environment: CommandContext["environment"]): string {
+  let user = environment.USER ?? environment.LOGNAME;
+  try {
+    user ??= userInfo().username;
+  } catch {
+    // A container may run under a uid without a name.
+    user = `uid ${process.getuid?.() ?? "?"}`;
+  }
+  return `${user}@${hostname()}`;
+}
+
+/** An environment of the platform file, with a client for where it runs. */
+export async function openEnvironment(
+  name: string,
+  options: OptionValues,
+  context: CommandContext,
+): Promise<OpenTarget & { loaded: Awaited<ReturnType<typeof loadPlatformFor>>; evaluated: EvaluatedEnvironment }> {
+  const loaded = await loadPlatformFor(context);
+  const { evaluateEnvironment } = await import("../platform/index.ts");
+  const evaluated = evaluateEnvironment(loaded, name, {
+    target: textOption(options, "target") === "sandbox" ? "sandbox" : undefined,
+  });
+  return { ...(await openTarget(loaded, evaluated, context)), loaded, evaluated };
+}
+
+type EvaluatedEnvironment = import("../platform/index.ts").EvaluatedEnvironment;
+
+/** Evaluates, resolves secrets, renders and plans. The caller closes. */
+export async function preparePlan(
+  name: string,
+  options: OptionValues,
+  context: CommandContext,
+  deployContext: Partial<DeployContext> = {},
+): Promise<PreparedDeploy & { description: string; context: DeployContext; close: () => Promise<void> }> {
+  const { client, description, evaluated } = await openEnvironment(name, options, context);
+  try {
+    const { prepareDeploy } = await import("../deploy/index.ts");
+    const hasher = new SourceHasher();
+    const given: DeployContext = {
+      client,
+      who: whoActs(context.environment),
+      signal: context.signal,
+      ...deployContext,
+    };
+    const prepared = await prepareDeploy(
+      {
+        evaluated,
+        processEnvironment: context.environment,
+        sourceOf: (folder) => hasher.hash(folder),
+      },
+      given,
+      {
+        only: textOption(options, "only"),
+        adopt: options.adopt === true,
+        forceConflicts: options.forceConflicts === true,
+      },
+    );
+    return {
+      ...prepared,
+      description,
+      context: { ...given, redact: prepared.redact },
+      close: async () => await client.close(),
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** Reads a file that `plan --save` wrote. */
+export function readJsonFile(cwd: string, file: string): unknown {
+  const path = resolve(cwd, file);
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as unknown;
+  } catch (cause) {
+    throw new MoorageError("Usage", `${file} is no saved plan.`, {
+      file,
+      hint: "Save one with: moorage plan ENV --save FILE",
+      exitCode: 2,
+      cause,
+    });
+  }
+}

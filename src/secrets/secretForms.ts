@@ -76,7 +76,7 @@ const worthHiding = (part: string): boolean =>
 
 function escapedForms(part: string): string[] {
   const json = JSON.stringify(part).slice(1, -1);
-  const ascii = json.replaceAll(/[\u0080-\uffff]/gu, (character) => asciiEscape(character));
+  const ascii = json.replaceAll(/\P{ASCII}/gu, (character) => asciiEscape(character));
   const percent = [encodeURIComponent(wellFormed(part)), percentEncoded(wellFormed(part))].flatMap((form) => [
     form,
     form.replaceAll("%20", "+"),

@@ -176,7 +176,9 @@ class Walk {
                 ? `number ${value}`
                 : "number"
               : typeof value;
-    const path = this.#path.filter((part) => typeof part === "string").join(".");
+    const names = this.#path.filter((part) => typeof part === "string");
+    // The keys of maps and the places in lists aren't part of it.
+    const path = (parent.shape === "map" ? names.slice(0, -1) : names).join(".");
     this.problem ??= `json: cannot unmarshal ${found} into Go struct field ${parent.typeName ?? ""}.${path} of type ${goType(node)}`;
   }
 
@@ -191,7 +193,8 @@ class Walk {
 /** Go leaves out an optional map or list that is empty (`omitempty`): the object is printed, and owned, without it. */
 function isOmittedEmpty(name: string, value: unknown, node: SchemaNode, parent: SchemaNode): boolean {
   if (typeof value !== "object" || parent.shape !== "object") return false;
-  if (node.shape === "list") return Array.isArray(value) && value.length === 0 && parent.required?.includes(name) !== true;
+  if (node.shape === "list")
+    return Array.isArray(value) && value.length === 0 && parent.required?.includes(name) !== true;
   if (node.shape !== "map" || !isObject(value) || parent.required?.includes(name) === true) return false;
   for (const _ in value) return false;
   return true;

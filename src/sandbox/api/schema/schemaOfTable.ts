@@ -136,7 +136,8 @@ class LazyNode implements SchemaNode {
     return (this.#fields ??= new Map(
       Object.entries(this.#table.properties).map(([name, node]) => [
         name,
-        nodeOf(node, nameOfType(name, this.typeName)),
+        // Messages name the type that has the map.
+        nodeOf(node, node.type === "map" ? this.typeName : nameOfType(name, this.typeName)),
       ]),
     ));
   }

@@ -3,7 +3,7 @@ import type { Rendering } from "../platform/Rendering.ts";
 import { applyObject, deleteObject } from "./apply/applyObject.ts";
 import { ensureKey } from "./apply/ensureKey.ts";
 import { guardedClient } from "./apply/guardedClient.ts";
-import { readInventory, writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
+import { writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
 import { Lock, type LockOptions } from "./apply/Lock.ts";
 import { Turns } from "./apply/Turns.ts";
 import { verifyPlan } from "./apply/verifyPlan.ts";
@@ -78,7 +78,7 @@ export async function deploy(
   // A cycle is found before anything is written.
   const graph = buildGraph(wanted, rendering.components);
 
-  await createNamespace(plan, outer, options);
+  const namespace = await createNamespace(plan, outer, options);
   const lock = new Lock(plan, outer, options.lock);
   await lock.acquire();
   outer.onEvent({ type: "locked" });
@@ -87,6 +87,7 @@ export async function deploy(
   const context: Context = { ...outer, signal, client: guardedClient(outer.client, () => lock.check()) };
   const needed = new Set(rendering.components.flatMap((component) => component.after));
   const run = new DeployRun(plan, context, options, needed);
+  if (namespace !== undefined) run.isApplied(namespace);
   let before: Inventory | undefined;
   const attempt = (status: Attempt["status"], message?: string): Attempt => ({
     status,
@@ -197,14 +198,19 @@ function refuseProblems(plan: Plan): void {
 }
 
 /** The lock lives in the namespace, so one that is to be made comes even before it. A namespace is never pruned: this leaves nothing that is not known. */
-async function createNamespace(plan: Plan, context: Context, options: DeployOptions): Promise<void> {
+async function createNamespace(
+  plan: Plan,
+  context: Context,
+  options: DeployOptions,
+): Promise<KubeObject | undefined> {
   const planned = plan.objects.find(
     ({ ref, action }) =>
       groupKind(ref) === "/Namespace" && ref.name === plan.namespace && action === "create",
   );
-  if (planned === undefined) return;
-  await applyObject(planned, plan, options.forceConflicts ?? false, context);
+  if (planned === undefined) return undefined;
+  const applied = await applyObject(planned, plan, options.forceConflicts ?? false, context);
   context.onEvent({ type: "applied", object: describe(planned.ref, plan.namespace), action: "create" });
+  return applied;
 }
 
 async function record(
@@ -289,6 +295,11 @@ class DeployRun {
     this.#needed = needed;
   }
 
+  isApplied(object: KubeObject): void {
+    this.#applied.set(objectKey(refOf(object)), object);
+    this.written++;
+  }
+
   /** One node of the graph. False when it failed and the rest may go on. */
   async work(node: string): Promise<boolean> {
     this.#context.signal.throwIfAborted();
@@ -302,7 +313,7 @@ class DeployRun {
       return true;
     }
     const { action } = planned;
-    if (action === "delete") return true;
+    if (action === "delete" || this.#applied.has(node)) return true;
     try {
       const applied = await this.#turns.take(() =>
         applyObject(planned, this.#plan, this.#options.forceConflicts ?? false, this.#context),

@@ -1,0 +1,193 @@
+import { MoorageError, labels, type KubeObject } from "../contract/index.ts";
+import { deleteObject, untilGone } from "./apply/applyObject.ts";
+import { readInventory, writeInventory } from "./apply/inventory.ts";
+import type { LockOptions } from "./apply/Lock.ts";
+import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
+import { instanceLabelOf, ownerIdOf, stateLabel, stateOf, type Environment } from "./Environment.ts";
+import { inParallel } from "./inParallel.ts";
+import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
+import { readLiveObjects } from "./plan/liveObjects.ts";
+import type { KeptObject } from "./plan/Plan.ts";
+import { pruneList } from "./plan/pruneList.ts";
+import { withLock } from "./withLock.ts";
+
+export interface DestroyOptions {
+  /** Delete claims too: all, or those of these names. Their data is lost. */
+  readonly volumes?: boolean | ReadonlySet<string>;
+  /** Delete the secrets although volumes stay: what they protect may then be unreadable. */
+  readonly secrets?: boolean;
+}
+
+export interface DestroyPlan extends Environment {
+  /** What is deleted, in order: those that use others first. */
+  readonly deletions: readonly KubeObject[];
+  readonly kept: readonly KeptObject[];
+  readonly notes: readonly string[];
+  /** Moorage's own record goes as well, because nothing is kept. */
+  readonly forgets: boolean;
+}
+
+/** Last applied, first deleted. */
+const order = [
+  "Ingress",
+  "HTTPRoute",
+  "Route",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+  "CronJob",
+  "Job",
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Service",
+];
+const rank = (object: KubeObject): number => {
+  const index = order.indexOf(object.kind);
+  return index < 0 ? (groupKind(object).includes(".") ? 0 : order.length) : index;
+};
+
+/**
+ * What destroying an environment would delete. Claims, volumes and namespaces stay unless they are named; while a claim stays, so do the secrets (the password of the database that it
+ * holds) and the record.
+ */
+export async function planDestroy(
+  environment: Environment,
+  given: DeployContext,
+  options: DestroyOptions = {},
+): Promise<DestroyPlan> {
+  const context = contextOf(given);
+  const inventory = await readInventory(environment, context);
+  if (inventory === undefined) {
+    throw new MoorageError(
+      "RevisionNotFound",
+      `${environment.environment} is not deployed in namespace ${environment.namespace}.`,
+      {
+        hint: "Nothing to destroy. See `moorage status`.",
+      },
+    );
+  }
+  const live = await readLiveObjects(inventory.objects, context);
+  const all = pruneList(live.byKey.values(), { owner: ownerIdOf(environment), wanted: new Set() });
+  const deletions = [...all.prune];
+  const kept = [...all.kept];
+  const isNamed = (name: string): boolean =>
+    options.volumes === true ||
+    (options.volumes !== undefined && options.volumes !== false && options.volumes.has(name));
+  for (const claim of await claimsOf(environment, context)) {
+    const known = kept.findIndex(({ ref }) => objectKey(ref) === objectKey(refOf(claim)));
+    if (isNamed(claim.metadata.name ?? "")) {
+      if (known >= 0) kept.splice(known, 1);
+      deletions.push(claim);
+    } else if (known < 0) {
+      kept.push({ ref: refOf(claim), reason: "it holds data" });
+    }
+  }
+  const holdsData = kept.some(({ ref }) => ref.kind === "PersistentVolumeClaim");
+  if (holdsData && options.secrets !== true) {
+    for (const secret of deletions.filter((object) => groupKind(object) === "/Secret")) {
+      deletions.splice(deletions.indexOf(secret), 1);
+      kept.push({ ref: refOf(secret), reason: "what is kept may be unreadable without it" });
+    }
+  }
+  return {
+    platform: environment.platform,
+    environment: environment.environment,
+    namespace: environment.namespace,
+    deletions: deletions.toSorted((a, b) => rank(a) - rank(b)),
+    kept,
+    notes: live.notes,
+    forgets: !holdsData,
+  };
+}
+
+/** Also those that a StatefulSet made by its template: they carry the environment's label, and no owner annotation. */
+async function claimsOf(environment: Environment, { client, signal }: Context): Promise<KubeObject[]> {
+  const list = await client.list(
+    { apiVersion: "v1", kind: "PersistentVolumeClaim" },
+    {
+      namespace: environment.namespace,
+      labelSelector: `${labels.instance}=${instanceLabelOf(environment)}`,
+      signal,
+    },
+  );
+  return list.items;
+}
+
+/** Deletes what the plan lists, waits until it is gone, and then the record, unless something is kept. */
+export async function destroy(
+  plan: DestroyPlan,
+  given: DeployContext,
+  options: { readonly lock?: LockOptions } = {},
+): Promise<void> {
+  const outer = contextOf(given);
+  await withLock(plan, outer, options.lock, async (context) => {
+    const inventory = await readInventory(plan, context);
+    await writeInventory(
+      plan,
+      {
+        objects: inventory?.objects ?? [],
+        ...(inventory?.revision === undefined ? {} : { revision: inventory.revision }),
+        attempt: {
+          status: "interrupted",
+          at: new Date(context.clock.now()).toISOString(),
+          who: context.who,
+          message: "being destroyed",
+        },
+      },
+      context,
+    );
+    for (const level of new Set(plan.deletions.map(rank))) {
+      const members = plan.deletions.filter((object) => rank(object) === level);
+      await inParallel(members, context.concurrency, async (object) => {
+        await deleteObject(refOf(object), object, "Background", context);
+        context.onEvent({ type: "pruned", object: describe(refOf(object), plan.namespace) });
+      });
+    }
+    await inParallel(plan.deletions, context.concurrency, (object) =>
+      untilGone(refOf(object), object.metadata.uid, context),
+    );
+    if (!plan.forgets) {
+      const gone = new Set(plan.deletions.map((object) => objectKey(refOf(object))));
+      const objects = (inventory?.objects ?? []).filter((ref) => !gone.has(objectKey(ref)));
+      const at = new Date(context.clock.now()).toISOString();
+      await writeInventory(
+        plan,
+        {
+          objects,
+          attempt: {
+            status: "interrupted",
+            at,
+            who: context.who,
+            message: "destroyed; what holds data is kept",
+          },
+        },
+        context,
+      );
+    }
+  });
+  if (plan.forgets) await forget(plan, outer);
+}
+
+/** Everything that Moorage keeps of the environment, the lock last. */
+async function forget(environment: Environment, context: Context): Promise<void> {
+  const { client, signal } = context;
+  const scope = {
+    namespace: environment.namespace,
+    labelSelector: `${stateLabel},${labels.instance}=${instanceLabelOf(environment)}`,
+    signal,
+  };
+  for (const kind of ["Secret", "ConfigMap"]) {
+    const list = await client.list({ apiVersion: "v1", kind }, { ...scope, metadataOnly: true });
+    await inParallel(list.items, context.concurrency, (object) =>
+      deleteObject(refOf(object), object, "Background", context),
+    );
+  }
+  const ref = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    name: stateOf(environment),
+    namespace: environment.namespace,
+  };
+  const lease = await client.find(ref, { signal });
+  if (lease !== undefined) await deleteObject(ref, lease, "Background", context);
+}

@@ -1,0 +1,37 @@
+/**
+ * Plans and carries out deploys of a rendered platform, and what follows from their record.
+ *
+ * @example
+ *     const plan = await planDeploy(rendering, { client });
+ *     console.log(formatPlan(plan).join("\n"));
+ *     await deploy(rendering, plan, { client, who: "ada@laptop", onEvent: console.log });
+ * @module
+ */
+export type { Clock } from "../kube/Clock.ts";
+export type { DeployContext } from "./DeployContext.ts";
+export type { DeployEvent, Failure } from "./DeployEvent.ts";
+export type { Environment } from "./Environment.ts";
+export { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
+export {
+  changesOf,
+  deletionsOf,
+  replacementsOf,
+  type Action,
+  type FieldConflict,
+  type KeptObject,
+  type Plan,
+  type PlannedObject,
+  type PlanProblem,
+} from "./plan/Plan.ts";
+export type { FieldChange } from "./plan/difference.ts";
+export { formatChange, formatPlan, formatPlanned, formatSummary } from "./plan/formatPlan.ts";
+export { checkSavedPlan, parseSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
+export { deploy, type ComponentResult, type DeployOptions, type DeployResult } from "./deploy.ts";
+export { listRevisions, readRevision, type Revision, type RevisionContent } from "./revisions/revisions.ts";
+export { planRollback, type RollbackPlan } from "./rollback.ts";
+export { restart } from "./restart.ts";
+export { destroy, planDestroy, type DestroyOptions, type DestroyPlan } from "./destroy.ts";
+export { statusOf, type ComponentStatus, type EnvironmentStatus } from "./statusOf.ts";
+export { readinessOf, readinessRules, type Readiness } from "./readiness/index.ts";
+export type { LockOptions } from "./apply/Lock.ts";
+export type { Attempt, RevisionHead } from "./apply/inventory.ts";

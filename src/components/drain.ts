@@ -98,7 +98,7 @@ function drainScript(spec: Draining, drain: DrainSpec): string {
     // 1 is idle; 0 is busy; anything else is no answer, and no answer is not idle.
     'while busy; [ "$?" -ne 1 ]; do',
     '  [ "$(date +%s)" -ge "$end" ] && exit 0',
-    "  sleep 2",
+    "  sleep 1",
     "done",
     "exit 0",
   ].join("\n");

@@ -18,20 +18,21 @@ import {
 
 const image = "registry.example.org/etl:2";
 
+const nameOf = (spec: object, options = {}): string | undefined =>
+  evaluate(
+    {
+      migrate: job({
+        image,
+        on: "deploy",
+        command: ["migrate"],
+        env: { P: `${secret("db")["PASSWORD"]}` },
+        ...spec,
+      }),
+    },
+    options,
+  ).find("Job").metadata.name;
+
 test("a job on deploy is named after all that it is made of", () => {
-  const nameOf = (spec: object, options = {}): string | undefined =>
-    evaluate(
-      {
-        migrate: job({
-          image,
-          on: "deploy",
-          command: ["migrate"],
-          env: { P: `${secret("db")["PASSWORD"]}` },
-          ...spec,
-        }),
-      },
-      options,
-    ).find("Job").metadata.name;
   const first = nameOf({});
   expect(first).toMatch(/^migrate-[0-9a-f]{10}$/u);
   expect(nameOf({})).toBe(first);

@@ -88,19 +88,20 @@ test("a secret in the command is refused: the list of processes would show it", 
   expect(() => result.objects).toThrow("db.PASSWORD can't stand here");
 });
 
+const annotationsWith = (spec: object, hash = "one") =>
+  podOf(
+    evaluate(
+      { curator: service({ image, env: { P: `${secret("db")["PASSWORD"]}` }, ...spec }) },
+      { files: { "a.ini": "debug = 1", "b.ini": "debug = 2" }, secretHash: () => hash },
+    ),
+  ).metadata.annotations;
+
 test("a changed file, a changed configuration value and a changed secret roll the pods, and nothing else does", () => {
-  const annotations = (spec: object, hash = "one") =>
-    podOf(
-      evaluate(
-        { curator: service({ image, env: { P: `${secret("db")["PASSWORD"]}` }, ...spec }) },
-        { files: { "a.ini": "debug = 1", "b.ini": "debug = 2" }, secretHash: () => hash },
-      ),
-    ).metadata.annotations;
-  const first = annotations({ config: { A: "1" }, files: { "/etc/a.ini": file("a.ini") } });
-  expect(annotations({ config: { A: "1" }, files: { "/etc/a.ini": file("a.ini") } })).toEqual(first);
-  expect(annotations({ config: { A: "2" }, files: { "/etc/a.ini": file("a.ini") } })).not.toEqual(first);
-  expect(annotations({ config: { A: "1" }, files: { "/etc/a.ini": file("b.ini") } })).not.toEqual(first);
-  expect(annotations({ config: { A: "1" }, files: { "/etc/a.ini": file("a.ini") } }, "two")).not.toEqual(
+  const first = annotationsWith({ config: { A: "1" }, files: { "/etc/a.ini": file("a.ini") } });
+  expect(annotationsWith({ config: { A: "1" }, files: { "/etc/a.ini": file("a.ini") } })).toEqual(first);
+  expect(annotationsWith({ config: { A: "2" }, files: { "/etc/a.ini": file("a.ini") } })).not.toEqual(first);
+  expect(annotationsWith({ config: { A: "1" }, files: { "/etc/a.ini": file("b.ini") } })).not.toEqual(first);
+  expect(annotationsWith({ config: { A: "1" }, files: { "/etc/a.ini": file("a.ini") } }, "two")).not.toEqual(
     first,
   );
   expect(first).toEqual({ "moorage.dev/config-hash": expect.any(String), "moorage.dev/secret-hash": "one" });

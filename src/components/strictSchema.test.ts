@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { schemaVersions, validateStrict } from "../kube/index.ts";
 import type { AnyComponent } from "../platform/Component.ts";

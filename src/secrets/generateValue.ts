@@ -16,10 +16,10 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  */
 export function generateValue(shape: GeneratedShape, random: RandomBytes, bytes?: number): string {
   const length = bytes ?? (shape === "password" ? 24 : 32);
-  if (!Number.isInteger(length) || length < 8 || length > 1024) {
+  if (!Number.isInteger(length) || length < 8 || length > 4096) {
     throw new MoorageError(
       "PlatformInvalid",
-      `a generated secret of ${length} bytes: from 8 to 1024 make sense`,
+      `a generated secret of ${length} bytes: from 8 to 4096 make sense`,
       { exitCode: 2 },
     );
   }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRedactor, redact, redacted, trivialValues } from "./index.ts";
 
@@ -22,7 +22,7 @@ const disguises: Record<string, (value: string) => string> = {
       .slice(1, -1)
       .replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
   "percent-encoded": (value) => encodeURIComponent(value),
-  "as a form": (value) => new URLSearchParams({ a: value }).toString().slice(2).replaceAll("*", "%2A"),
+  "as a form": (value) => new URLSearchParams({ a: value }).toString().slice(2),
   "percent-encoded in lower case": (value) =>
     encodeURIComponent(value).replaceAll(/%../g, (escape) => escape.toLowerCase()),
   "as base64": (value) => Buffer.from(value).toString("base64"),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SecretDeclaration } from "../platform/ComponentKind.ts";
 import {
@@ -166,7 +166,7 @@ test.each([
 
 test("the strength of a generated value is what was asked for, within reason", () => {
   expect(generateValue("hex", (length) => randomBytes(length), 16)).toHaveLength(32);
-  expect(() => generateValue("hex", (length) => randomBytes(length), 4)).toThrow("from 8 to 1024");
+  expect(() => generateValue("hex", (length) => randomBytes(length), 4)).toThrow("from 8 to 4096");
 });
 
 test("text that was escaped for a template comes out of it as it was", () => {
@@ -180,7 +180,7 @@ test("text that was escaped for a template comes out of it as it was", () => {
   );
 });
 
-test("a Secret is rendered with data", async () => {
+test("a Secret is rendered with data", () => {
   const environment = { platform: "p", environment: "dev", namespace: "n" };
   expect(
     secretObject({ name: "db", component: "db", keys: { A: { from: "existing" } } }, { A: "ü" }, environment),

@@ -77,19 +77,21 @@ const worthHiding = (part: string): boolean =>
 function escapedForms(part: string): string[] {
   const json = JSON.stringify(part).slice(1, -1);
   const ascii = json.replaceAll(/\P{ASCII}/gu, (character) => asciiEscape(character));
-  const percent = [encodeURIComponent(wellFormed(part)), percentEncoded(wellFormed(part))].flatMap((form) => [
-    form,
-    form.replaceAll("%20", "+"),
-    form.replaceAll("%2F", "/"),
-    form.replaceAll("%20", "+").replaceAll("%2F", "/"),
+  const percent = [encodeURIComponent(wellFormed(part)), percentEncoded(wellFormed(part))].flatMap((text) => [
+    text,
+    text.replaceAll("%20", "+"),
+    text.replaceAll("%2F", "/"),
+    text.replaceAll("%20", "+").replaceAll("%2F", "/"),
   ]);
+  const form = new URLSearchParams([["", part]]).toString().slice(1);
   return [
     part,
     json,
     ascii,
     JSON.stringify(json).slice(1, -1),
     ...percent,
-    ...percent.map((form) => form.replaceAll(/%[0-9A-F]{2}/gu, (escape) => escape.toLowerCase())),
+    form,
+    ...[...percent, form].map((text) => text.replaceAll(/%[0-9A-F]{2}/gu, (escape) => escape.toLowerCase())),
   ];
 }
 

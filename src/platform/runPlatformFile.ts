@@ -1,0 +1,103 @@
+import { createRequire } from "node:module";
+import { dirname, sep } from "node:path";
+import { MoorageError } from "../contract/index.ts";
+import { registry, type AnyComponent } from "./Component.ts";
+import { creationLine } from "./creationLine.ts";
+import { isPlatform, type Platform } from "./platform.ts";
+
+let running: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `moorage.config.ts` without a build step, with `moorage` being the running package: it needs no node_modules. One at a time: the
+ * module cache is the process', and what was loaded leaves it afterwards, so that the next load reads the files anew.
+ */
+export async function runPlatformFile(
+  file: string,
+  shownFile: string,
+  moorage: object,
+): Promise<{ platform: Platform; files: string[]; created: Map<number, AnyComponent> }> {
+  const result = running.then(async () => await run(file, shownFile, moorage));
+  running = result.catch(() => undefined);
+  return await result;
+}
+
+async function run(
+  file: string,
+  shownFile: string,
+  moorage: object,
+): Promise<{ platform: Platform; files: string[]; created: Map<number, AnyComponent> }> {
+  const { createJiti } = await import("jiti");
+  const cache = createRequire(file).cache;
+  const before = new Set(Object.keys(cache));
+  const jiti = createJiti(file, { fsCache: false, moduleCache: true, virtualModules: { moorage } });
+  const created = new Map<number, AnyComponent>();
+  registry().created = created;
+  try {
+    const module: { default?: unknown } = await jiti.import(file);
+    const files = loadedFiles(file, cache, before);
+    if (!isPlatform(module.default)) {
+      throw new MoorageError("PlatformInvalid", `${shownFile} has no platform as its default export`, {
+        file: shownFile,
+        exitCode: 2,
+        hint: 'export default platform("NAME", { ... })',
+      });
+    }
+    return { platform: module.default, files, created };
+  } catch (error) {
+    throw loadError(error, file, shownFile, loadedFiles(file, cache, before));
+  } finally {
+    registry().created = undefined;
+    for (const path of Object.keys(cache)) if (!before.has(path)) delete cache[path];
+  }
+}
+
+function loadedFiles(file: string, cache: NodeJS.Dict<NodeJS.Module>, before: ReadonlySet<string>): string[] {
+  const mine = Object.keys(cache).filter(
+    (path) => !before.has(path) && !path.includes(`${sep}node_modules${sep}`) && path !== file,
+  );
+  return [file, ...mine];
+}
+
+/** What the user's file threw, or why it can't be parsed, with the place. */
+export function loadError(error: unknown, file: string, shownFile: string, files: readonly string[]): MoorageError {
+  if (error instanceof MoorageError) {
+    if (error.location.file !== undefined) return error;
+    const line = creationLine(error.stack, files);
+    return new MoorageError(error.code, error.message, {
+      ...error.location,
+      file: line === undefined || line.file === file ? shownFile : line.file,
+      line: line?.line,
+      hint: error.hint,
+      problems: error.problems,
+      exitCode: error.exitCode,
+      cause: error,
+    });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  // Babel says `SyntaxError: /path/file.ts: Unexpected token (3:14)`.
+  const parsed = /^(?:(?<at>\/[^:]*|[A-Za-z]:\\[^:]*): )?(?<what>[\s\S]*?)\s*\((?<line>\d+):(?<column>\d+)\)/u.exec(message)?.groups;
+  if (parsed !== undefined && error instanceof Error && /SyntaxError|ParseError/u.test(`${error.name}${error.stack ?? ""}`)) {
+    return new MoorageError("PlatformInvalid", `syntax error: ${parsed.what}`, {
+      file: parsed.at === undefined || parsed.at === file ? shownFile : parsed.at,
+      line: Number(parsed.line),
+      column: Number(parsed.column) + 1,
+      exitCode: 2,
+      cause: error,
+    });
+  }
+  const line = creationLine(error instanceof Error ? error.stack : undefined, files);
+  const missing = /Cannot find (?:module|package) '([^']+)'/u.exec(message)?.[1];
+  return new MoorageError("PlatformInvalid", firstLine(message), {
+    file: line === undefined || line.file === file ? shownFile : line.file,
+    line: line?.line,
+    column: line?.column,
+    hint:
+      missing === undefined || missing.startsWith(".") || missing.startsWith("/")
+        ? undefined
+        : `install it beside the platform file: npm install ${missing}, in ${dirname(shownFile)}`,
+    exitCode: 2,
+    cause: error,
+  });
+}
+
+const firstLine = (text: string): string => text.split("\n")[0] ?? text;

@@ -1,0 +1,65 @@
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { MoorageError, type Location } from "../contract/index.ts";
+import { printReference } from "./reference.ts";
+
+/** Reads `moorage.yaml` and keeps the positions. Duplicate keys, anchors that aren't there and syntax errors are reported together. */
+export function readYamlPlatform(text: string, file: string): { data: unknown; locate: (path: readonly PropertyKey[]) => Location } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      const key = error.code === "DUPLICATE_KEY" ? /^[\w-]+/u.exec(text.slice(error.pos[0]))?.[0] : undefined;
+      return {
+        file,
+        line,
+        column: col,
+        message: key === undefined ? error.message : `"${key}" stands here twice`,
+      };
+    });
+    throw new MoorageError("PlatformInvalid", `${file} is no valid YAML.`, { problems, exitCode: 2 });
+  }
+  const data: unknown = document.toJS();
+  const locate = (path: readonly PropertyKey[]): Location => {
+    const offset = offsetOf(document, path);
+    if (offset === undefined) return { file };
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  return { data, locate };
+}
+
+/** Of the key that a path ends with, or of the nearest thing above it that is there. */
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number | undefined {
+  let node: Node | null | undefined = document.contents;
+  let offset = node?.range?.[0];
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part));
+      if (pair === undefined) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value as Node | null;
+    } else if (isSeq(node)) {
+      node = node.items[Number(part)] as Node | undefined;
+      offset = node?.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+const written = /\$(\$?)\{(secrets?\.)?([a-z0-9-]+)\.([A-Za-z0-9_.-]+)\}/gu;
+
+/** `${broker.url}` and `${secret.db.PASSWORD}` become references; `$${a.b}` stays `${a.b}`. Changes nothing in place. */
+export function readReferences(value: unknown): unknown {
+  if (typeof value === "string") {
+    return value.replaceAll(written, (text: string, escaped: string, secret: string | undefined, name: string, output: string) => {
+      if (escaped !== "") return text.slice(1);
+      return secret === undefined
+        ? printReference({ type: "key", key: name, output })
+        : printReference({ type: "secret", secret: name, key: output });
+    });
+  }
+  if (Array.isArray(value)) return value.map(readReferences);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readReferences(inner)]));
+}

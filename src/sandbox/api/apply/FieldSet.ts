@@ -113,7 +113,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 function intersectionEntry(a: FieldSet, b: FieldSet): FieldSet | undefined {
   if (a === b) return a;
-  return entryOf(isMember(a) && isMember(b), intersection(a, b) as Building);
+  return entryOf(isMember(a) && isMember(b), { ...intersection(a, b) });
 }
 
 /** Is the element itself (not just something below it) in the set? */
@@ -145,12 +145,12 @@ export class FieldSetBuilder {
       let next = at[element];
       if (next === undefined) next = at[element] = {};
       else if (next === LEAF) next = at[element] = { ".": LEAF };
-      at = next as Building;
+      at = next;
     }
     const element = path[last]!;
     const entry = at[element];
     if (entry === undefined) at[element] = LEAF;
-    else if (entry !== LEAF && entry["."] === undefined) (entry as Building)["."] = LEAF;
+    else if (entry !== LEAF && entry["."] === undefined) at[element] = { ".": LEAF, ...entry };
   }
 
   get set(): FieldSet {

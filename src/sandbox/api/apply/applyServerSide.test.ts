@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../contract/index.ts";
 import { type ApplyOptions, applyServerSide, conflictStatus } from "./applyServerSide.ts";
@@ -172,7 +172,7 @@ describe("properties", () => {
         const of = (names: string[]): KubeObject =>
           configMap(Object.fromEntries(names.map((name) => [name, "1"])));
         const object = apply(apply(apply(undefined, of(first)), of(others), { manager: "two" }), of(second));
-        expect(Object.keys((object["data"] ?? {}) as object).toSorted()).toEqual(
+        expect(Object.keys(object["data"] ?? {}).toSorted()).toEqual(
           [...new Set([...others, ...second])].toSorted(),
         );
       }),

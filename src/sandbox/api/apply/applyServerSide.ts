@@ -184,7 +184,7 @@ export function conflictStatus(conflicts: readonly ApplyConflict[]): {
     byManager.set(id, group);
   }
   const lines = [...byManager]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, { manager, fields }]) => [
       `conflicts with ${manager}:`,
       ...fields.map((field) => `- ${field}`),
@@ -259,10 +259,10 @@ function expectation(node: SchemaNode, value: unknown): string | undefined {
       return undefined;
     case "object":
     case "map":
-      return isObject(value) ? undefined : `expected map, got &{${String(shown)}}`;
+      return isObject(value) ? undefined : `expected map, got &{${shown}}`;
     case "list":
-      return Array.isArray(value) ? undefined : `expected list, got &{${String(shown)}}`;
-    case "scalar":
+      return Array.isArray(value) ? undefined : `expected list, got &{${shown}}`;
+    default:
       switch (node.scalar) {
         case "integer":
         case "number":
@@ -270,15 +270,15 @@ function expectation(node: SchemaNode, value: unknown): string | undefined {
             ? undefined
             : `expected numeric (int or float), got ${typeof value === "boolean" ? "bool" : typeof value}`;
         case "boolean":
-          return typeof value === "boolean" ? undefined : `expected boolean, got &{${String(shown)}}`;
+          return typeof value === "boolean" ? undefined : `expected boolean, got &{${shown}}`;
         case "string":
         case "time":
         case "bytes":
           return typeof value === "string"
             ? undefined
-            : `expected string, got &value.valueUnstructured{Value:${String(shown)}}`;
+            : `expected string, got &value.valueUnstructured{Value:${shown}}`;
         default:
-          return typeof value === "object" ? `expected any scalar, got &{${String(shown)}}` : undefined;
+          return typeof value === "object" ? `expected any scalar, got &{${shown}}` : undefined;
       }
   }
 }

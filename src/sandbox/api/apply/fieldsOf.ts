@@ -60,7 +60,7 @@ export function isEmptyObject(value: JsonObject): boolean {
  */
 export function fieldsOfCreate(object: JsonObject, node: SchemaNode, present = true): FieldSet {
   const out: Record<string, FieldSet> = {};
-  for (const name of Object.keys(object).sort()) {
+  for (const name of Object.keys(object).toSorted()) {
     const value = object[name];
     if (value === undefined) continue;
     const entry = entryOfNew(value, fieldNode(node, name), present && node.embedded?.has(name) === true);
@@ -78,11 +78,7 @@ function entryOfNew(value: unknown, node: SchemaNode, present: boolean): FieldSe
   if (as === "map") {
     if (!isObject(value) || isEmptyObject(value)) return present ? undefined : LEAF;
     const children = fieldsOfCreate(value, node, present);
-    return present
-      ? isEmptyObject(children as unknown as JsonObject)
-        ? undefined
-        : children
-      : withSelf(children);
+    return present ? (isEmptyObject(children) ? undefined : children) : withSelf(children);
   }
   const items = value as unknown[];
   if (items.length === 0) return LEAF;

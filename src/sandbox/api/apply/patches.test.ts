@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { copyJson } from "./copyJson.ts";
 import { jsonMergePatch } from "./jsonMergePatch.ts";
@@ -119,9 +119,10 @@ describe("a JSON patch", () => {
   });
 });
 
+const pod = (spec: object): object => ({ spec: { template: { spec } } });
+
 describe("a strategic merge patch", () => {
   const schema = schemaFor("apps/v1", "Deployment");
-  const pod = (spec: object): object => ({ spec: { template: { spec } } });
   const patched = (before: object, patch: object): unknown =>
     strategicMergePatch(pod(before), pod(patch), schema);
 

@@ -209,11 +209,13 @@ function mergeItems(
 const noMergeKey = (item: JsonObject, mergeKey: string): PatchRefused =>
   broken(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
 
+const textOf = (key: unknown): string => (typeof key === "string" ? key : JSON.stringify(key));
+
 function sameItem(a: unknown, b: unknown, mergeKey: string | undefined): boolean {
   if (mergeKey === undefined || !isObject(a) || !isObject(b)) return a === b;
   // Keys are compared as text, so that "80" and 80 are one port.
   return (
-    a[mergeKey] !== undefined && b[mergeKey] !== undefined && String(a[mergeKey]) === String(b[mergeKey])
+    a[mergeKey] !== undefined && b[mergeKey] !== undefined && textOf(a[mergeKey]) === textOf(b[mergeKey])
   );
 }
 
@@ -230,7 +232,7 @@ function inOrder(
     among.findIndex((other) => sameItem(other, item, mergeKey));
   const sortedBy = (items: unknown[], among: readonly unknown[]): unknown[] => {
     const places = new Map(items.map((item) => [item, placeIn(among, item)]));
-    return items.sort((a, b) => {
+    return items.toSorted((a, b) => {
       const left = places.get(a)!;
       const right = places.get(b)!;
       return left >= 0 && right >= 0 ? left - right : 0;

@@ -59,10 +59,11 @@ const statusFields: FieldSet = { "f:status": {} };
 const specFields: FieldSet = { "f:spec": {} };
 const specAndLabels: FieldSet = { "f:spec": {}, "f:metadata": { "f:labels": {} } };
 
+const withoutStatus: FieldFilter = (set) => recursiveDifference(set, statusFields);
+
 /** A strategy from what is special to a kind; the rest are the conventions. */
 export function strategy(parts: StrategyParts): KindStrategy {
   const { namespaced = true, hasStatus = true, hasGeneration = false, name = subdomainName } = parts;
-  const withoutStatus: FieldFilter = (set) => recursiveDifference(set, statusFields);
   const statusOnly: FieldFilter = (set) =>
     recursiveDifference(set, parts.statusKeepsLabels === true ? specAndLabels : specFields);
   const validate = (object: KubeObject): FieldError[] => {

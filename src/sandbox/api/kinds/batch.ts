@@ -25,7 +25,7 @@ interface JobSpec {
   podFailurePolicy?: unknown;
 }
 
-const specOf = (object: KubeObject): JobSpec => (object["spec"] ??= {}) as JobSpec;
+const specOf = (object: KubeObject): JobSpec => (object["spec"] ??= {});
 
 const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
 const JOB_NAME = "batch.kubernetes.io/job-name";
@@ -168,7 +168,7 @@ interface CronJobSpec {
   jobTemplate?: { metadata?: Record<string, unknown>; spec?: JobSpec };
 }
 
-const cronSpecOf = (object: KubeObject): CronJobSpec => (object["spec"] ??= {}) as CronJobSpec;
+const cronSpecOf = (object: KubeObject): CronJobSpec => (object["spec"] ??= {});
 
 /** batch/v1 CronJob. */
 export const cronJob: KindStrategy = strategy({
@@ -254,8 +254,8 @@ export function scheduleProblem(schedule: string): string | undefined {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
   try {
-    new Cron(text, { paused: true, mode: "5-part" });
-    return undefined;
+    const cron = new Cron(text, { paused: true, mode: "5-part" });
+    return cron.getPattern() === undefined ? "unrecognized schedule" : undefined;
   } catch (error) {
     return (error as Error).message;
   }

@@ -9,6 +9,13 @@ import { type KindStrategy, keep, setGeneration } from "./KindStrategy.ts";
 import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { subdomainName } from "./names.ts";
 
+const withoutStatus: FieldFilter = (set) => recursiveDifference(set, { "f:status": {} });
+const statusOnly: FieldFilter = (set) => {
+  const out: Record<string, FieldSet> = {};
+  if (set["f:status"] !== undefined) out["f:status"] = set["f:status"];
+  return out;
+};
+
 /** How objects of a custom kind are written. (apiextensions-apiserver, registry/customresource) */
 export function customStrategy(options: {
   namespaced: boolean;
@@ -16,12 +23,6 @@ export function customStrategy(options: {
   schema: JsonSchema | undefined;
 }): KindStrategy {
   const { namespaced, hasStatus, schema } = options;
-  const withoutStatus: FieldFilter = (set) => recursiveDifference(set, { "f:status": {} });
-  const statusOnly: FieldFilter = (set) => {
-    const out: Record<string, FieldSet> = {};
-    if (set["f:status"] !== undefined) out["f:status"] = set["f:status"];
-    return out;
-  };
   const validate: KindStrategy["validate"] = (object) => {
     const errors: ReturnType<KindStrategy["validate"]> = [];
     validateMetadata(object.metadata, { namespaced, name: subdomainName }, errors);

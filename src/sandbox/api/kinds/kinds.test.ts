@@ -13,10 +13,10 @@ const context: WriteContext = {
   allocateNodePort: (wanted) => wanted ?? 30_123,
 };
 
-function kindOf(object: { apiVersion: string; kind: string }): KindStrategy {
-  const group = object.apiVersion.includes("/") ? object.apiVersion.split("/")[0]! : "";
-  const info = builtinKinds.find((one) => one.kind === object.kind && one.group === group)!;
-  return strategyOf({ group, kind: object.kind, namespaced: info.namespaced });
+function kindOf(sent: { apiVersion: string; kind: string }): KindStrategy {
+  const group = sent.apiVersion.includes("/") ? sent.apiVersion.split("/")[0]! : "";
+  const info = builtinKinds.find((one) => one.kind === sent.kind && one.group === group)!;
+  return strategyOf({ group, kind: sent.kind, namespaced: info.namespaced });
 }
 
 function object(apiVersion: string, kind: string, rest: object): KubeObject {
@@ -488,17 +488,17 @@ describe("what is refused", () => {
   });
 });
 
-describe("changes", () => {
-  const set =
-    (path: string, value: unknown) =>
-    (next: KubeObject): void => {
-      const names = path.split(".");
-      const parent = names
-        .slice(0, -1)
-        .reduce<Record<string, unknown>>((at, name) => at[name] as Record<string, unknown>, next);
-      parent[names.at(-1)!] = value;
-    };
+const set =
+  (path: string, value: unknown) =>
+  (next: KubeObject): void => {
+    const names = path.split(".");
+    const parent = names
+      .slice(0, -1)
+      .reduce<Record<string, unknown>>((at, name) => at[name] as Record<string, unknown>, next);
+    parent[names.at(-1)!] = value;
+  };
 
+describe("changes", () => {
   test.each<[string, KubeObject, (next: KubeObject) => void, string]>([
     [
       "a Deployment's selector",

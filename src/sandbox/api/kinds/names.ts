@@ -23,8 +23,8 @@ function mismatch(message: string, source: string, ...examples: string[]): strin
   return `${message} (e.g. ${examples.map((example) => `'${example}', `).join(" or ")}regex used for validation is '${source}')`;
 }
 
-const length = (value: string): number =>
-  /^[\x00-\x7f]*$/.test(value) ? value.length : Buffer.byteLength(value);
+/** In bytes. */
+const length = (value: string): number => Buffer.byteLength(value);
 
 const subdomainMessage = mismatch(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",

@@ -93,6 +93,9 @@ function validateBackend(backend: Backend, path: string, errors: FieldError[]): 
   else errors.push(required(path, "port name or number is required"));
 }
 
+const controllerOf = (object: KubeObject): unknown =>
+  (object["spec"] as { controller?: string } | undefined)?.controller;
+
 /** networking.k8s.io/v1 IngressClass. */
 export const ingressClass: KindStrategy = strategy({
   namespaced: false,
@@ -103,8 +106,6 @@ export const ingressClass: KindStrategy = strategy({
     if (!spec.controller) errors.push(required("spec.controller"));
   },
   validateUpdate(next, live, errors) {
-    const controllerOf = (object: KubeObject): unknown =>
-      (object["spec"] as { controller?: string } | undefined)?.controller;
     if (controllerOf(next) !== controllerOf(live))
       errors.push(invalid("spec.controller", controllerOf(next), "field is immutable"));
   },

@@ -14,7 +14,7 @@ interface ClaimSpec {
   volumeName?: string;
 }
 
-const specOf = (object: KubeObject): ClaimSpec => (object["spec"] ??= {}) as ClaimSpec;
+const specOf = (object: KubeObject): ClaimSpec => (object["spec"] ??= {});
 
 /** Also for the claims of a StatefulSet's templates. */
 export function defaultClaim(object: KubeObject): void {

@@ -6,9 +6,9 @@ import { type KindStrategy, keep, strategy } from "./KindStrategy.ts";
 import { defaultPodSpec, defaultTemplate } from "./podDefaults.ts";
 import { validatePodSpec } from "./podValidation.ts";
 import { validateTemplate } from "./selectors.ts";
-import type { Container, PodSpec, PodTemplate, Toleration } from "./shapes.ts";
+import type { Container, PodSpec, Toleration } from "./shapes.ts";
 
-const specOf = (object: KubeObject): PodSpec => (object["spec"] ??= {}) as PodSpec;
+const specOf = (object: KubeObject): PodSpec => (object["spec"] ??= {});
 
 /** What runs, only ever changed in a few fields. */
 export const pod: KindStrategy = {
@@ -141,9 +141,9 @@ export const podTemplate: KindStrategy = strategy({
   hasGeneration: true,
   countsAsChange: (next, live) => !sameJson(next["template"], live["template"]),
   defaults(object) {
-    defaultTemplate((object["template"] ??= {}) as PodTemplate);
+    defaultTemplate((object["template"] ??= {}));
   },
   validate(object, errors) {
-    validateTemplate((object["template"] ?? {}) as PodTemplate, errors, "template");
+    validateTemplate(object["template"] ?? {}, errors, "template");
   },
 });

@@ -86,7 +86,7 @@ export function supported(
   errors: FieldError[],
 ): void {
   if (value === undefined || values.includes(value)) return;
-  errors.push(value === "" ? required(field) : notSupported(field, value, [...values].sort()));
+  errors.push(value === "" ? required(field) : notSupported(field, value, [...values].toSorted()));
 }
 
 export function nameProblems(

@@ -38,7 +38,7 @@ interface ServiceSpec {
   allocateLoadBalancerNodePorts?: boolean;
 }
 
-const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {}) as ServiceSpec;
+const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {});
 const isExternal = (spec: ServiceSpec): boolean => spec.type === "NodePort" || spec.type === "LoadBalancer";
 
 export const service: KindStrategy = strategy({
@@ -215,8 +215,9 @@ export const endpointSlice: KindStrategy = strategy({
   },
 });
 
+const addressTypes: readonly unknown[] = ["FQDN", "IPv4", "IPv6"];
+
 function supportedType(type: unknown, errors: FieldError[]): void {
   if (!type) errors.push(required("addressType"));
-  else if (!["FQDN", "IPv4", "IPv6"].includes(String(type)))
-    errors.push(notSupported("addressType", type, ["FQDN", "IPv4", "IPv6"]));
+  else if (!addressTypes.includes(type)) errors.push(notSupported("addressType", type, addressTypes));
 }

@@ -31,7 +31,7 @@ interface WorkloadSpec {
 }
 
 function specOf(object: KubeObject): WorkloadSpec {
-  return (object["spec"] ??= {}) as WorkloadSpec;
+  return (object["spec"] ??= {});
 }
 
 function defaultWorkload(object: KubeObject): WorkloadSpec {

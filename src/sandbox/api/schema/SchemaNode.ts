@@ -118,7 +118,7 @@ export function treatedAs(node: SchemaNode, value: unknown): "map" | "list" | "s
       return "list";
     case "scalar":
       return "scalar";
-    case "any":
+    default:
       if (Array.isArray(value)) return "list";
       if (value === null || value === undefined || typeof value === "object") return "map";
       return "scalar";

@@ -103,7 +103,7 @@ class Walk {
         if (Array.isArray(value)) this.#list(value, node, parent);
         else this.#wrongType(value, node, parent);
         return value;
-      case "scalar":
+      default:
         return this.#builtin || node.custom === undefined ? this.#scalar(value, node, parent) : value;
     }
   }
@@ -210,7 +210,7 @@ function goType(node: SchemaNode): string {
       return `v1.${node.typeName ?? "Object"}`;
     case "any":
       return "runtime.RawExtension";
-    case "scalar":
+    default:
       switch (node.scalar) {
         case "integer":
           return node.format ?? "int64";

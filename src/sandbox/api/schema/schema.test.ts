@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { schemaFor } from "../apply/testing/replay.ts";
 import { decode } from "./decode.ts";
@@ -76,7 +76,7 @@ describe("reading a built-in kind", () => {
       "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
     ],
   ])("refuses %j always", (object, problem) => {
-    expect(read(object as JsonObject, "Ignore").error).toBe(start + problem);
+    expect(read(object, "Ignore").error).toBe(start + problem);
   });
 
   test("drops nulls and empty maps, and prints quantities canonically", () => {
@@ -175,10 +175,10 @@ const widget: JsonSchema = {
   },
 };
 
-describe("a custom kind", () => {
-  const check = (spec: JsonObject): string[] =>
-    validateCustom({ spec }, widget).map((error) => `${error.reason} ${error.field}: ${error.message}`);
+const check = (spec: JsonObject): string[] =>
+  validateCustom({ spec }, widget).map((error) => `${error.reason} ${error.field}: ${error.message}`);
 
+describe("a custom kind", () => {
   test.each([
     [{}, ["FieldValueRequired spec.image: Required value"]],
     [

@@ -47,7 +47,7 @@ class CustomNode implements SchemaNode {
         ? listType !== "map" && listType !== "set"
         : schema["x-kubernetes-map-type"] === "atomic";
     if (listType === "map") {
-      this.keys = [...(schema["x-kubernetes-list-map-keys"] ?? [])].sort();
+      this.keys = [...(schema["x-kubernetes-list-map-keys"] ?? [])].toSorted();
       const defaults: Record<string, unknown> = {};
       for (const key of this.keys) {
         const value = schema.items?.properties?.[key]?.default;

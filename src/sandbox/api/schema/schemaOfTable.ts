@@ -119,7 +119,7 @@ class LazyNode implements SchemaNode {
         ? table.listType === undefined || table.listType === "atomic"
         : table.mapType === "atomic";
     if (table.type === "array" && table.listType === "map") {
-      this.keys = [...(table.listMapKeys ?? [])].sort();
+      this.keys = [...(table.listMapKeys ?? [])].toSorted();
       const defaults: Record<string, unknown> = {};
       for (const key of this.keys) {
         const property = table.items?.properties?.[key];

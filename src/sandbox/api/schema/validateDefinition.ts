@@ -54,7 +54,7 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
       errors.push(required(`${path}.schema.openAPIV3Schema`, "schemas are required"));
       return;
     }
-    validateStructural(schema as JsonSchema, `${path}.schema.openAPIV3Schema`, errors, preserves);
+    validateStructural(schema, `${path}.schema.openAPIV3Schema`, errors, preserves);
   });
 }
 

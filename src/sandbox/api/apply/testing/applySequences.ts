@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** One write of a sequence: what is sent, and by whom. */
 export interface Write {
@@ -33,7 +33,7 @@ const container = fc
     name: fc.constantFrom("c", "d", "e"),
     image: maybe(text),
     command: maybe(fc.array(text, { maxLength: 2 })),
-    ports: maybe(unique(port, (one) => `${String(one["containerPort"])}${String(one["protocol"] ?? "TCP")}`)),
+    ports: maybe(unique(port, (one) => JSON.stringify([one["containerPort"], one["protocol"] ?? "TCP"]))),
     env: maybe(unique(env, (one) => String(one["name"]))),
     // Always there, as defaulting would have it.
     resources: fc

@@ -1,25 +1,61 @@
-import type { DeployContext, DeployOptions, Plan } from "../deploy/index.ts";
+import { MoorageError } from "../contract/index.ts";
+import type { DeployContext, DeployOptions, DeployResult, Plan } from "../deploy/index.ts";
 import type { Rendering } from "../platform/index.ts";
 import type { CommandContext } from "./CommandContext.ts";
 import { type DeployProgress, secondsText } from "./DeployProgress.ts";
+
+export interface CarryOutOptions extends DeployOptions {
+  /** Deploy the last good revision again when something can't become ready. The exit code stays that of the failure. */
+  readonly rollbackOnFailure?: boolean;
+}
 
 /** Carries a plan out with its progress shown, and sums it up. Shared by all commands that deploy. */
 export async function carryOut(
   prepared: { readonly rendering: Rendering; readonly plan: Plan; readonly context: DeployContext },
   progress: DeployProgress,
   { output }: CommandContext,
-  options: DeployOptions,
+  { rollbackOnFailure, ...options }: CarryOutOptions,
 ): Promise<number> {
-  const { deploy } = await import("../deploy/index.ts");
+  const { deploy, planRollback } = await import("../deploy/index.ts");
+  const { plan, rendering, context } = prepared;
   try {
-    const result = await deploy(prepared.rendering, prepared.plan, prepared.context, options);
+    const result = await deploy(rendering, plan, context, options);
     progress.stop();
-    const done = `${prepared.plan.environment} is at revision ${result.revision}, after ${secondsText(result.milliseconds)}`;
-    output.line(`${output.colors.green("✓")} ${done}`);
+    for (const line of summaryLines(result, plan)) output.line(line);
     output.json(result);
     return 0;
   } catch (error) {
-    progress.stop();
+    const failed = error instanceof MoorageError && error.code === "WaitFailed";
+    if (failed && rollbackOnFailure === true && plan.revision !== undefined) {
+      progress.say(`Going back to revision ${plan.revision}`);
+      const back = await planRollback(rendering, undefined, context, { last: true, forceConflicts: true });
+      for (const warning of back.warnings) progress.say(warning);
+      await deploy(back.rendering, back.plan, context, { why: `went back to revision ${back.to} after a failure` });
+      progress.say(`${plan.environment} is as in revision ${back.to} again.`);
+    }
     throw error;
+  } finally {
+    progress.stop();
   }
+}
+
+/** What changed, how long it took, and what was slow. */
+function summaryLines(result: DeployResult, plan: Plan): string[] {
+  const { create, update, replace, delete: gone } = result.summary;
+  const counts = [
+    create > 0 ? `${create} created` : "",
+    update > 0 ? `${update} updated` : "",
+    replace > 0 ? `${replace} replaced` : "",
+    gone > 0 ? `${gone} deleted` : "",
+  ].filter((part) => part !== "");
+  const recorded = result.revision === undefined ? "" : `revision ${result.revision}: `;
+  const lines = [`${plan.environment} is deployed; ${recorded}${counts.join(", ") || "no object changed"}, ${secondsText(result.milliseconds)}`];
+  const slow = result.components
+    .filter((component) => component.milliseconds > 5_000 && component.milliseconds > result.milliseconds / 4)
+    .toSorted((a, b) => b.milliseconds - a.milliseconds)
+    .slice(0, 3);
+  if (slow.length > 0) {
+    lines.push(`slowest: ${slow.map((each) => `${each.component} ${secondsText(each.milliseconds)}`).join(", ")}`);
+  }
+  return lines;
 }

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { resolve } from "node:path";
-import { MoorageError } from "../contract/index.ts";
 import type { DeployContext, PreparedDeploy } from "../deploy/index.ts";
 import { SourceHasher } from "../dev/sourceHash.ts";
 import { textOption, type CommandArgument, type CommandOption, type OptionValues } from "./Command.ts";
@@ -95,20 +92,5 @@ export async function preparePlan(
   } catch (error) {
     await client.close();
     throw error;
-  }
-}
-
-/** Reads a file that `plan --save` wrote. */
-export function readJsonFile(cwd: string, file: string): unknown {
-  const path = resolve(cwd, file);
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as unknown;
-  } catch (cause) {
-    throw new MoorageError("Usage", `${file} is no saved plan.`, {
-      file,
-      hint: "Save one with: moorage plan ENV --save FILE",
-      exitCode: 2,
-      cause,
-    });
   }
 }

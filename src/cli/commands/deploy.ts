@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { MoorageError } from "../../contract/index.ts";
 import { defineCommand, textOption } from "../Command.ts";
 import { DeployProgress } from "../DeployProgress.ts";
-import { environmentArgument, planFlags, preparePlan, readJsonFile } from "../preparePlan.ts";
+import { environmentArgument, planFlags, preparePlan } from "../preparePlan.ts";
 import { printPlan } from "../printPlan.ts";
 import { carryOut } from "../carryOut.ts";
 
@@ -34,9 +36,9 @@ export const deployCommand = defineCommand({
     });
     try {
       const { plan } = prepared;
-      const { checkSavedPlan } = await import("../../deploy/index.ts");
+      const { checkSavedPlan, parseSavedPlan } = await import("../../deploy/index.ts");
       const file = textOption(options, "plan");
-      if (file !== undefined) checkSavedPlan(readJsonFile(context.cwd, file), plan);
+      if (file !== undefined) checkSavedPlan(parseSavedPlan(readSavedPlan(context.cwd, file), file), plan);
       printPlan(plan, output);
       if (plan.problems.length > 0) {
         throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`);
@@ -54,9 +56,10 @@ export const deployCommand = defineCommand({
       }
       progress.current = await DeployProgress.start(output);
       return await carryOut(prepared, progress.current, context, {
-        timeoutSeconds: secondsOption(textOption(options, "timeout")),
+        timeout: secondsOption(textOption(options, "timeout")) * 1000,
         wait: options.wait !== false,
         rollbackOnFailure: options.rollbackOnFailure === true,
+        forceConflicts: options.forceConflicts === true,
       });
     } finally {
       await prepared.close();
@@ -70,4 +73,17 @@ function secondsOption(text: string | undefined): number {
     throw new MoorageError("Usage", `--timeout takes seconds, not "${text}".`, { hint: "--timeout 600", exitCode: 2 });
   }
   return seconds;
+}
+
+function readSavedPlan(cwd: string, file: string): string {
+  try {
+    return readFileSync(resolve(cwd, file), "utf8");
+  } catch (cause) {
+    throw new MoorageError("Usage", `The saved plan ${file} can't be read.`, {
+      file,
+      hint: "Save one with: moorage plan ENV --save FILE",
+      exitCode: 2,
+      cause,
+    });
+  }
 }

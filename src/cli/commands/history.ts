@@ -21,11 +21,23 @@ export const historyCommand = defineCommand({
       output.json(revisions);
       if (revisions.length === 0) return output.line(`${evaluated.name} has not been deployed yet.`);
       output.table(
-        ["REVISION", "WHEN", "WHO", "WHAT"],
-        revisions.map((each) => [String(each.number), each.at.replace("T", " ").slice(0, 16), each.who, each.what]),
+        ["REVISION", "WHEN (UTC)", "WHO", "WHAT"],
+        revisions.map(({ number, at, who, why, summary }) => [
+          String(number),
+          at.replace("T", " ").slice(0, 16),
+          who,
+          [changesText(summary), why].filter((part) => part !== "").join("; "),
+        ]),
       );
     } finally {
       await client.close();
     }
   },
 });
+
+/** `2 created, 1 updated`. */
+const changesText = (summary: Readonly<Record<string, number>>): string =>
+  ["create", "update", "replace", "delete"]
+    .filter((action) => (summary[action] ?? 0) > 0)
+    .map((action) => `${summary[action]} ${action}d`)
+    .join(", ");

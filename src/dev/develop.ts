@@ -1,0 +1,228 @@
+import { MoorageError } from "../contract/index.ts";
+import { deploy, prepareDeploy, type DeployContext, type DeployEvent, type Plan } from "../deploy/index.ts";
+import { openKubeClient, type KubeClient } from "../kube/index.ts";
+import { evaluateEnvironment, type LoadedPlatform, type Rendering } from "../platform/index.ts";
+import { exposedUrls, type ExposedUrl } from "./exposedUrls.ts";
+import { programFolders } from "./programFolders.ts";
+import { SandboxProcess } from "./SandboxProcess.ts";
+import { findSandbox, stateFolderOf, type SandboxRecord } from "./sandboxState.ts";
+import { SourceHasher } from "./sourceHash.ts";
+import { watchFiles } from "./watchFiles.ts";
+
+/** What happens in the development loop, in order. */
+export type DevelopEvent =
+  | { readonly type: "step"; readonly text: string }
+  /** A deploy begins that would change this. */
+  | { readonly type: "planned"; readonly plan: Plan; readonly first: boolean }
+  | { readonly type: "deploying"; readonly event: DeployEvent }
+  | { readonly type: "deployed"; readonly milliseconds: number; readonly urls: readonly ExposedUrl[]; readonly first: boolean }
+  | { readonly type: "unchanged"; readonly urls: readonly ExposedUrl[]; readonly first: boolean }
+  /** Files that changed, absolute. */
+  | { readonly type: "changed"; readonly files: readonly string[] }
+  /** The platform file is wrong, or something can't become ready. The loop goes on, and tries again at the next change. */
+  | { readonly type: "problem"; readonly error: unknown };
+
+export interface DevelopOptions {
+  /** Loads the platform file afresh at each call. */
+  readonly load: () => Promise<LoadedPlatform>;
+  /** The first environment whose target is the sandbox, unless said; any can be named. */
+  readonly environment?: string;
+  /** Command line of `moorage`, for the sandbox's process. */
+  readonly program: readonly [string, ...string[]];
+  readonly processEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly who: string;
+  /** Port of the front door; the one it had before, unless said. */
+  readonly doorPort?: number;
+  /** Whether changes of files are deployed. */
+  readonly watch: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: DevelopEvent) => void;
+}
+
+/**
+ * Starts the sandbox (or uses the one that runs), deploys, and redeploys what changed until the signal fires; then stops what it started.
+ *
+ * @throws MoorageError when the platform file is wrong at the start, or the sandbox can't start
+ */
+export async function develop(options: DevelopOptions): Promise<void> {
+  const { signal, onEvent } = options;
+  const loaded = await options.load();
+  const environment = options.environment ?? sandboxEnvironmentOf(loaded);
+  const evaluate = (from: LoadedPlatform) => evaluateEnvironment(from, environment, { target: "sandbox" });
+  // What is wrong now is told before anything is started.
+  evaluate(loaded);
+
+  const { record, sandbox } = await attachOrStart(loaded, options);
+  const { client } = openKubeClient({
+    env: options.processEnvironment,
+    home: options.home,
+    kubeconfig: record.kubeconfig,
+  });
+  const loop = new Loop(options, client, record, evaluate);
+  try {
+    if (sandbox !== undefined) {
+      void sandbox.exited.then(() => loop.fail(new MoorageError("SandboxFailed", "The sandbox has stopped by itself.")));
+    }
+    await loop.run(loaded);
+  } finally {
+    await client.close();
+    if (sandbox !== undefined) {
+      if (signal.aborted) onEvent({ type: "step", text: "Stopping the sandbox" });
+      await sandbox.stop();
+    }
+  }
+}
+
+/** The first environment that runs in the sandbox. */
+function sandboxEnvironmentOf(loaded: LoadedPlatform): string {
+  const names = Object.entries(loaded.definition.environments);
+  const found = names.find(([, environment]) => environment.target === "sandbox");
+  if (found === undefined) {
+    throw new MoorageError("Usage", `No environment of ${loaded.name} has the sandbox as its target.`, {
+      hint: `Name one: moorage dev ${names[0]?.[0] ?? "ENV"}`,
+      exitCode: 2,
+    });
+  }
+  return found[0];
+}
+
+async function attachOrStart(
+  loaded: LoadedPlatform,
+  options: DevelopOptions,
+): Promise<{ record: SandboxRecord; sandbox?: SandboxProcess }> {
+  const stateDir = stateFolderOf(loaded.file);
+  const running = findSandbox(stateDir);
+  if (running !== undefined) {
+    options.onEvent({ type: "step", text: `Using the sandbox that runs already (process ${running.pid})` });
+    return { record: running };
+  }
+  options.onEvent({ type: "step", text: "Starting the sandbox" });
+  const sandbox = await SandboxProcess.start({
+    program: options.program,
+    stateDir,
+    platform: loaded.name,
+    doorPort: options.doorPort,
+    environment: options.processEnvironment,
+    signal: options.signal,
+    onStep: (text) => options.onEvent({ type: "step", text }),
+  });
+  return { record: sandbox.record, sandbox };
+}
+
+/** One deploy at a time; a change that comes meanwhile ends the deploy that it makes stale. */
+class Loop {
+  readonly #options: DevelopOptions;
+  readonly #client: KubeClient;
+  readonly #record: SandboxRecord;
+  readonly #evaluate: (loaded: LoadedPlatform) => ReturnType<typeof evaluateEnvironment>;
+  readonly #hasher = new SourceHasher();
+  readonly #watch: ReturnType<typeof watchFiles> | undefined;
+  #stale = false;
+  #current: AbortController | undefined;
+  #wake: () => void = () => {};
+  #failure: unknown;
+
+  constructor(
+    options: DevelopOptions,
+    client: KubeClient,
+    record: SandboxRecord,
+    evaluate: (loaded: LoadedPlatform) => ReturnType<typeof evaluateEnvironment>,
+  ) {
+    this.#options = options;
+    this.#client = client;
+    this.#record = record;
+    this.#evaluate = evaluate;
+    if (options.watch) {
+      this.#watch = watchFiles((files) => {
+        this.#options.onEvent({ type: "changed", files });
+        this.#stale = true;
+        this.#current?.abort();
+        this.#wake();
+      });
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.#options.signal.aborted) return;
+    this.#failure ??= error;
+    this.#current?.abort();
+    this.#wake();
+  }
+
+  async run(loaded: LoadedPlatform): Promise<void> {
+    const { signal, onEvent } = this.#options;
+    signal.addEventListener("abort", () => {
+      this.#current?.abort();
+      this.#wake();
+    });
+    let first = true;
+    let next: LoadedPlatform | undefined = loaded;
+    let known: LoadedPlatform = loaded;
+    try {
+      while (!signal.aborted && this.#failure === undefined) {
+        this.#stale = false;
+        try {
+          known = next ?? (await this.#options.load());
+          await this.#deployOnce(known, first);
+          first = false;
+        } catch (error) {
+          if (signal.aborted || this.#failure !== undefined) break;
+          if (!this.#stale) onEvent({ type: "problem", error });
+          this.#watch?.update(known.files, []);
+        }
+        next = undefined;
+        if (!this.#stale) await this.#sleep();
+      }
+    } finally {
+      await this.#watch?.close();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Until a file changes, the signal fires or the sandbox is gone. */
+  async #sleep(): Promise<void> {
+    const { signal } = this.#options;
+    if (signal.aborted || this.#failure !== undefined || this.#stale) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #deployOnce(loaded: LoadedPlatform, first: boolean): Promise<void> {
+    const { onEvent, processEnvironment, who } = this.#options;
+    const current = new AbortController();
+    this.#current = current;
+    const started = performance.now();
+    const context: DeployContext = {
+      client: this.#client,
+      who,
+      signal: current.signal,
+      onEvent: (event) => onEvent({ type: "deploying", event }),
+    };
+    const prepared = await prepareDeploy(
+      {
+        evaluated: this.#evaluate(loaded),
+        processEnvironment,
+        sourceOf: (folder) => this.#hasher.hash(folder),
+      },
+      context,
+      // It is this machine's own cluster: nobody else's fields are at stake.
+      { forceConflicts: true, adopt: true },
+    );
+    const { rendering, plan } = prepared;
+    this.#watch?.update(loaded.files, programFolders(rendering));
+    const urls = this.#urls(rendering);
+    if (plan.nothingToDo) return onEvent({ type: "unchanged", urls, first });
+    onEvent({ type: "planned", plan, first });
+    if (plan.problems.length > 0) {
+      throw new MoorageError("ApiRefused", "The platform can't be deployed as it is.", { problems: plan.problems });
+    }
+    await deploy(rendering, plan, { ...context, redact: prepared.redact }, { forceConflicts: true });
+    onEvent({ type: "deployed", milliseconds: performance.now() - started, urls, first });
+  }
+
+  #urls(rendering: Rendering): ExposedUrl[] {
+    return exposedUrls(rendering, this.#record.door);
+  }
+}

@@ -210,8 +210,8 @@ test("a static site serves its files, in the sandbox by the server that it bring
   });
   expect(result.find("ConfigMap")).toMatchObject({
     data: {
-      "usr-share-nginx-html-index.html": "<h1>hello</h1>",
-      "usr-share-nginx-html-a-logo.svg": "<svg/>",
+      "index.html": "<h1>hello</h1>",
+      "a-logo.svg": "<svg/>",
     },
   });
 });

@@ -259,3 +259,10 @@ test("a name that is too long for its Service is refused", () => {
     { message: expect.stringContaining("64 characters; 63 are allowed") },
   ]);
 });
+
+test("files that a ConfigMap can't hold are refused", () => {
+  const app = service({ image, runAs: 1000, files: { "/etc/big": "x".repeat(1_100_000) } });
+  expect(evaluate({ app }).problems).toMatchObject([
+    { path: "components.app.files", message: expect.stringContaining("1.1 MB") },
+  ]);
+});

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { DevContainer, Problem } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
-import type { PlacedComponent } from "../platform/ComponentKind.ts";
+import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
 import { imageRef } from "../platform/fields.ts";
 import { checkDeployment, deploymentFields, renderDeployment } from "./deployment.ts";
 import { exposeField } from "./expose/exposeFields.ts";
@@ -9,11 +10,11 @@ import { everyKind } from "./fields.ts";
 import { finished } from "./finished.ts";
 import { finding, nameProblems } from "./finding.ts";
 import { checkPod } from "./pod/checkPod.ts";
-import { fileContent } from "./pod/files.ts";
+import { checkFilesSize, fileContent, filesConfigMap, renderFiles } from "./pod/files.ts";
 import { placementField } from "./pod/placement.ts";
 import { portsOf } from "./pod/ports.ts";
 import type { ProgramSpec } from "./pod/program.ts";
-import { podSecrets, renderPod } from "./pod/renderPod.ts";
+import { podSecrets, renderPod, type PodOptions } from "./pod/renderPod.ts";
 import { resourcesField } from "./pod/resources.ts";
 import { securityFields } from "./pod/security.ts";
 import { addressOf, serviceObject } from "./service.ts";
@@ -64,6 +65,8 @@ export const staticSiteKind = defineKind({
           }),
         ]
       : []),
+    ...checkPages(component, context),
+    ...checkFilesSize(component, component.spec.files, context),
     ...checkPod(programOf(component), context, ports),
     ...checkDeployment(component, context).filter(({ message }) => !message.startsWith("its Deployment")),
     ...checkExpose(component, ports, context),
@@ -74,22 +77,48 @@ export const staticSiteKind = defineKind({
     const pod = renderPod(programOf(component), context, {
       ports,
       probes: { readiness: { tcp: "http" } },
-      lifecycle: { preStop: { sleep: { seconds: 3 } } },
-      dev: image?.dev
-        ? { ...image.dev, builtin: image.dev.run ? undefined : "static" }
-        : { builtin: "static", cwd: root },
+      gracePeriod: 30 + stopDelay,
+      lifecycle: { preStop: { sleep: { seconds: stopDelay } } },
+      dev: devOf(image?.dev),
+      own: pagesOf(component, context),
     });
     const objects = [...renderDeployment(component, context, pod), serviceObject(component, context, ports)];
     return finished([...objects, ...renderExpose(component, ports, context)], context);
   },
 });
 
-/** The nginx that serves it. `STATIC_ROOT` and `STATIC_FALLBACK` tell the sandbox's own server what its configuration tells nginx. */
+// As long as for a service: until everybody has heard that this pod stops.
+const stopDelay = 3;
+
+/** The sandbox's own file server instead of nginx: in the image's folder, or where the pages are mounted. */
+const devOf = (dev: DevContainer | undefined): DevContainer => {
+  if (dev === undefined) return { builtin: "static", cwd: root };
+  return dev.run === undefined ? { ...dev, builtin: "static" } : dev;
+};
+
+/** The pages as one folder: they replace what the image has there. */
+function pagesOf(component: PlacedComponent<Spec>, context: RenderContext): NonNullable<PodOptions["own"]> {
+  const files = Object.entries(component.spec.files ?? {}).map(
+    ([path, content]) => [`/${path}`, content] as const,
+  );
+  const pages = renderFiles({ files: Object.fromEntries(files) }, "", context);
+  const configMap = filesConfigMap(component, [pages], context, "pages");
+  if (configMap === undefined) return {};
+  const items = pages.volumeMounts.map(({ mountPath, subPath }) => ({
+    key: subPath,
+    path: mountPath.slice(1),
+    mode: pages.modes[subPath],
+  }));
+  return {
+    configMaps: [configMap],
+    volumes: [{ name: "pages", configMap: { name: configMap.metadata.name, items } }],
+    volumeMounts: [{ name: "pages", mountPath: root, readOnly: true }],
+  };
+}
+
+/** The nginx that serves it. `STATIC_FALLBACK` tells the sandbox's own server what its configuration tells nginx. */
 function programOf(component: PlacedComponent<Spec>): PlacedComponent<ProgramSpec> {
   const { spec } = component;
-  const pages = Object.entries(spec.files ?? {}).map(
-    ([path, content]) => [`${root}/${path}`, content] as const,
-  );
   return {
     ...component,
     spec: {
@@ -99,19 +128,23 @@ function programOf(component: PlacedComponent<Spec>): PlacedComponent<ProgramSpe
       capabilities: spec.capabilities,
       resources: spec.resources,
       placement: spec.placement,
-      env: {
-        ...(spec.files && { STATIC_ROOT: root }),
-        ...(spec.fallback !== undefined && { STATIC_FALLBACK: spec.fallback }),
-      },
-      files: {
-        ...Object.fromEntries(pages),
-        ...(spec.fallback !== undefined && {
-          "/etc/nginx/conf.d/default.conf": nginxConfiguration(spec.fallback),
-        }),
-      },
+      env: spec.fallback === undefined ? undefined : { STATIC_FALLBACK: spec.fallback },
+      files:
+        spec.fallback === undefined
+          ? undefined
+          : { "/etc/nginx/conf.d/default.conf": nginxConfiguration(spec.fallback) },
     },
   };
 }
+
+/** Whoever asks gets these files: a secret doesn't belong into them. */
+const checkPages = (component: PlacedComponent<Spec>, context: RenderContext): Problem[] =>
+  Object.entries(component.spec.files ?? {}).flatMap(([path, content]) => {
+    const text = typeof content === "string" ? content : "text" in content ? content.text : "";
+    return context.resolve(text).some((piece) => typeof piece === "object" && piece.type === "secret")
+      ? [finding(component, `files.${path}`, "a secret stands in a page that everybody can read")]
+      : [];
+  });
 
 const nginxConfiguration = (fallback: string): string => `server {
   listen 8080;

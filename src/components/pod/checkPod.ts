@@ -1,7 +1,7 @@
 import type { Problem } from "../../contract/index.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
 import { finding } from "../finding.ts";
-import { filesVolume, secretFilesVolume } from "./files.ts";
+import { checkFilesSize, filesVolume, secretFilesVolume } from "./files.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkPorts, portsOf, type NamedPort } from "./ports.ts";
 import { probedPorts, type ProbesSpec } from "./probes.ts";
@@ -24,6 +24,7 @@ export function checkPod(
     ...checkResources(component, "resources", spec.resources),
     ...checkMounts(component, spec.volumes, Object.keys(spec.files ?? {}), context),
     ...checkContainerNames(component),
+    ...checkFilesSize(component, spec.files, context),
   ];
 }
 

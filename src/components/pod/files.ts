@@ -70,7 +70,7 @@ export interface RenderedFiles {
     templates: string[];
   };
   readonly secretKeys: Record<string, string>;
-  readonly volumeMounts: object[];
+  readonly volumeMounts: { name: string; mountPath: string; subPath: string; readOnly: true }[];
   readonly modes: Record<string, number>;
   readonly secrets: readonly string[];
 }
@@ -155,12 +155,13 @@ export function filesConfigMap(
   component: PlacedComponent,
   files: readonly RenderedFiles[],
   context: RenderContext,
+  part = "files",
 ): KubeObject | undefined {
   const data = merged(files.map((one) => one.configMap.data));
   const binaryData = merged(files.map((one) => one.configMap.binaryData));
   const templates = files.flatMap((one) => one.configMap.templates);
   if (Object.keys(data).length + Object.keys(binaryData).length === 0) return undefined;
-  const metadata = context.metadata(component, { part: "files" });
+  const metadata = context.metadata(component, { part });
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -194,8 +195,13 @@ export function filesSecret(
 }
 
 /** A ConfigMap holds 1 MiB at most. */
-export function checkFilesSize(component: PlacedComponent, configMap: KubeObject | undefined): Problem[] {
-  const size = configMap === undefined ? 0 : JSON.stringify(configMap).length;
+export function checkFilesSize(
+  component: PlacedComponent,
+  files: ConfigurationSpec["files"],
+  context: RenderContext,
+): Problem[] {
+  if (files === undefined) return [];
+  const size = JSON.stringify(renderFiles({ files }, "", context).configMap).length;
   if (size <= 1_000_000) return [];
   return [
     finding(component, "files", `its files come to ${(size / 1e6).toFixed(1)} MB; a ConfigMap holds 1 MB`, {

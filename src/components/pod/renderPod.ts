@@ -43,7 +43,7 @@ export interface PodOptions {
   /** How the main container runs in the sandbox, if not as its image says. */
   readonly dev?: DevContainer;
   /** What the kind itself adds to the main container: variables that read these Secrets, volumes. */
-  readonly own?: { env?: EnvVar[]; volumes?: object[]; volumeMounts?: object[] };
+  readonly own?: { configMaps?: KubeObject[]; env?: EnvVar[]; volumes?: object[]; volumeMounts?: object[] };
   /** Jobs leave it out: a new password is no reason to run a migration again. */
   readonly secretHash?: boolean;
 }
@@ -97,6 +97,7 @@ export function renderPod(
   const containers = [...sidecars, ...init, main];
   const files = containers.map((one) => one.files);
   const configMaps = [
+    ...(own.configMaps ?? []),
     ...containers.flatMap(({ configMap }) => (configMap ? [configMap] : [])),
     ...present(filesConfigMap(component, files, context)),
   ];

@@ -62,7 +62,7 @@ export class DeployProgress {
         return;
       case "applied":
         this.#applied += 1;
-        if (!this.#redraw) this.#output.remark(`  ${event.action === "none" ? "kept" : `${event.action}d`} ${event.object}`);
+        if (!this.#redraw) this.#output.remark(`  ${event.action}d ${event.object}`);
         return;
       case "pruned":
         this.#pruned += 1;

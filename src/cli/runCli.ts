@@ -1,4 +1,4 @@
-import { Command as Program, CommanderError, Option } from "commander";
+import { Command as Program, CommanderError, Option, type OutputConfiguration } from "commander";
 import { MoorageError } from "../contract/index.ts";
 import type { Command, CommandGroup, OptionValues } from "./Command.ts";
 import type { CommandContext } from "./CommandContext.ts";
@@ -108,7 +108,7 @@ function createProgram(host: CliHost, run: Run): Program {
   return program;
 }
 
-function describe(sub: Program, command: Command, write: Parameters<Program["configureOutput"]>[0], run: Run): void {
+function describe(sub: Program, command: Command, write: OutputConfiguration, run: Run): void {
   sub.summary(command.summary).description(command.description ?? command.summary).configureOutput(write).exitOverride();
   sub.showSuggestionAfterError();
   for (const argument of command.arguments ?? []) {

@@ -22,4 +22,5 @@ export { loadKubeconfig, type Kubeconfig } from "./kubeconfig.ts";
 export { clusterConnection, inClusterConnection, type ClusterConnection } from "./clusterConnection.ts";
 export { httpTransport, type HttpTransportOptions } from "./httpTransport.ts";
 export { retrying, type RetryOptions } from "./retrying.ts";
+export { followPodLogs, type PodLogLine, type PodLogOptions } from "./followPodLogs.ts";
 export { openKubeClient, type OpenKubeClientOptions } from "./openKubeClient.ts";

@@ -88,7 +88,7 @@ async function askContext(context: CommandContext): Promise<string> {
   const env = context.environment;
   let names: string[] = [];
   try {
-    names = loadKubeconfig({ env, home: env.HOME ?? homedir() }).contexts.map(({ name }) => name);
+    names = [...loadKubeconfig({ env, home: env.HOME ?? homedir() }).contexts.keys()];
   } catch {
     // A broken kubeconfig is no reason not to begin; deploying says what is wrong with it.
   }

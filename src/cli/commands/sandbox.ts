@@ -41,7 +41,7 @@ export const sandboxCommand = defineCommand({
       process.stdin.resume().once("close", () => stop.abort()).once("end", () => stop.abort());
     }
     try {
-      const { runSandbox } = await import("../../sandbox/index.ts");
+      const { runSandbox } = await import("../../dev/runSandbox.ts");
       await runSandbox({
         stateDir,
         platform,
@@ -69,8 +69,13 @@ export const sandboxCommand = defineCommand({
 /** Where the sandbox of this place lives: beside the platform file, or, without one, in the working folder. */
 export async function sandboxStateFolder(context: Pick<CommandContext, "cwd" | "file">): Promise<{ folder: string; name: string }> {
   const { findPlatformFile } = await import("../../platform/index.ts");
-  const file = findPlatformFile({ cwd: context.cwd, file: context.file });
-  return { folder: stateFolderOf(file ?? resolve(context.cwd, "moorage.config.ts")), name: "sandbox" };
+  try {
+    return { folder: stateFolderOf(findPlatformFile({ cwd: context.cwd, file: context.file })), name: "sandbox" };
+  } catch (error) {
+    // By itself the sandbox needs no platform; one that was named has to be there.
+    if (context.file !== undefined || !(error instanceof MoorageError)) throw error;
+    return { folder: stateFolderOf(resolve(context.cwd, "moorage.yaml")), name: "sandbox" };
+  }
 }
 
 function portOption(text: string | undefined): number | undefined {

@@ -17,6 +17,7 @@ import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
 import { deletionsOf, type Action, type Plan, type PlannedObject } from "./plan/Plan.ts";
 import type { WantedObject } from "./plan/wantedObject.ts";
 import { readRevision, recordRevision } from "./revisions/revisions.ts";
+import { planRollback } from "./rollback.ts";
 import { LiveView } from "./wait/LiveView.ts";
 import { waitForObjects } from "./wait/waitForObjects.ts";
 
@@ -26,10 +27,12 @@ export interface DeployOptions {
   readonly forceConflicts?: boolean;
   /** Wait until everything is ready. Default true; without it, only components that others wait for are waited for. */
   readonly wait?: boolean;
-  /** Milliseconds until a component has to be ready. Default 10 minutes. */
-  readonly timeout?: number;
-  /** Milliseconds until a job has to be done. Default 2 hours. */
-  readonly jobTimeout?: number;
+  /** Seconds until a component has to be ready. Default 600. */
+  readonly timeoutSeconds?: number;
+  /** Seconds until a job has to be done. Default 2 hours. */
+  readonly jobTimeoutSeconds?: number;
+  /** When something cannot become ready, go back to the last revision; the error is thrown all the same, and says so. */
+  readonly rollbackOnFailure?: boolean;
   /** When a component fails, go on with those that do not need it. Nothing is pruned then, and no revision recorded. */
   readonly keepGoing?: boolean;
   readonly lock?: LockOptions;
@@ -61,6 +64,32 @@ export interface ComponentResult {
  * problems, `LockHeld`, `LockLost`, `PlanStale`, `WaitFailed`, `AbortedByUser`, and what the server refuses. Whatever happens, running it again goes on from where things are.
  */
 export async function deploy(
+  rendering: Rendering,
+  plan: Plan,
+  context: DeployContext,
+  options: DeployOptions = {},
+): Promise<DeployResult> {
+  try {
+    return await carryOut(rendering, plan, context, options);
+  } catch (error) {
+    const undone =
+      options.rollbackOnFailure === true && error instanceof MoorageError && error.code === "WaitFailed";
+    if (!undone || plan.revision === undefined) throw error;
+    const back = await planRollback(plan, plan.revision, context, {
+      forceConflicts: options.forceConflicts ?? false,
+    });
+    await carryOut(back.rendering, back.plan, context, {
+      ...options,
+      why: `rollback to ${back.to}, on failure`,
+    });
+    throw new MoorageError(error.code, error.message, {
+      hint: `${plan.environment} was rolled back to revision ${back.to}. ${back.warnings.join(" ")}`.trim(),
+      cause: error,
+    });
+  }
+}
+
+async function carryOut(
   rendering: Rendering,
   plan: Plan,
   given: DeployContext,
@@ -362,8 +391,8 @@ class DeployRun {
     const since = this.#since.get(component) ?? clock.now();
     let told = "";
     const failure = await waitForObjects(objects, this.#view, this.#context, {
-      timeout: this.#options.timeout ?? 600_000,
-      jobTimeout: this.#options.jobTimeout ?? 7_200_000,
+      timeout: (this.#options.timeoutSeconds ?? 600) * 1000,
+      jobTimeout: (this.#options.jobTimeoutSeconds ?? 7200) * 1000,
       namespace: this.#plan.namespace,
       onMessage: (message) => {
         const text = this.#context.redact(message);

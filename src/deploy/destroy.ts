@@ -7,7 +7,7 @@ import { instanceLabelOf, ownerIdOf, stateLabel, stateOf, type Environment } fro
 import { inParallel } from "./inParallel.ts";
 import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
 import { readLiveObjects } from "./plan/liveObjects.ts";
-import type { KeptObject } from "./plan/Plan.ts";
+import { plannedDeletion, summarize, type Plan } from "./plan/Plan.ts";
 import { pruneList } from "./plan/pruneList.ts";
 import { withLock } from "./withLock.ts";
 
@@ -18,11 +18,8 @@ export interface DestroyOptions {
   readonly secrets?: boolean;
 }
 
-export interface DestroyPlan extends Environment {
-  /** What is deleted, in order: those that use others first. */
-  readonly deletions: readonly KubeObject[];
-  readonly kept: readonly KeptObject[];
-  readonly notes: readonly string[];
+/** A plan that only deletes. */
+export interface DestroyPlan extends Plan {
   /** Moorage's own record goes as well, because nothing is kept. */
   readonly forgets: boolean;
 }
@@ -89,14 +86,21 @@ export async function planDestroy(
       kept.push({ ref: refOf(secret), reason: "what is kept may be unreadable without it" });
     }
   }
+  const objects = deletions
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((object) => plannedDeletion(object, "the environment is destroyed"));
   return {
     platform: environment.platform,
     environment: environment.environment,
     namespace: environment.namespace,
-    deletions: deletions.toSorted((a, b) => rank(a) - rank(b)),
+    objects,
     kept,
+    problems: [],
     notes: live.notes,
+    summary: summarize(objects),
+    nothingToDo: objects.length === 0 && holdsData,
     forgets: !holdsData,
+    ...(inventory.revision === undefined ? {} : { revision: inventory.revision.number }),
   };
 }
 
@@ -120,6 +124,7 @@ export async function destroy(
   options: { readonly lock?: LockOptions } = {},
 ): Promise<void> {
   const outer = contextOf(given);
+  const deletions = plan.objects.flatMap(({ live }) => live ?? []);
   await withLock(plan, outer, options.lock, async (context) => {
     const inventory = await readInventory(plan, context);
     await writeInventory(
@@ -136,18 +141,18 @@ export async function destroy(
       },
       context,
     );
-    for (const level of new Set(plan.deletions.map(rank))) {
-      const members = plan.deletions.filter((object) => rank(object) === level);
+    for (const level of new Set(deletions.map(rank))) {
+      const members = deletions.filter((object) => rank(object) === level);
       await inParallel(members, context.concurrency, async (object) => {
         await deleteObject(refOf(object), object, "Background", context);
         context.onEvent({ type: "pruned", object: describe(refOf(object), plan.namespace) });
       });
     }
-    await inParallel(plan.deletions, context.concurrency, (object) =>
+    await inParallel(deletions, context.concurrency, (object) =>
       untilGone(refOf(object), object.metadata.uid, context),
     );
     if (!plan.forgets) {
-      const gone = new Set(plan.deletions.map((object) => objectKey(refOf(object))));
+      const gone = new Set(deletions.map((object) => objectKey(refOf(object))));
       const objects = (inventory?.objects ?? []).filter((ref) => !gone.has(objectKey(ref)));
       const at = new Date(context.clock.now()).toISOString();
       await writeInventory(

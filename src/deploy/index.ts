@@ -15,6 +15,7 @@ export { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 export {
   changesOf,
   deletionsOf,
+  planToJson,
   replacementsOf,
   type Action,
   type FieldConflict,
@@ -25,7 +26,7 @@ export {
 } from "./plan/Plan.ts";
 export type { FieldChange } from "./plan/difference.ts";
 export { formatChange, formatPlan, formatPlanned, formatSummary } from "./plan/formatPlan.ts";
-export { checkSavedPlan, parseSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
+export { checkSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
 export { deploy, type ComponentResult, type DeployOptions, type DeployResult } from "./deploy.ts";
 export { listRevisions, readRevision, type Revision, type RevisionContent } from "./revisions/revisions.ts";
 export { planRollback, type RollbackPlan } from "./rollback.ts";

@@ -1,5 +1,6 @@
 import type { KubeObject, Problem } from "../../contract/index.ts";
 import type { ObjectRef } from "../../kube/KubeClient.ts";
+import { objectKey, refOf } from "../objectKey.ts";
 import type { FieldChange } from "./difference.ts";
 
 export type Action = "create" | "update" | "replace" | "delete" | "none";
@@ -83,6 +84,27 @@ export const replacementsOf = (plan: Plan): readonly PlannedObject[] =>
 
 export const changesOf = (plan: Plan): readonly PlannedObject[] =>
   plan.objects.filter((planned) => planned.action !== "none");
+
+/** For `-o json`: a plan without the objects themselves, which may hold secrets. */
+export function planToJson(
+  plan: Plan,
+): Omit<Plan, "objects"> & { objects: Omit<PlannedObject, "wanted" | "live">[] } {
+  return { ...plan, objects: plan.objects.map(({ wanted: _wanted, live: _live, ...shown }) => shown) };
+}
+
+export const plannedDeletion = (live: KubeObject, reason: string): PlannedObject => ({
+  key: objectKey(refOf(live)),
+  ref: refOf(live),
+  action: "delete",
+  reason,
+  immutable: [],
+  changes: [],
+  predicted: false,
+  conflicts: [],
+  drift: [],
+  ownershipOnly: false,
+  live,
+});
 
 export function summarize(objects: readonly PlannedObject[]): Record<Action, number> {
   const summary: Record<Action, number> = { create: 0, update: 0, replace: 0, delete: 0, none: 0 };

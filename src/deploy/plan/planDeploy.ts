@@ -8,7 +8,7 @@ import { inParallel } from "../inParallel.ts";
 import { groupKind, objectKey, refOf } from "../objectKey.ts";
 import { classify } from "./classify.ts";
 import { readLiveObjects } from "./liveObjects.ts";
-import { summarize, type Plan, type PlannedObject, type PlanProblem } from "./Plan.ts";
+import { plannedDeletion, summarize, type Plan, type PlanProblem } from "./Plan.ts";
 import { pruneList } from "./pruneList.ts";
 import { definedKinds, wantedObjects, type WantedObject } from "./wantedObject.ts";
 
@@ -69,16 +69,20 @@ export async function planDeploy(
     classify(one, live.byKey.get(objectKey(refOf(one.object))), around),
   );
 
-  const componentName = rendering.components.find((component) => component.key === options.only)?.name;
   const { prune, kept } = pruneList(live.byKey.values(), {
     owner: ownerIdOf(rendering),
     wanted: new Set(wanted.map(({ object }) => objectKey(refOf(object)))),
     ...(options.keep === undefined ? {} : { keep: options.keep }),
-    componentName: options.only === undefined ? undefined : (componentName ?? options.only),
+    componentName: options.only,
     named: options.pruneNamed,
   });
-  const objects = [...classified.map(({ planned }) => planned), ...prune.map(deletion)];
-  const problems = classified.flatMap((one) => one.problems);
+  const objects = [
+    ...classified.map(({ planned }) => planned),
+    ...prune.map((object) => plannedDeletion(object, "is not in the platform file any more")),
+  ];
+  const found = merged(classified.flatMap((one) => one.problems));
+  const problems = found.filter((problem) => problem.severity !== "warning");
+  const warnings = found.filter((problem) => problem.severity === "warning");
   const unfinished = options.only === undefined ? unfinishedBefore(inventory) : undefined;
   const summary = summarize(objects);
   const unchanged = summary.none === objects.length;
@@ -89,29 +93,14 @@ export async function planDeploy(
     ...(options.only === undefined ? {} : { only: options.only }),
     objects,
     kept,
-    problems: merged(problems),
-    notes: live.notes,
+    problems,
+    notes: [...live.notes, ...warnings.map((warning) => `${warning.object}: ${warning.message}`)],
     ...(unfinished === undefined ? {} : { unfinished }),
     summary,
-    nothingToDo:
-      unchanged && unfinished === undefined && !problems.some((problem) => problem.severity !== "warning"),
+    nothingToDo: unchanged && unfinished === undefined && problems.length === 0,
     ...(inventory?.revision === undefined ? {} : { revision: inventory.revision.number }),
   };
 }
-
-const deletion = (live: KubeObject): PlannedObject => ({
-  key: objectKey(refOf(live)),
-  ref: refOf(live),
-  action: "delete",
-  reason: "is not in the platform file any more",
-  immutable: [],
-  changes: [],
-  predicted: false,
-  conflicts: [],
-  drift: [],
-  ownershipOnly: false,
-  live,
-});
 
 /** With `only`: the component's objects, and what of the environment they need. */
 function select(rendering: Rendering, only: string | undefined): readonly RenderedObject[] {

@@ -79,27 +79,22 @@ function digest(object: KubeObject): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Reads the text of a plan file. Errors: `PlanStale` for what is not one, or of another version. */
-export function parseSavedPlan(text: string, file: string): SavedPlan {
-  let parsed: Partial<SavedPlan> | undefined;
-  try {
-    parsed = JSON.parse(text) as Partial<SavedPlan>;
-  } catch {
-    parsed = undefined;
-  }
-  if (parsed?.format !== "moorage-plan/1" || !Array.isArray(parsed.objects)) {
+/** Takes what a plan file holds. Errors: `PlanStale` for what is no plan, or one of another version. */
+function savedPlanOf(parsed: unknown): SavedPlan {
+  const plan = parsed as Partial<SavedPlan> | null;
+  if (plan?.format !== "moorage-plan/1" || !Array.isArray(plan.objects)) {
     throw new MoorageError("PlanStale", "This is no plan of this version of Moorage.", {
-      file,
       hint: "Make one with: moorage plan ENV --save FILE.",
     });
   }
-  return parsed as SavedPlan;
+  return plan as SavedPlan;
 }
 
 /**
- * Compares an approved plan with one that was made now. Errors: `PlanStale`, naming everything that moved. What is returned can be deployed.
+ * Compares an approved plan, as parsed from its file, with one that was made now. Errors: `PlanStale`, naming everything that moved. What is returned can be deployed.
  */
-export function checkSavedPlan(saved: SavedPlan, plan: Plan): void {
+export function checkSavedPlan(parsed: unknown, plan: Plan): void {
+  const saved = savedPlanOf(parsed);
   for (const field of ["platform", "environment", "namespace", "only"] as const) {
     if (saved[field] !== plan[field]) {
       throw new MoorageError(

@@ -124,9 +124,14 @@ test("files are mounted one by one, and one that contains a secret is kept in a 
     { files: { "logo.bin": new Uint8Array([0xff, 0x00, 0x80]) } },
   );
   expect(podOf(result).main.volumeMounts).toEqual([
-    { name: "files", mountPath: "/etc/app/settings.ini", subPath: "etc-app-settings.ini", readOnly: true },
-    { name: "secret-files", mountPath: "/etc/app/db.ini", subPath: "etc-app-db.ini", readOnly: true },
-    { name: "files", mountPath: "/etc/app/logo.bin", subPath: "etc-app-logo.bin", readOnly: true },
+    {
+      name: "moorage-files",
+      mountPath: "/etc/app/settings.ini",
+      subPath: "etc-app-settings.ini",
+      readOnly: true,
+    },
+    { name: "moorage-secret-files", mountPath: "/etc/app/db.ini", subPath: "etc-app-db.ini", readOnly: true },
+    { name: "moorage-files", mountPath: "/etc/app/logo.bin", subPath: "etc-app-logo.bin", readOnly: true },
   ]);
   expect(result.find("ConfigMap")).toMatchObject({
     data: { "etc-app-settings.ini": "port = 80" },

@@ -1,7 +1,7 @@
 import type { Problem } from "../../contract/index.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
 import { finding } from "../finding.ts";
-import { checkFilesSize, filesVolume, secretFilesVolume } from "./files.ts";
+import { checkFilesSize } from "./files.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkPorts, portsOf, type NamedPort } from "./ports.ts";
 import { probedPorts, type ProbesSpec } from "./probes.ts";
@@ -62,12 +62,5 @@ function checkContainerNames(component: PlacedComponent<ProgramSpec>): Problem[]
       taken.add(name);
     }
   }
-  const mounted = (spec.volumes ?? []).length > 0 && [filesVolume, secretFilesVolume].includes(key);
-  if (mounted)
-    problems.push(
-      finding(component, "", `"${key}" is the name of a volume that Moorage makes`, {
-        hint: "choose another key",
-      }),
-    );
   return problems;
 }

@@ -75,9 +75,9 @@ export interface RenderedFiles {
   readonly secrets: readonly string[];
 }
 
-/** Volume of the ConfigMap with files, and of the Secret with files. */
-export const filesVolume = "files";
-export const secretFilesVolume = "secret-files";
+/** Volume of the ConfigMap with files, and of the Secret with files. Volume components give their keys to volumes, hence the prefix. */
+export const filesVolume = "moorage-files";
+export const secretFilesVolume = "moorage-secret-files";
 
 /**
  * Each file is mounted alone (`subPath`), so that it hides nothing of the folder it is put into. Files that contain a secret are kept in

@@ -1,0 +1,126 @@
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commandRegistry } from "./commandRegistry.ts";
+import { runCli, type CliHost } from "./runCli.ts";
+
+/** A terminal-less host that records what is printed. */
+function recordingHost(cwd: string, more: Partial<CliHost> = {}) {
+  const printed = { stdout: "", stderr: "" };
+  const host: CliHost = {
+    cwd,
+    environment: { HOME: cwd, NO_COLOR: "1" },
+    stdout: { write: (text) => (printed.stdout += text) },
+    stderr: { write: (text) => (printed.stderr += text) },
+    interactive: false,
+    signal: new AbortController().signal,
+    version: "0.0.0-test",
+    ...more,
+  };
+  return { host, printed };
+}
+
+describe("the command line", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "moorage-cli-")));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const moorage = async (...argv: string[]) => {
+    const { host, printed } = recordingHost(folder);
+    const code = await runCli(argv, host);
+    return { code, ...printed };
+  };
+
+  it("lists every command in its help", async () => {
+    const { code, stdout } = await moorage("--help");
+    expect(code).toBe(0);
+    for (const command of commandRegistry.filter(({ name }) => !name.includes(" "))) {
+      expect(stdout).toContain(`  ${command.name}`);
+    }
+  });
+
+  it.each(commandRegistry.map(({ name }) => name))("shows an example in the help of %s", async (name) => {
+    const { code, stdout } = await moorage(...name.split(" "), "--help");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?:\n {2}\S/);
+  });
+
+  it("exits with 2 and suggests the command that was meant", async () => {
+    const { code, stderr } = await moorage("stauts");
+    expect(code).toBe(2);
+    expect(stderr).toContain("status");
+  });
+
+  it("exits with 2 when an argument is missing", async () => {
+    expect((await moorage("plan")).code).toBe(2);
+  });
+
+  it("says where a platform file was looked for", async () => {
+    const { code, stderr } = await moorage("check");
+    expect(code).toBe(2);
+    expect(stderr).toContain("moorage.config.ts");
+    expect(stderr).toContain("moorage init");
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
+  it("prints one document under -o json, errors included", async () => {
+    writeFileSync(join(folder, "moorage.yaml"), "platform: tides\nenvironments:\n  dev: { target: sandbox }\ncomponents:\n  web: { kind: servce }\n");
+    const { code, stdout } = await moorage("check", "-o", "json");
+    expect(code).toBe(1);
+    expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+  });
+
+  describe("init", () => {
+    it.each([
+      ["web", []],
+      ["data", []],
+      ["web", ["--yaml"]],
+      ["data", ["--yaml"]],
+    ] as const)("writes a platform (%s %s) that has no problems", async (template, more) => {
+      const made = await moorage("init", "--name", "survey", "--template", template, "--yes", ...more);
+      expect(made).toMatchObject({ code: 0, stderr: "" });
+      const checked = await moorage("check");
+      expect(checked.stdout).toContain("no problems");
+      expect(checked.code).toBe(0);
+      expect(readFileSync(join(folder, ".gitignore"), "utf8")).toContain(".moorage/");
+    });
+
+    it("overwrites nothing", async () => {
+      writeFileSync(join(folder, "moorage.yaml"), "mine");
+      const { code, stderr } = await moorage("init", "--yes");
+      expect(code).toBe(2);
+      expect(stderr).toContain("moorage.yaml");
+      expect(readdirSync(folder)).toEqual(["moorage.yaml"]);
+    });
+
+    it("asks nothing without a terminal, and names the flag", async () => {
+      const { code, stderr } = await moorage("init");
+      expect(code).toBe(2);
+      expect(stderr).toContain("--name");
+    });
+
+    it("refuses a name that no object could have", async () => {
+      const { code, stderr } = await moorage("init", "--name", "My Platform", "--yes");
+      expect(code).toBe(2);
+      expect(stderr).toContain("My Platform");
+    });
+
+    it("asks three questions of a person", async () => {
+      const asked: string[] = [];
+      const { host } = recordingHost(folder, {
+        prompt: {
+          interactive: true,
+          confirm: async () => true,
+          input: async (question) => (asked.push(question), "survey"),
+          select: async (question, choices) => (asked.push(question), choices[0]!.value),
+        },
+      });
+      writeFileSync(join(folder, "config"), "apiVersion: v1\nkind: Config\ncontexts: [{ name: okd, context: { cluster: c, user: u } }]\nclusters: [{ name: c, cluster: { server: 'https://127.0.0.1:1' } }]\nusers: [{ name: u, user: {} }]\n");
+      const code = await runCli(["init"], { ...host, environment: { ...host.environment, KUBECONFIG: join(folder, "config") } });
+      expect(code).toBe(0);
+      expect(asked).toHaveLength(3);
+    });
+  });
+});

@@ -51,8 +51,7 @@ export const service: KindStrategy = strategy({
     spec.type ||= "ClusterIP";
     for (const port of spec.ports ?? []) {
       port.protocol ??= "TCP";
-      if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === "")
-        port.targetPort = port.port;
+      if (!port.targetPort && port.port !== undefined) port.targetPort = port.port;
     }
     if (isExternal(spec)) spec.externalTrafficPolicy ||= "Cluster";
     if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
@@ -64,7 +63,9 @@ export const service: KindStrategy = strategy({
   prepareForUpdate(next, live, context) {
     const spec = specOf(next);
     const was = specOf(live);
+    // What belongs to the old type goes with it, unless the client changed it too.
     if (spec.type === "ExternalName") {
+      if (was.type === "ExternalName") return;
       for (const field of [
         "clusterIP",
         "clusterIPs",
@@ -83,19 +84,21 @@ export const service: KindStrategy = strategy({
       spec.ipFamilies ??= was.ipFamilies;
       spec.ipFamilyPolicy ??= was.ipFamilyPolicy;
     }
-    if (!isExternal(spec) && sameJson(spec.externalTrafficPolicy, was.externalTrafficPolicy))
+    if (!isExternal(spec) && isExternal(was) && spec.externalTrafficPolicy === was.externalTrafficPolicy) {
       delete spec.externalTrafficPolicy;
+    }
     if (
       spec.type !== "LoadBalancer" &&
-      sameJson(spec.allocateLoadBalancerNodePorts, was.allocateLoadBalancerNodePorts)
+      was.type === "LoadBalancer" &&
+      spec.allocateLoadBalancerNodePorts === was.allocateLoadBalancerNodePorts
     ) {
       delete spec.allocateLoadBalancerNodePorts;
     }
     for (const port of spec.ports ?? []) {
       const before = was.ports?.find((other) => other.port === port.port && other.protocol === port.protocol);
       if (!isExternal(spec)) {
-        if (port.nodePort === before?.nodePort) delete port.nodePort;
-      } else if (isExternal(was) && !port.nodePort) port.nodePort = before?.nodePort;
+        if (isExternal(was) && port.nodePort === before?.nodePort) delete port.nodePort;
+      } else if (!port.nodePort && before?.nodePort) port.nodePort = before.nodePort;
     }
     allocate(spec, context);
   },
@@ -155,6 +158,15 @@ function validateService(spec: ServiceSpec, errors: FieldError[]): void {
     const host = (spec.externalName ?? "").replace(/\.$/, "");
     if (host === "") errors.push(required("spec.externalName"));
     else nameProblems(subdomainName, host, "spec.externalName", errors);
+  }
+  if (spec.externalTrafficPolicy && !isExternal(spec)) {
+    const detail = "may only be set for externally-accessible services";
+    errors.push(invalid("spec.externalTrafficPolicy", spec.externalTrafficPolicy, detail));
+  }
+  if (spec.allocateLoadBalancerNodePorts !== undefined && spec.type !== "LoadBalancer") {
+    errors.push(
+      forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'"),
+    );
   }
   validateLabels(spec.selector, "spec.selector", errors);
   validatePorts(ports, errors);

@@ -1,6 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import { MoorageError, type Location } from "../contract/index.ts";
-import { printReference } from "./reference.ts";
 
 /** Reads `moorage.yaml` and keeps the positions. Duplicate keys, anchors that aren't there and syntax errors are reported together. */
 export function readYamlPlatform(text: string, file: string): { data: unknown; locate: (path: readonly PropertyKey[]) => Location } {
@@ -45,21 +44,4 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
     } else break;
   }
   return offset;
-}
-
-const written = /\$(\$?)\{(secrets?\.)?([a-z0-9-]+)\.([A-Za-z0-9_.-]+)\}/gu;
-
-/** `${broker.url}` and `${secret.db.PASSWORD}` become references; `$${a.b}` stays `${a.b}`. Changes nothing in place. */
-export function readReferences(value: unknown): unknown {
-  if (typeof value === "string") {
-    return value.replaceAll(written, (text: string, escaped: string, secret: string | undefined, name: string, output: string) => {
-      if (escaped !== "") return text.slice(1);
-      return secret === undefined
-        ? printReference({ type: "key", key: name, output })
-        : printReference({ type: "secret", secret: name, key: output });
-    });
-  }
-  if (Array.isArray(value)) return value.map(readReferences);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readReferences(inner)]));
 }

@@ -142,7 +142,8 @@ export function checkDeployment(
           },
         ),
       );
-    } else if (strategy !== undefined && strategy !== "recreate") {
+    } else if (strategy !== undefined && strategy !== "recreate" && !context.sandbox) {
+      // In the sandbox there is one node, whose folder both pods mount.
       problems.push(
         finding(
           component,

@@ -34,17 +34,3 @@ export const valueHmac = (key: Uint8Array, secret: string, dataKey: string, valu
   createHmac("sha256", key)
     .update(JSON.stringify([secret, dataKey, value]))
     .digest("hex");
-
-/** `RenderContext.secretHash`: one HMAC over all keys and values of some Secrets; undefined while one of them is not known. */
-export const secretHash =
-  (key: Uint8Array, values: ReadonlyMap<string, Readonly<Record<string, string>>>) =>
-  (secrets: readonly string[]): string | undefined => {
-    const hmac = createHmac("sha256", key);
-    for (const secret of secrets.toSorted()) {
-      const data = values.get(secret);
-      if (data === undefined) return undefined;
-      const entries = Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1));
-      hmac.update(JSON.stringify([secret, entries]));
-    }
-    return hmac.digest("hex").slice(0, 32);
-  };

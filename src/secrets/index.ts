@@ -1,7 +1,6 @@
 export {
   environmentKey,
   environmentKeySecretName,
-  secretHash,
   valueHmac,
   type EnvironmentKey,
 } from "./environmentKey.ts";
@@ -10,4 +9,3 @@ export { generateValue, type GeneratedShape, type RandomBytes } from "./generate
 export { createRedactor, redact, redacted } from "./redact.ts";
 export { resolveSecrets, type ResolvedSecrets, type SecretInputs } from "./resolveSecrets.ts";
 export { trivialValues } from "./secretForms.ts";
-export { secretObject } from "./secretObject.ts";

@@ -65,6 +65,21 @@ export type ApplyResult =
  * @throws PatchRefused when the configuration itself is wrong: managed fields in it, another version, two items of one key.
  */
 export function applyServerSide(options: ApplyOptions): ApplyResult {
+  try {
+    return apply(options);
+  } catch (error) {
+    if (!(error instanceof ListElementError)) throw error;
+    const { apiVersion, kind, metadata } = options.config;
+    const where = `${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${apiVersion}, Kind=${kind}`;
+    throw new PatchRefused(
+      500,
+      "InternalError",
+      `failed to create typed live object (${where}): ${error.message}`,
+    );
+  }
+}
+
+function apply(options: ApplyOptions): ApplyResult {
   const { config, schema, apiVersion, subresource = "", now } = options;
   if (config.metadata?.managedFields !== undefined)
     throw new PatchRefused(400, "BadRequest", "metadata.managedFields must be nil");

@@ -3,6 +3,7 @@ import type { SchemaNode } from "../schema/SchemaNode.ts";
 import { compare } from "./compare.ts";
 import { type FieldFilter, difference, isEmpty, union } from "./FieldSet.ts";
 import { fieldsOfCreate } from "./fieldsOf.ts";
+import { ListElementError } from "./listElement.ts";
 import {
   type Manager,
   type Managers,
@@ -36,6 +37,16 @@ export interface UpdateOptions {
  * managed fields stays without, until something is applied to it. `managedFields: []` in `next` forgets them all.
  */
 export function updateManagedFields(options: UpdateOptions): void {
+  try {
+    setManagedFields(options);
+  } catch (error) {
+    // Items without any of their keys can't be owned: as the real server, go on without owners.
+    if (!(error instanceof ListElementError)) throw error;
+    delete options.next.metadata.managedFields;
+  }
+}
+
+function setManagedFields(options: UpdateOptions): void {
   const { live, next } = options;
   const sent = next.metadata.managedFields;
   if (live === undefined && !Array.isArray(sent)) {

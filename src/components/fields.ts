@@ -78,7 +78,10 @@ export const portName = () =>
       "expected a port's name: at most 15 lower-case letters, digits and single dashes, with a letter in it",
   });
 
-export const portNumber = () => z.int().min(1).max(65_535);
+export const portNumber = () => {
+  const error = "expected a port's number, from 1 to 65535";
+  return z.int({ error }).min(1, { error }).max(65_535, { error });
+};
 
 /** The name of a container, a volume: a DNS label (RFC 1123). */
 export const dnsLabel = () =>

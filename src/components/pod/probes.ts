@@ -10,22 +10,22 @@ const probeTiming = {
   delay: duration().optional().meta({ description: "Time before the first question (0)." }),
 };
 
+const probeOptions = [
+  mountPath(),
+  z.strictObject({
+    http: mountPath(),
+    port: port().optional(),
+    scheme: z.enum(["HTTP", "HTTPS"]).optional(),
+    ...probeTiming,
+  }),
+  z.strictObject({ tcp: port(), ...probeTiming }),
+  z.strictObject({ exec: z.array(text()).min(1), ...probeTiming }),
+] as const;
+
+const expectedProbe = 'expected a path ("/health"), { http, port }, { tcp } or { exec }';
+
 /** One probe: `"/health"`, `{ http: "/health", port: "http" }`, `{ tcp: "http" }`, `{ exec: ["pg_isready"] }`. */
-export const probe = () =>
-  z.union(
-    [
-      mountPath(),
-      z.strictObject({
-        http: mountPath(),
-        port: port().optional(),
-        scheme: z.enum(["HTTP", "HTTPS"]).optional(),
-        ...probeTiming,
-      }),
-      z.strictObject({ tcp: port(), ...probeTiming }),
-      z.strictObject({ exec: z.array(text()).min(1), ...probeTiming }),
-    ],
-    { error: 'expected a path ("/health"), { http, port }, { tcp } or { exec }' },
-  );
+export const probe = () => z.union(probeOptions, { error: expectedProbe });
 
 export type ProbeSpec = z.output<ReturnType<typeof probe>>;
 
@@ -35,7 +35,9 @@ export const probesField = () =>
       [
         mountPath(),
         z.strictObject({
-          readiness: z.union([probe(), z.literal(false)]).optional(),
+          readiness: z
+            .union([...probeOptions, z.literal(false)], { error: `${expectedProbe}, or false` })
+            .optional(),
           liveness: probe().optional(),
           startup: probe().optional(),
         }),

@@ -3,7 +3,7 @@ import { brotliDecompressSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../contract/index.ts";
-import { type ApplyOptions, applyServerSide, conflictStatus } from "./applyServerSide.ts";
+import { type ApplyOptions, applyServerSide } from "./applyServerSide.ts";
 import {
   type FieldSet,
   compareElements,
@@ -14,6 +14,7 @@ import {
   sorted,
   union,
 } from "./FieldSet.ts";
+import { conflictStatus } from "./conflictStatus.ts";
 import { isNoop } from "./isNoop.ts";
 import { PatchRefused } from "./PatchRefused.ts";
 import { type Write, sequences } from "./testing/applySequences.ts";

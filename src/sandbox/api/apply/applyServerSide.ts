@@ -1,13 +1,5 @@
 import type { KubeObject } from "../../../contract/index.ts";
-import {
-  type JsonObject,
-  type SchemaNode,
-  fieldNode,
-  isAtomicAt,
-  isObject,
-  itemNode,
-  treatedAs,
-} from "../schema/SchemaNode.ts";
+import { type JsonObject, type SchemaNode } from "../schema/SchemaNode.ts";
 import { compare } from "./compare.ts";
 import {
   type FieldFilter,
@@ -16,15 +8,15 @@ import {
   intersection,
   isEmpty,
   pathsOf,
-  printPath,
   union,
 } from "./FieldSet.ts";
 import { fieldsOf } from "./fieldsOf.ts";
-import { ListElementError, listElement } from "./listElement.ts";
+import { ListElementError } from "./listElement.ts";
 import { type Manager, type Managers, managerId, readManagers, writeManagers } from "./ManagedFields.ts";
 import { mergeTyped } from "./mergeTyped.ts";
 import { filtered, reconcileWithSchema, takeAway, takenFromOthers, withoutUntracked } from "./ownership.ts";
 import { PatchRefused } from "./PatchRefused.ts";
+import { refuseMalformed } from "./refuseMalformed.ts";
 import { removeFields, withNamedFields, withoutEmptied } from "./removeFields.ts";
 import { sameJson } from "./sameJson.ts";
 import { recordUpdate } from "./updateManagedFields.ts";
@@ -178,128 +170,6 @@ function conflictsOf(managers: Managers, taken: Map<string, FieldSet>): ApplyCon
   }
   return out;
 }
-
-/** The message and causes of the 409 that a server answers to conflicts. */
-export function conflictStatus(conflicts: readonly ApplyConflict[]): {
-  message: string;
-  causes: { reason: "FieldManagerConflict"; message: string; field: string }[];
-} {
-  const causes = conflicts.map(({ manager, path }) => ({
-    reason: "FieldManagerConflict" as const,
-    message: `conflict with ${printManager(manager)}`,
-    field: printPath(path),
-  }));
-  if (causes.length === 1)
-    return { message: `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`, causes };
-  const byManager = new Map<string, { manager: string; fields: string[] }>();
-  for (const { manager, path } of conflicts) {
-    const id = managerId(manager);
-    const group = byManager.get(id) ?? { manager: printManager(manager), fields: [] };
-    group.fields.push(printPath(path));
-    byManager.set(id, group);
-  }
-  const lines = [...byManager]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { manager, fields }]) => [
-      `conflicts with ${manager}:`,
-      ...fields.map((field) => `- ${field}`),
-    ]);
-  return { message: `Apply failed with ${causes.length} conflicts: ${lines.join("\n")}`, causes };
-}
-
-/** `"kubectl"`, or `"kubectl" with subresource "scale" using apps/v1`. The real server names no time: it isn't part of the identity. */
-function printManager({ name, operation, apiVersion, subresource }: Manager): string {
-  const quoted =
-    JSON.stringify(name) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
-  return operation === "Update" ? `${quoted} using ${apiVersion}` : quoted;
-}
-
-/** A configuration has only fields of the kind, of the right type, and each item of a list once. (An object that an update filled with duplicates is tolerated.) */
-function refuseMalformed(config: KubeObject, schema: SchemaNode): void {
-  const problems: string[] = [];
-  visit(config, schema, []);
-  if (problems.length === 0) return;
-  const text =
-    problems.length === 1
-      ? problems[0]
-      : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
-  const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion}, Kind=${config.kind}`;
-  throw new PatchRefused(500, "InternalError", `failed to create typed patch object (${where}): ${text}`);
-
-  function visit(value: unknown, node: SchemaNode, path: string[]): void {
-    if (value === null || value === undefined) return;
-    const expected = expectation(node, value);
-    if (expected !== undefined) {
-      problems.push(prefixed(path, expected));
-      return;
-    }
-    const as = treatedAs(node, value);
-    if (as === "scalar") return;
-    if (isObject(value)) {
-      for (const name in value) {
-        const known =
-          node.shape !== "object" || node.preserveUnknown === true || node.fields?.has(name) === true;
-        if (known) visit(value[name], fieldNode(node, name), [...path, `f:${name}`]);
-        else problems.push(prefixed([...path, `f:${name}`], "field not declared in schema"));
-      }
-      return;
-    }
-    if (!Array.isArray(value)) return;
-    const atomic = isAtomicAt(node, "list");
-    const seen = new Set<string>();
-    value.forEach((item, i) => {
-      let element = `i:${i}`;
-      if (!atomic) {
-        try {
-          element = listElement(node, item);
-        } catch (error) {
-          if (!(error instanceof ListElementError)) throw error;
-          problems.push(prefixed(path, `element ${i}: ${error.message}`));
-          return;
-        }
-        if (seen.has(element))
-          problems.push(prefixed(path, `duplicate entries for key ${printPath([element])}`));
-        seen.add(element);
-      }
-      visit(item, itemNode(node), [...path, element]);
-    });
-  }
-}
-
-/** What a value of the wrong type should have been. */
-function expectation(node: SchemaNode, value: unknown): string | undefined {
-  const shown = JSON.stringify(value);
-  switch (node.shape) {
-    case "any":
-      return undefined;
-    case "object":
-    case "map":
-      return isObject(value) ? undefined : `expected map, got &{${shown}}`;
-    case "list":
-      return Array.isArray(value) ? undefined : `expected list, got &{${shown}}`;
-    default:
-      switch (node.scalar) {
-        case "integer":
-        case "number":
-          return typeof value === "number"
-            ? undefined
-            : `expected numeric (int or float), got ${typeof value === "boolean" ? "bool" : typeof value}`;
-        case "boolean":
-          return typeof value === "boolean" ? undefined : `expected boolean, got &{${shown}}`;
-        case "string":
-        case "time":
-        case "bytes":
-          return typeof value === "string"
-            ? undefined
-            : `expected string, got &value.valueUnstructured{Value:${shown}}`;
-        default:
-          return typeof value === "object" ? `expected any scalar, got &{${shown}}` : undefined;
-      }
-  }
-}
-
-const prefixed = (path: readonly string[], message: string): string =>
-  path.length === 0 ? message : `${printPath(path)}: ${message}`;
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 

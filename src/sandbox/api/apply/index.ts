@@ -3,7 +3,6 @@ export {
   type ApplyOptions,
   type ApplyResult,
   applyServerSide,
-  conflictStatus,
 } from "./applyServerSide.ts";
 export type { FieldFilter, FieldSet } from "./FieldSet.ts";
 export { isNoop } from "./isNoop.ts";
@@ -14,3 +13,4 @@ export { sameJson } from "./sameJson.ts";
 export { strategicMergePatch } from "./strategicMergePatch.ts";
 export { type UpdateOptions, updateManagedFields } from "./updateManagedFields.ts";
 export { copyJson } from "./copyJson.ts";
+export { conflictStatus } from "./conflictStatus.ts";

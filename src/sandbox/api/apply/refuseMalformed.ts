@@ -1,0 +1,99 @@
+import type { KubeObject } from "../../../contract/index.ts";
+import {
+  type SchemaNode,
+  fieldNode,
+  isAtomicAt,
+  isObject,
+  itemNode,
+  treatedAs,
+} from "../schema/SchemaNode.ts";
+import { printPath } from "./FieldSet.ts";
+import { ListElementError, listElement } from "./listElement.ts";
+import { PatchRefused } from "./PatchRefused.ts";
+
+/** A configuration has only fields of the kind, of the right type, and each item of a list once. (An object that an update filled with duplicates is tolerated.) */
+export function refuseMalformed(config: KubeObject, schema: SchemaNode): void {
+  const problems: string[] = [];
+  visit(config, schema, []);
+  if (problems.length === 0) return;
+  const text =
+    problems.length === 1
+      ? problems[0]
+      : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
+  const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion}, Kind=${config.kind}`;
+  throw new PatchRefused(500, "InternalError", `failed to create typed patch object (${where}): ${text}`);
+
+  function visit(value: unknown, node: SchemaNode, path: string[]): void {
+    if (value === null || value === undefined) return;
+    const expected = expectation(node, value);
+    if (expected !== undefined) {
+      problems.push(prefixed(path, expected));
+      return;
+    }
+    const as = treatedAs(node, value);
+    if (as === "scalar") return;
+    if (isObject(value)) {
+      for (const name in value) {
+        const known =
+          node.shape !== "object" || node.preserveUnknown === true || node.fields?.has(name) === true;
+        if (known) visit(value[name], fieldNode(node, name), [...path, `f:${name}`]);
+        else problems.push(prefixed([...path, `f:${name}`], "field not declared in schema"));
+      }
+      return;
+    }
+    if (!Array.isArray(value)) return;
+    const atomic = isAtomicAt(node, "list");
+    const seen = new Set<string>();
+    value.forEach((item, i) => {
+      let element = `i:${i}`;
+      if (!atomic) {
+        try {
+          element = listElement(node, item);
+        } catch (error) {
+          if (!(error instanceof ListElementError)) throw error;
+          problems.push(prefixed(path, `element ${i}: ${error.message}`));
+          return;
+        }
+        if (seen.has(element))
+          problems.push(prefixed(path, `duplicate entries for key ${printPath([element])}`));
+        seen.add(element);
+      }
+      visit(item, itemNode(node), [...path, element]);
+    });
+  }
+}
+
+/** What a value of the wrong type should have been. */
+function expectation(node: SchemaNode, value: unknown): string | undefined {
+  const shown = JSON.stringify(value);
+  switch (node.shape) {
+    case "any":
+      return undefined;
+    case "object":
+    case "map":
+      return isObject(value) ? undefined : `expected map, got &{${shown}}`;
+    case "list":
+      return Array.isArray(value) ? undefined : `expected list, got &{${shown}}`;
+    default:
+      switch (node.scalar) {
+        case "integer":
+        case "number":
+          return typeof value === "number"
+            ? undefined
+            : `expected numeric (int or float), got ${typeof value === "boolean" ? "bool" : typeof value}`;
+        case "boolean":
+          return typeof value === "boolean" ? undefined : `expected boolean, got &{${shown}}`;
+        case "string":
+        case "time":
+        case "bytes":
+          return typeof value === "string"
+            ? undefined
+            : `expected string, got &value.valueUnstructured{Value:${shown}}`;
+        default:
+          return typeof value === "object" ? `expected any scalar, got &{${shown}}` : undefined;
+      }
+  }
+}
+
+const prefixed = (path: readonly string[], message: string): string =>
+  path.length === 0 ? message : `${printPath(path)}: ${message}`;

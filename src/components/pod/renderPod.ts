@@ -7,7 +7,6 @@ import {
   type KubeObject,
 } from "../../contract/index.ts";
 import type {
-  ImageHandle,
   PlacedComponent,
   RenderContext,
   ResolvedImage,
@@ -16,23 +15,15 @@ import type {
 import { digest } from "../digest.ts";
 import { secondsOf, type Duration } from "../fields.ts";
 import { withTexts } from "../finished.ts";
-import { renderEnvironment, type EnvVar } from "./environment.ts";
-import {
-  filesConfigMap,
-  filesSecret,
-  filesVolume,
-  merged,
-  renderFiles,
-  secretFilesVolume,
-  type RenderedFiles,
-} from "./files.ts";
-import { mountsOf, type Mount } from "./mounts.ts";
+import type { EnvVar } from "./environment.ts";
+import { filesConfigMap, filesSecret, filesVolume, merged, renderFiles, secretFilesVolume } from "./files.ts";
+import { orNothing, renderContainer, renderSidecar, type RenderedContainer } from "./renderContainer.ts";
+import { renderServiceAccount } from "./serviceAccount.ts";
 import { renderPlacement } from "./placement.ts";
-import { containerPorts, portsOf, type NamedPort } from "./ports.ts";
+import { containerPorts, type NamedPort } from "./ports.ts";
 import { renderProbes, type ProbesSpec } from "./probes.ts";
-import type { ProgramSpec, SidecarSpec, StepSpec } from "./program.ts";
-import { renderResources } from "./resources.ts";
-import { containerSecurityContext, podSecurityContext } from "./security.ts";
+import type { ProgramSpec } from "./program.ts";
+import { podSecurityContext } from "./security.ts";
 
 export interface PodOptions {
   readonly ports?: readonly NamedPort[];
@@ -57,15 +48,6 @@ export interface RenderedPod {
   /** ConfigMaps and the service account. */
   readonly objects: KubeObject[];
   readonly image: ResolvedImage;
-}
-
-interface RenderedContainer {
-  readonly container: Record<string, unknown>;
-  readonly files: RenderedFiles;
-  readonly mounts: readonly Mount[];
-  readonly secrets: readonly string[];
-  readonly configMap?: KubeObject;
-  readonly dev?: DevContainer;
 }
 
 /** A pod template for one program, with its sidecars and init steps. */
@@ -163,83 +145,6 @@ export function podSecrets(
   return present(filesSecret(component, files, context));
 }
 
-function renderContainer(
-  component: PlacedComponent<ProgramSpec>,
-  name: string,
-  spec: StepSpec,
-  imageHandle: ImageHandle | string,
-  context: RenderContext,
-  prefix: string,
-): RenderedContainer {
-  const image = context.image(imageHandle);
-  const environment = renderEnvironment(spec, context);
-  const files = renderFiles(spec, prefix, context);
-  const mounts = mountsOf(spec.volumes, context);
-  const configMap = renderConfig(
-    component,
-    prefix === "" ? "config" : `${name}-config`,
-    spec.config,
-    context,
-  );
-  const envFrom = [
-    ...(configMap ? [{ configMapRef: { name: configMap.metadata.name } }] : []),
-    ...environment.envFrom,
-  ];
-  return {
-    files,
-    mounts,
-    configMap,
-    secrets: environment.secrets,
-    dev: image.dev,
-    container: {
-      name,
-      image: image.ref,
-      imagePullPolicy: image.pullPolicy,
-      command: spec.command,
-      args: spec.args,
-      workingDir: spec.workingDir,
-      env: orNothing(environment.env),
-      envFrom: orNothing(envFrom),
-      resources: renderResources(spec.resources),
-      securityContext: containerSecurityContext(component.spec, context),
-      volumeMounts: orNothing([...mounts.map(({ volumeMount }) => volumeMount), ...files.volumeMounts]),
-    },
-  };
-}
-
-/** A native sidecar (KEP-753): an init container that goes on running, and is stopped after the main container. */
-function renderSidecar(
-  component: PlacedComponent<ProgramSpec>,
-  name: string,
-  spec: SidecarSpec,
-  context: RenderContext,
-): RenderedContainer {
-  const rendered = renderContainer(component, name, spec, spec.image, context, `${name}.`);
-  const ports = portsOf(spec.ports);
-  Object.assign(rendered.container, {
-    restartPolicy: "Always",
-    ports: containerPorts(ports),
-    ...renderProbes(spec.probes, ports.find(({ protocol }) => protocol === "TCP")?.name),
-  });
-  return rendered;
-}
-
-function renderConfig(
-  component: PlacedComponent,
-  part: string,
-  config: ProgramSpec["config"],
-  context: RenderContext,
-): KubeObject | undefined {
-  const entries = Object.entries(config ?? {});
-  if (entries.length === 0) return undefined;
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: context.metadata(component, { part }),
-    data: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])),
-  };
-}
-
 function podVolumes(
   component: PlacedComponent,
   containers: readonly RenderedContainer[],
@@ -265,28 +170,6 @@ function podVolumes(
     volumes.set(secretFilesVolume, { name: secretFilesVolume, secret });
   }
   return [...volumes.values()];
-}
-
-function renderServiceAccount(
-  component: PlacedComponent<ProgramSpec>,
-  context: RenderContext,
-): { name?: string; token: boolean; object?: KubeObject } {
-  const spec = component.spec.serviceAccount;
-  if (spec === undefined) return { token: false };
-  if (typeof spec === "string") return { name: spec, token: false };
-  const token = spec.token ?? false;
-  if (spec.create !== true) return { name: spec.name, token };
-  const metadata = context.metadata(component);
-  return {
-    name: metadata.name,
-    token,
-    object: {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { ...metadata, annotations: spec.annotations },
-      automountServiceAccountToken: false,
-    },
-  };
 }
 
 const secretHashAnnotation = (
@@ -315,5 +198,4 @@ export const versionLabel = (image: ResolvedImage): Record<string, string> | und
     ? { [labelNames.version]: image.version }
     : undefined;
 
-const orNothing = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
 const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);

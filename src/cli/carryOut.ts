@@ -1,22 +1,16 @@
-import { MoorageError } from "../contract/index.ts";
 import type { DeployContext, DeployOptions, DeployResult, Plan } from "../deploy/index.ts";
 import type { Rendering } from "../platform/index.ts";
 import type { CommandContext } from "./CommandContext.ts";
 import { type DeployProgress, secondsText } from "./DeployProgress.ts";
-
-export interface CarryOutOptions extends DeployOptions {
-  /** Deploy the last good revision again when something can't become ready. The exit code stays that of the failure. */
-  readonly rollbackOnFailure?: boolean;
-}
 
 /** Carries a plan out with its progress shown, and sums it up. Shared by all commands that deploy. */
 export async function carryOut(
   prepared: { readonly rendering: Rendering; readonly plan: Plan; readonly context: DeployContext },
   progress: DeployProgress,
   { output }: CommandContext,
-  { rollbackOnFailure, ...options }: CarryOutOptions,
+  options: DeployOptions,
 ): Promise<number> {
-  const { deploy, planRollback } = await import("../deploy/index.ts");
+  const { deploy } = await import("../deploy/index.ts");
   const { plan, rendering, context } = prepared;
   try {
     const result = await deploy(rendering, plan, context, options);
@@ -24,16 +18,6 @@ export async function carryOut(
     for (const line of summaryLines(result, plan)) output.line(line);
     output.json(result);
     return 0;
-  } catch (error) {
-    const failed = error instanceof MoorageError && error.code === "WaitFailed";
-    if (failed && rollbackOnFailure === true && plan.revision !== undefined) {
-      progress.say(`Going back to revision ${plan.revision}`);
-      const back = await planRollback(rendering, undefined, context, { last: true, forceConflicts: true });
-      for (const warning of back.warnings) progress.say(warning);
-      await deploy(back.rendering, back.plan, context, { why: `went back to revision ${back.to} after a failure` });
-      progress.say(`${plan.environment} is as in revision ${back.to} again.`);
-    }
-    throw error;
   } finally {
     progress.stop();
   }

@@ -36,9 +36,9 @@ export const deployCommand = defineCommand({
     });
     try {
       const { plan } = prepared;
-      const { checkSavedPlan, parseSavedPlan } = await import("../../deploy/index.ts");
+      const { checkSavedPlan } = await import("../../deploy/index.ts");
       const file = textOption(options, "plan");
-      if (file !== undefined) checkSavedPlan(parseSavedPlan(readSavedPlan(context.cwd, file), file), plan);
+      if (file !== undefined) checkSavedPlan(readSavedPlan(context.cwd, file), plan);
       printPlan(plan, output);
       if (plan.problems.length > 0) {
         throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`);
@@ -56,7 +56,7 @@ export const deployCommand = defineCommand({
       }
       progress.current = await DeployProgress.start(output);
       return await carryOut(prepared, progress.current, context, {
-        timeout: secondsOption(textOption(options, "timeout")) * 1000,
+        timeoutSeconds: secondsOption(textOption(options, "timeout")),
         wait: options.wait !== false,
         rollbackOnFailure: options.rollbackOnFailure === true,
         forceConflicts: options.forceConflicts === true,
@@ -75,9 +75,9 @@ function secondsOption(text: string | undefined): number {
   return seconds;
 }
 
-function readSavedPlan(cwd: string, file: string): string {
+function readSavedPlan(cwd: string, file: string): unknown {
   try {
-    return readFileSync(resolve(cwd, file), "utf8");
+    return JSON.parse(readFileSync(resolve(cwd, file), "utf8")) as unknown;
   } catch (cause) {
     throw new MoorageError("Usage", `The saved plan ${file} can't be read.`, {
       file,

@@ -1,6 +1,7 @@
 import { MoorageError } from "../../contract/index.ts";
 import { defineCommand } from "../Command.ts";
 import { DeployProgress } from "../DeployProgress.ts";
+import { printPlan } from "../printPlan.ts";
 import { environmentArgument, openEnvironment, targetFlag, whoActs } from "../preparePlan.ts";
 
 export const destroyCommand = defineCommand({
@@ -30,10 +31,8 @@ export const destroyCommand = defineCommand({
       };
       const environment = { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace };
       const plan = await planDestroy(environment, deployContext, { volumes: options.volumes === true });
-      for (const { kind, metadata } of plan.deletions) output.line(output.colors.red(`- ${kind} ${metadata.name}`));
-      for (const { ref, reason } of plan.kept) output.line(`  ${ref.kind} ${ref.name}: kept, ${reason}`);
-      for (const note of plan.notes) output.line(`note: ${note}`);
-      if (plan.deletions.length === 0 && !plan.forgets) return output.line("Nothing to delete.");
+      printPlan(plan, output);
+      if (plan.nothingToDo) return;
       if (options.yes !== true) {
         const lost = options.volumes === true ? ", with all data on its volumes" : "";
         if (!(await context.prompt.confirm(`Delete all this from ${description}${lost}?`, "--yes"))) {

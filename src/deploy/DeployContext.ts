@@ -10,7 +10,7 @@ export interface DeployContext {
   readonly who?: string;
   /** The machine's unless said. */
   readonly clock?: Clock;
-  /** Random bytes; only names who holds the lock, so nothing secret comes from it. */
+  /** Random bytes, for generated secrets and the environment's key too: cryptographically strong outside tests. */
   readonly random?: (bytes: number) => Uint8Array;
   readonly onEvent?: (event: DeployEvent) => void;
   /** Takes secrets out of texts that come from the cluster: logs, events, refusals. */

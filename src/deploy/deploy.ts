@@ -5,6 +5,7 @@ import { ensureKey } from "./apply/ensureKey.ts";
 import { guardedClient } from "./apply/guardedClient.ts";
 import { writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
 import { Lock, type LockOptions } from "./apply/Lock.ts";
+import { rememberedKey } from "./apply/madeKeys.ts";
 import { Turns } from "./apply/Turns.ts";
 import { verifyPlan } from "./apply/verifyPlan.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
@@ -36,8 +37,6 @@ export interface DeployOptions {
   /** When a component fails, go on with those that do not need it. Nothing is pruned then, and no revision recorded. */
   readonly keepGoing?: boolean;
   readonly lock?: LockOptions;
-  /** The key that was made for rendering, if the environment had none. */
-  readonly environmentKey?: Uint8Array;
 }
 
 export interface DeployResult {
@@ -131,7 +130,7 @@ async function carryOut(
   let begun = false;
   try {
     before = await verifyPlan(plan, context);
-    const key = await ensureKey(plan, options.environmentKey, context);
+    const key = await ensureKey(plan, rememberedKey(rendering), context);
     begun = true;
     await writeInventory(plan, { ...before, objects: superset(), attempt: attempt("deploying") }, context);
 

@@ -20,6 +20,8 @@ export interface DestroyOptions {
 
 /** A plan that only deletes. */
 export interface DestroyPlan extends Plan {
+  /** What is deleted, in order: those that use others first. */
+  readonly deletions: readonly KubeObject[];
   /** Moorage's own record goes as well, because nothing is kept. */
   readonly forgets: boolean;
 }
@@ -86,9 +88,8 @@ export async function planDestroy(
       kept.push({ ref: refOf(secret), reason: "what is kept may be unreadable without it" });
     }
   }
-  const objects = deletions
-    .toSorted((a, b) => rank(a) - rank(b))
-    .map((object) => plannedDeletion(object, "the environment is destroyed"));
+  const ordered = deletions.toSorted((a, b) => rank(a) - rank(b));
+  const objects = ordered.map((object) => plannedDeletion(object, "the environment is destroyed"));
   return {
     platform: environment.platform,
     environment: environment.environment,
@@ -99,6 +100,7 @@ export async function planDestroy(
     notes: live.notes,
     summary: summarize(objects),
     nothingToDo: objects.length === 0 && holdsData,
+    deletions: ordered,
     forgets: !holdsData,
     ...(inventory.revision === undefined ? {} : { revision: inventory.revision.number }),
   };
@@ -124,7 +126,7 @@ export async function destroy(
   options: { readonly lock?: LockOptions } = {},
 ): Promise<void> {
   const outer = contextOf(given);
-  const deletions = plan.objects.flatMap(({ live }) => live ?? []);
+  const { deletions } = plan;
   await withLock(plan, outer, options.lock, async (context) => {
     const inventory = await readInventory(plan, context);
     await writeInventory(

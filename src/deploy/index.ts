@@ -11,6 +11,7 @@ export type { Clock } from "../kube/Clock.ts";
 export type { DeployContext } from "./DeployContext.ts";
 export type { DeployEvent, Failure } from "./DeployEvent.ts";
 export type { Environment } from "./Environment.ts";
+export { prepareDeploy, type DeploySource, type PreparedDeploy } from "./prepareDeploy.ts";
 export { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 export {
   changesOf,
@@ -26,7 +27,7 @@ export {
 } from "./plan/Plan.ts";
 export type { FieldChange } from "./plan/difference.ts";
 export { formatChange, formatPlan, formatPlanned, formatSummary } from "./plan/formatPlan.ts";
-export { checkSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
+export { checkSavedPlan, parseSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
 export { deploy, type ComponentResult, type DeployOptions, type DeployResult } from "./deploy.ts";
 export { listRevisions, readRevision, type Revision, type RevisionContent } from "./revisions/revisions.ts";
 export { planRollback, type RollbackPlan } from "./rollback.ts";

@@ -79,11 +79,23 @@ function digest(object: KubeObject): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** Reads the text of a plan file. Errors: `PlanStale`, naming the file. */
+export function parseSavedPlan(text: string, file: string): SavedPlan {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined;
+  }
+  return savedPlanOf(parsed, file);
+}
+
 /** Takes what a plan file holds. Errors: `PlanStale` for what is no plan, or one of another version. */
-function savedPlanOf(parsed: unknown): SavedPlan {
+function savedPlanOf(parsed: unknown, file?: string): SavedPlan {
   const plan = parsed as Partial<SavedPlan> | null;
   if (plan?.format !== "moorage-plan/1" || !Array.isArray(plan.objects)) {
     throw new MoorageError("PlanStale", "This is no plan of this version of Moorage.", {
+      ...(file === undefined ? {} : { file }),
       hint: "Make one with: moorage plan ENV --save FILE.",
     });
   }

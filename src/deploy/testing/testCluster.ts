@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
+import { systemClock } from "../../kube/Clock.ts";
 import { createKubeClient } from "../../kube/createKubeClient.ts";
 import type { KubeClient } from "../../kube/KubeClient.ts";
 import { loadSchema } from "../../kube/loadSchema.ts";
@@ -18,7 +19,11 @@ export interface TestCluster {
 }
 
 export async function testCluster(): Promise<TestCluster> {
-  const server = createApiServer();
+  // Watches that are cut short end quietly.
+  const sleep: typeof systemClock.sleep = async (milliseconds, signal) => {
+    await systemClock.sleep(milliseconds, signal).catch(() => {});
+  };
+  const server = createApiServer({ clock: { ...systemClock, sleep } });
   const transport = withApply(server.transport());
   const client = createKubeClient(transport);
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "epi" } });

@@ -1,0 +1,103 @@
+import { MoorageError } from "../contract/index.ts";
+import { isForbidden } from "../kube/KubeError.ts";
+import { renderEnvironment, type EvaluatedEnvironment, type Rendering } from "../platform/index.ts";
+import { createRedactor, environmentKey, resolveSecrets, type SecretInputs } from "../secrets/index.ts";
+import { rememberKey } from "./apply/madeKeys.ts";
+import { contextOf, type DeployContext } from "./DeployContext.ts";
+import { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
+import type { Plan } from "./plan/Plan.ts";
+
+export interface DeploySource {
+  /** From `evaluateEnvironment(await loadPlatform(...), name)`. */
+  readonly evaluated: EvaluatedEnvironment;
+  /** Where secrets `from: "environment"` are looked up: `process.env`. */
+  readonly processEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Hash of a program's folder, for the sandbox: a change rolls its pods. */
+  readonly sourceOf?: (folder: string) => string | undefined;
+}
+
+export interface PreparedDeploy {
+  readonly rendering: Rendering;
+  readonly plan: Plan;
+  /** Takes every secret of the environment out of a text. Pass it on in the context of `deploy`. */
+  readonly redact: (text: string) => string;
+}
+
+/**
+ * From an evaluated environment to its plan: finds the secrets' values, renders with them, and compares with what is live. Writes nothing. Errors: `SecretMissing` with all secrets that
+ * have no value, and those of rendering and planning.
+ */
+export async function prepareDeploy(
+  source: DeploySource,
+  given: DeployContext,
+  options: PlanOptions = {},
+): Promise<PreparedDeploy> {
+  const context = contextOf(given);
+  const { evaluated } = source;
+  const unreadable = new Set<string>();
+  const live = new Map<string, Promise<Readonly<Record<string, string>> | undefined>>();
+  const read = async (name: string): Promise<Readonly<Record<string, string>> | undefined> => {
+    try {
+      const ref = { apiVersion: "v1", kind: "Secret", name, namespace: evaluated.namespace };
+      const secret = await context.client.find(ref, { signal: context.signal });
+      return secret === undefined ? undefined : ((secret["data"] ?? {}) as Record<string, string>);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      unreadable.add(name);
+      return undefined;
+    }
+  };
+  const inputs: SecretInputs = {
+    readFile: (path) => evaluated.loaded.readFile(path),
+    environment: source.processEnvironment,
+    findSecret: (name) => {
+      const asked = live.get(name) ?? read(name);
+      live.set(name, asked);
+      return asked;
+    },
+    random: context.random,
+  };
+  const sourceOf = source.sourceOf === undefined ? {} : { sourceOf: source.sourceOf };
+  const { secrets } = renderEnvironment(evaluated, sourceOf);
+  const [resolved, key] = await Promise.all([
+    resolveSecrets(secrets, inputs),
+    environmentKey(evaluated.platform, evaluated.name, inputs),
+  ]);
+  const known = createRedactor([...resolved.values.values()].flatMap((data) => Object.values(data)));
+  const redact = (text: string): string => known(context.redact(text));
+  // What may not be read cannot be said to be missing.
+  const missing = resolved.problems.filter(
+    ({ message }) => ![...unreadable].some((name) => message.startsWith(`secret "${name}"`)),
+  );
+  if (missing.length > 0) {
+    const [first] = missing;
+    throw new MoorageError(
+      "SecretMissing",
+      missing.length === 1 && first !== undefined
+        ? first.message
+        : `${missing.length} secrets have no value.`,
+      {
+        problems: missing,
+        ...(missing.length === 1 ? { hint: first?.hint } : {}),
+        exitCode: 1,
+      },
+    );
+  }
+  const rendered = renderEnvironment(evaluated, {
+    ...sourceOf,
+    secretValues: resolved.values,
+    secretKey: key.key,
+  });
+  // A Secret that may not be read stays as it is: a value that was generated for it anew would lock people out.
+  const rendering: Rendering = {
+    ...rendered,
+    objects: rendered.objects.filter(
+      ({ object }) => object.kind !== "Secret" || !unreadable.has(object.metadata.name ?? ""),
+    ),
+  };
+  if (key.isNew && !unreadable.has(key.secret)) rememberKey(rendering, key.key);
+  const plan = await planDeploy(rendering, { ...context, redact }, options);
+  const left = [...unreadable].filter((name) => name !== key.secret);
+  const note = `This account may not read ${left.map((name) => `Secret ${name}`).join(", ")}: left as it is.`;
+  return { rendering, plan: left.length === 0 ? plan : { ...plan, notes: [...plan.notes, note] }, redact };
+}

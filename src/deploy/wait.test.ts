@@ -77,6 +77,7 @@ const available = (object: KubeObject): Promise<void> =>
 
 /** A ReplicaSet and a pod whose container waits for this reason. */
 async function brokenPod(object: KubeObject, reason: string, message: string): Promise<void> {
+  await setStatus(object, { replicas: 1, updatedReplicas: 1 });
   const meta = (name: string, owner: KubeObject) => ({
     name,
     namespace: "epi",

@@ -91,7 +91,7 @@ describe("a deploy", () => {
     await cluster.client.create({
       ...configMap("by-hand", { a: "1" }),
       metadata: { name: "by-hand", namespace: "epi" },
-    } as KubeObject);
+    });
     await deployed([configMap("settings", { a: "1" }), configMap("old", { b: "2" })]);
     const { plan } = await deployed([configMap("settings", { a: "1" })]);
     expect(

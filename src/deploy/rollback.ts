@@ -106,7 +106,7 @@ async function withTodaysValues(
 ): Promise<KubeObject> {
   const ref = { ...refOf(recorded), namespace: recorded.metadata.namespace ?? environment.namespace };
   const live = await context.client.find(ref, { signal: context.signal });
-  const names = Object.keys((recorded["data"] ?? {}) as Record<string, string>);
+  const names = Object.keys(recorded["data"] ?? {});
   const now = (live?.["data"] ?? {}) as Record<string, string>;
   const missing = names.filter((name) => !(name in now));
   if (missing.length > 0) {

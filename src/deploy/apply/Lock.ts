@@ -37,6 +37,7 @@ export class Lock {
   readonly #lost = new AbortController();
   #lease: Lease | undefined;
   #renewedAt = 0;
+  #unanswered = 0;
   #renewing: Promise<void> = Promise.resolve();
 
   constructor(environment: Environment, context: Context, options: LockOptions = {}) {
@@ -146,6 +147,9 @@ export class Lock {
       if (isConflict(error) || isAlreadyExists(error)) return false;
       // The namespace does not exist, or is going away: that is no contention.
       if (isNotFound(error) && live !== undefined) return false;
+      // The answer may be lost and the lock ours: what is there tells.
+      if (error instanceof MoorageError && error.code === "ApiUnreachable" && this.#unanswered++ < 5)
+        return false;
       throw error;
     }
   }

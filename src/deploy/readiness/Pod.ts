@@ -92,9 +92,11 @@ export function podWaitsFor(pod: KubeObject): string {
     (one) => one.ready === false,
   );
   return slow === undefined
-    ? `is ${String(status["phase"] ?? "Pending").toLowerCase()}`
+    ? `is ${textOf(status["phase"], "Pending").toLowerCase()}`
     : `container ${slow.name} is not ready`;
 }
+
+const textOf = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
 export const isPodReady = (pod: KubeObject): boolean => conditionOf(pod, "Ready")?.status === "True";
 
@@ -104,8 +106,8 @@ export function podReadiness(pod: KubeObject): Readiness {
   if (phase === "Succeeded" || isPodReady(pod)) return ready;
   if (phase === "Failed") {
     return failed(
-      String(statusOf(pod)["reason"] ?? "Failed"),
-      String(statusOf(pod)["message"] ?? "the pod failed"),
+      textOf(statusOf(pod)["reason"], "Failed"),
+      textOf(statusOf(pod)["message"], "the pod failed"),
       pod,
     );
   }

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { KubeObject } from "../contract/index.ts";
+import { deploy, destroy, planDeploy, planDestroy } from "./index.ts";
+import { configMap, renderingOf, secret, testCluster, type TestCluster } from "./testing/testCluster.ts";
+
+let cluster: TestCluster;
+beforeEach(async () => {
+  cluster = await testCluster();
+});
+afterEach(async () => {
+  await cluster.close();
+});
+
+const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
+const claim: KubeObject = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "data" },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+};
+
+async function left(): Promise<string[]> {
+  const kinds = ["ConfigMap", "Secret", "PersistentVolumeClaim"].map((kind) => ({ apiVersion: "v1", kind }));
+  const lists = await Promise.all(
+    [...kinds, { apiVersion: "coordination.k8s.io/v1", kind: "Lease" }].map((kind) =>
+      cluster.client.list(kind, { namespace: "epi" }),
+    ),
+  );
+  return lists.flatMap((list) => list.items.map((item) => `${item.kind} ${item.metadata.name}`));
+}
+
+async function deployed(objects: Parameters<typeof renderingOf>[0]): Promise<void> {
+  const rendering = renderingOf(objects);
+  await deploy(rendering, await planDeploy(rendering, { client: cluster.client }), {
+    client: cluster.client,
+  });
+}
+
+describe("destroying an environment", () => {
+  it("leaves nothing behind, its own record included", async () => {
+    await deployed([configMap("settings", { a: "1" }), secret("db", { password: "hunter2hunter2" })]);
+    const plan = await planDestroy(environment, { client: cluster.client });
+    expect(plan.summary.delete).toBe(2);
+    await destroy(plan, { client: cluster.client });
+    expect(await left()).toEqual([]);
+  });
+
+  it("keeps claims, and the secrets without which they may be unreadable, unless they are named", async () => {
+    await deployed([configMap("settings", { a: "1" }), secret("db", { password: "hunter2hunter2" }), claim]);
+    const plan = await planDestroy(environment, { client: cluster.client });
+    expect(plan.kept.map(({ ref }) => ref.name).toSorted()).toEqual(["data", "db"]);
+    await destroy(plan, { client: cluster.client });
+    expect(await left()).toEqual(expect.arrayContaining(["Secret db", "PersistentVolumeClaim data"]));
+
+    const all = await planDestroy(environment, { client: cluster.client }, { volumes: new Set(["data"]) });
+    await destroy(all, { client: cluster.client });
+    expect(await left()).toEqual([]);
+  });
+});

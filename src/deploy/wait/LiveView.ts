@@ -15,6 +15,7 @@ export class LiveView {
   readonly #objects = new Map<string, KubeObject>();
   readonly #followed = new Map<string, Promise<void>>();
   readonly #unreadable = new Set<string>();
+  #version = 0;
   #wake = Promise.withResolvers<void>();
 
   constructor(context: Context, signal: AbortSignal) {
@@ -48,8 +49,15 @@ export class LiveView {
     return [...this.#objects].filter(([key]) => key.startsWith(prefix)).map(([, object]) => object);
   }
 
-  /** Resolves at the next change, or after so many milliseconds. */
-  async change(milliseconds: number): Promise<void> {
+  /** Goes up with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Resolves at the next change after a version, at once when there was one, or after so many milliseconds. */
+  async change(milliseconds: number, since: number): Promise<void> {
+    this.#signal.throwIfAborted();
+    if (since !== this.#version) return;
     const timer = new AbortController();
     const wake = this.#wake.promise;
     const stop = AbortSignal.any([timer.signal, this.#signal]);
@@ -59,6 +67,7 @@ export class LiveView {
   }
 
   #changed(): void {
+    this.#version++;
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
   }

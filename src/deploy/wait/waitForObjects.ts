@@ -45,6 +45,7 @@ export async function waitForObjects(
   const repaired = new Set<string>();
   let lastEvents = started;
   for (;;) {
+    const { version } = view;
     const messages: string[] = [];
     let late: { object: KubeObject; state: Readiness } | undefined;
     for (const object of awaited) {
@@ -77,7 +78,7 @@ export async function waitForObjects(
       if (refusal !== undefined)
         return failureReport(refusal.object, refusal.state, context, options.namespace);
     }
-    await view.change(1000);
+    await view.change(1000, version);
   }
 }
 

@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../contract/index.ts";
+import { readinessOf } from "./index.ts";
+
+const object = (
+  apiVersion: string,
+  kind: string,
+  status: unknown,
+  spec: unknown = {},
+  generation = 2,
+): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: "x", namespace: "n", generation },
+  spec,
+  status,
+});
+const condition = (type: string, status: string, more = {}) => ({ type, status, ...more });
+const pod = (reason: string, message: string): KubeObject =>
+  object("v1", "Pod", {
+    containerStatuses: [{ name: "c", restartCount: 1, state: { waiting: { reason, message } } }],
+  });
+
+describe("readiness", () => {
+  it.each([
+    [
+      "a Deployment whose status is old",
+      object("apps/v1", "Deployment", {
+        observedGeneration: 1,
+        replicas: 1,
+        updatedReplicas: 1,
+        availableReplicas: 1,
+      }),
+      "waiting",
+    ],
+    [
+      "a Deployment with old pods",
+      object("apps/v1", "Deployment", {
+        observedGeneration: 2,
+        replicas: 2,
+        updatedReplicas: 1,
+        availableReplicas: 2,
+      }),
+      "waiting",
+    ],
+    [
+      "a Deployment without progress",
+      object("apps/v1", "Deployment", {
+        observedGeneration: 2,
+        conditions: [condition("Progressing", "False", { reason: "ProgressDeadlineExceeded" })],
+      }),
+      "failed",
+    ],
+    [
+      "a Deployment of no replicas",
+      object("apps/v1", "Deployment", { observedGeneration: 2 }, { replicas: 0 }),
+      "ready",
+    ],
+    [
+      "a StatefulSet between revisions",
+      object("apps/v1", "StatefulSet", {
+        observedGeneration: 2,
+        readyReplicas: 1,
+        updatedReplicas: 1,
+        currentRevision: "a",
+        updateRevision: "b",
+      }),
+      "waiting",
+    ],
+    [
+      "a StatefulSet updated above its partition",
+      object(
+        "apps/v1",
+        "StatefulSet",
+        {
+          observedGeneration: 2,
+          readyReplicas: 3,
+          updatedReplicas: 1,
+          currentRevision: "a",
+          updateRevision: "b",
+        },
+        { replicas: 3, updateStrategy: { rollingUpdate: { partition: 2 } } },
+      ),
+      "ready",
+    ],
+    [
+      "a DaemonSet that is missing on a node",
+      object("apps/v1", "DaemonSet", {
+        observedGeneration: 2,
+        desiredNumberScheduled: 2,
+        updatedNumberScheduled: 2,
+        numberAvailable: 1,
+      }),
+      "waiting",
+    ],
+    ["a Job that failed", object("batch/v1", "Job", { conditions: [condition("Failed", "True")] }), "failed"],
+    [
+      "a claim that waits for its first consumer",
+      object("v1", "PersistentVolumeClaim", { phase: "Pending" }),
+      "ready",
+    ],
+    ["a claim that lost its volume", object("v1", "PersistentVolumeClaim", { phase: "Lost" }), "failed"],
+    [
+      "a LoadBalancer without address",
+      object("v1", "Service", { loadBalancer: {} }, { type: "LoadBalancer" }),
+      "waiting",
+    ],
+    [
+      "a definition whose names are taken",
+      object("apiextensions.k8s.io/v1", "CustomResourceDefinition", {
+        conditions: [condition("NamesAccepted", "False")],
+      }),
+      "failed",
+    ],
+    [
+      "a Route that a router refused",
+      object("route.openshift.io/v1", "Route", {
+        ingress: [{ conditions: [condition("Admitted", "False")] }],
+      }),
+      "failed",
+    ],
+    [
+      "an HTTPRoute accepted for an older generation",
+      object(
+        "gateway.networking.k8s.io/v1",
+        "HTTPRoute",
+        { parents: [{ conditions: [condition("Accepted", "True", { observedGeneration: 1 })] }] },
+        { parentRefs: [{}] },
+      ),
+      "waiting",
+    ],
+    [
+      "a custom object that stalled",
+      object("example.org/v1", "Widget", { conditions: [condition("Stalled", "True")] }),
+      "failed",
+    ],
+    ["a custom object without conditions", object("example.org/v1", "Widget", undefined), "ready"],
+    ["a pod whose image does not exist", pod("ErrImagePull", "manifest unknown"), "failed"],
+    ["a pod whose registry does not answer", pod("ImagePullBackOff", "dial tcp: i/o timeout"), "waiting"],
+    ["a pod whose secret is missing", pod("CreateContainerConfigError", 'secret "db" not found'), "failed"],
+    [
+      "a pod whose kubelet has not seen the secret",
+      pod("CreateContainerConfigError", "failed to sync secret cache: timed out waiting for the condition"),
+      "waiting",
+    ],
+    ["a pod that crashes", pod("CrashLoopBackOff", ""), "failed"],
+  ])("of %s", (_what, live, expected) => {
+    const state = readinessOf(live);
+    expect(state.ok ? "ready" : state.done ? "failed" : "waiting").toBe(expected);
+    expect(state.message === "").toBe(state.ok);
+  });
+});

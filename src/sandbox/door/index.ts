@@ -1,0 +1,1 @@
+export { startDoor, type Door, type DoorOptions } from "./startDoor.ts";

@@ -10,6 +10,8 @@ export interface Controller {
   /** As in messages and events: `deployment-controller`. */
   readonly name: string;
   readonly watches: readonly Watch[];
+  /** Reconciled once at the start, whatever is there. */
+  readonly initialKeys?: readonly string[];
   /** Reconciles at a time; 4 unless said. */
   readonly concurrency?: number;
   /**
@@ -52,4 +54,6 @@ export interface ControllerOptions {
   readonly rootCa?: string;
   /** Where exposed objects can be reached, for their status. Default 127.0.0.1. */
   readonly doorAddress?: string;
+  /** Milliseconds before the pod of a Job that failed is replaced; doubled with each failure in a row. Default 10 s, at most 10 min, as Kubernetes. */
+  readonly jobBackoff?: { readonly initial: number; readonly max: number };
 }

@@ -51,11 +51,14 @@ export class WorkQueue {
     known?.stop.abort();
     const stop = new AbortController();
     this.#due.set(key, { at, stop });
-    void clock.sleep(milliseconds, stop.signal).then(() => {
-      if (stop.signal.aborted) return;
-      this.#due.delete(key);
-      this.add(key);
-    });
+    clock.sleep(milliseconds, stop.signal).then(
+      () => {
+        if (stop.signal.aborted) return;
+        this.#due.delete(key);
+        this.add(key);
+      },
+      () => undefined, // Stopped: an earlier time counts, or the end.
+    );
   }
 
   /** Nothing waits and nothing is in work (timers aside). */

@@ -65,6 +65,14 @@ export class Writer {
     return this.#learn(await this.#client.patch<T>(refOf(object), type, patch, options));
   }
 
+  /** The same, but for an object that may be gone: then there is nothing to do. */
+  async patchIfThere(object: KubeObject, type: PatchType, patch: unknown): Promise<void> {
+    await this.patch(object, type, patch).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      this.#storeOf(object.apiVersion, object.kind)?.gone(object);
+    });
+  }
+
   /**
    * Deletes this very object. One that is gone already is fine. `onlyIfUnchanged`: and refused when it was written since.
    */

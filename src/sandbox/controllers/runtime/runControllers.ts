@@ -26,8 +26,10 @@ export interface RunningControllers {
   readonly idle: () => boolean;
 }
 
-/** How long a kind that the server lacks is left alone before it is looked for again. */
-const lookAgain = 2000;
+/** Milliseconds before a kind that the server lacks is looked for again. */
+const lookForKind = 10_000;
+/** Milliseconds before a watch that failed for good is begun anew. */
+const repeatWatch = 2000;
 /** How long the watch may take to confirm an object that we made, before the server is asked. */
 const confirmAfter = 15_000;
 
@@ -42,6 +44,10 @@ export function runControllers(
   const running: Promise<void>[] = [];
   const queues: WorkQueue[] = [];
   const inWork = new Set<Promise<unknown>>();
+
+  /** Ends early, without a word, at the signal. */
+  const pause = (milliseconds: number): Promise<void> =>
+    clock.sleep(milliseconds, signal).catch(() => undefined);
 
   const storeOf = (apiVersion: string, kind: string): ObjectStore<KubeObject> | undefined =>
     stores.get(`${apiVersion} ${kind}`);
@@ -70,14 +76,14 @@ export function runControllers(
         if (signal.aborted) break;
         if (!watch.optional) log(`watch of ${kind}: ${String(error)}`);
         else onSynced();
-        await clock.sleep(lookAgain, signal);
+        await pause(watch.optional ? lookForKind : repeatWatch);
       }
     }
     onSynced();
   }
 
   async function confirm(ref: ObjectRef): Promise<void> {
-    await clock.sleep(confirmAfter, signal);
+    await pause(confirmAfter);
     const store = storeOf(ref.apiVersion, ref.kind);
     const key = keyOf({ metadata: { name: ref.name, namespace: ref.namespace } });
     if (signal.aborted || !store?.isUnconfirmed(key)) return;
@@ -127,6 +133,7 @@ export function runControllers(
       },
     });
     queues.push(queue);
+    for (const key of controller.initialKeys ?? []) queue.add(key);
     for (const watch of controller.watches) {
       const keys = watch.keys?.bind(watch) ?? ((object: KubeObject) => [keyOf(object)]);
       openStore(watch).onChange((before, after) => {

@@ -1,5 +1,8 @@
 import { apiVersionOf, type KindInfo } from "../../kube/KindInfo.ts";
-import type { KubeObject } from "../../contract/index.ts";
+import type { SubresourceInfo } from "../../kube/table/builtinKinds.ts";
+import type { KindStrategy } from "./kinds/index.ts";
+import type { Printer } from "./printers/Printer.ts";
+import type { JsonSchema, SchemaNode } from "./schema/index.ts";
 
 /** One kind in one version, as served: where it is stored and what rules its writes follow. */
 export interface ServedKind extends KindInfo {
@@ -7,45 +10,43 @@ export interface ServedKind extends KindInfo {
   readonly collection: string;
   /** The apiVersion in which it is stored. */
   readonly storedAs: string;
-  readonly rules: KindRules;
+  readonly strategy: KindStrategy;
+  /** Made when first asked for: most kinds are never written. */
+  readonly schema: SchemaNode;
+  readonly printer: Printer;
+  readonly subresourceInfos?: readonly SubresourceInfo[];
+  /** Of a custom kind. */
+  readonly custom?: CustomKind;
 }
 
-/** What is special to one kind when it is written. All work in place. */
-export interface KindRules {
-  prepareForCreate(object: KubeObject): void;
-  prepareForUpdate(next: KubeObject, live: KubeObject): void;
-  prepareForStatusUpdate(next: KubeObject, live: KubeObject): void;
+export interface CustomKind {
+  readonly schema: JsonSchema | undefined;
+  readonly scale?: {
+    readonly specReplicas: string;
+    readonly statusReplicas: string;
+    readonly selector?: string;
+  };
+  readonly selectableFields: readonly string[];
 }
-
-/** A kind that follows the conventions and nothing else. */
-export const plainRules: KindRules = {
-  prepareForCreate(object) {
-    delete object["status"];
-    object.metadata.generation = 1;
-  },
-  prepareForUpdate(next, live) {
-    if (live["status"] === undefined) delete next["status"];
-    else next["status"] = live["status"];
-    const moved = JSON.stringify(next["spec"]) !== JSON.stringify(live["spec"]);
-    next.metadata.generation = (live.metadata.generation ?? 0) + (moved ? 1 : 0);
-  },
-  prepareForStatusUpdate(next, live) {
-    const status = next["status"];
-    for (const key of Object.keys(next)) delete next[key];
-    Object.assign(next, structuredClone(live), status === undefined ? {} : { status });
-  },
-};
 
 /** All that is served, found by what a path says. */
 export class ServedKinds {
   readonly #byPath = new Map<string, ServedKind>();
+  #version = 0;
 
   add(kind: ServedKind): void {
     this.#byPath.set(`${apiVersionOf(kind)}/${kind.plural}`, kind);
+    this.#version += 1;
   }
 
   remove(kind: ServedKind): void {
     this.#byPath.delete(`${apiVersionOf(kind)}/${kind.plural}`);
+    this.#version += 1;
+  }
+
+  /** Moves when a kind comes or goes, so that what is derived from them can be kept. */
+  get version(): number {
+    return this.#version;
   }
 
   find(group: string, version: string, plural: string): ServedKind | undefined {

@@ -1,4 +1,6 @@
 import type { Clock, Random } from "../Clock.ts";
+import type { AddressAllocator } from "./AddressAllocator.ts";
+import type { NodeBackend } from "./NodeBackend.ts";
 import type { ServedKinds } from "./ServedKind.ts";
 import type { Store } from "./store/Store.ts";
 
@@ -8,6 +10,9 @@ export interface ServerContext {
   readonly kinds: ServedKinds;
   readonly clock: Clock;
   readonly random: Random;
+  readonly addresses: AddressAllocator;
+  /** The node behind the subresources of pods that are no objects; it comes later than the server, if at all. */
+  readonly node: () => NodeBackend | undefined;
   /** Fires when the server stops. */
   readonly stopping: AbortSignal;
 }

@@ -1,16 +1,28 @@
+import { preloadedCrds } from "../../kube/preloadedCrds.ts";
+import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import type { Transport } from "../../kube/Transport.ts";
-import { apiVersionOf } from "../../kube/KindInfo.ts";
 import { systemClock, timeOf, type Clock, type Random } from "../Clock.ts";
+import { AddressAllocator } from "./AddressAllocator.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
+import { builtinServedKind } from "./builtinServedKind.ts";
+import { beforeWrite, definitionsCollection, serveDefinition } from "./definitions.ts";
+import { remove, removeCollection } from "./deletes.ts";
+import { discovery } from "./discovery/discovery.ts";
+import { openApi } from "./discovery/openApi.ts";
+import { health } from "./health.ts";
 import { inProcessTransport } from "./inProcessTransport.ts";
 import { uidOf } from "./names.ts";
+import type { NodeBackend } from "./NodeBackend.ts";
+import { bindPod, evictPod, podLog } from "./podSubresources.ts";
 import * as reads from "./reads.ts";
-import { requestInfoOf } from "./requestInfo.ts";
-import { plainRules, ServedKinds } from "./ServedKind.ts";
+import { requestInfoOf, type RequestInfo } from "./requestInfo.ts";
+import { requestToken, review, reviewKinds } from "./reviews.ts";
+import { scale } from "./scale.ts";
+import { ServedKinds, type ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import { methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
+import { forbidden, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
+import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
-import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import * as writes from "./writes.ts";
 
 export interface ApiServerOptions {
@@ -18,6 +30,8 @@ export interface ApiServerOptions {
   readonly store?: Store;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Told of what should not happen: a request that failed by our own fault. */
+  readonly log?: (text: string, error: unknown) => void;
 }
 
 export interface ApiServer {
@@ -25,6 +39,8 @@ export interface ApiServer {
   transport(user?: User): Transport;
   handle(request: ApiRequest): Promise<ApiResponse>;
   readonly store: Store;
+  /** The node that answers for logs of pods. */
+  attachNode(node: NodeBackend): void;
   /** Ends every watch and closes the store. */
   close(): Promise<void>;
 }
@@ -32,44 +48,26 @@ export interface ApiServer {
 /** The API server without a socket: `httpsServer.ts` gives it one. */
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const stopping = new AbortController();
+  const store = options.store ?? new Store();
+  let node: NodeBackend | undefined;
   const context: ServerContext = {
-    store: options.store ?? new Store(),
+    store,
     kinds: new ServedKinds(),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
+    addresses: new AddressAllocator(store),
+    node: () => node,
     stopping: stopping.signal,
   };
-  for (const info of builtinKinds)
-    context.kinds.add({
-      ...info,
-      collection: info.group === "" ? info.plural : `${info.group}/${info.plural}`,
-      storedAs: apiVersionOf(info),
-      rules: plainRules,
-    });
-  for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"]) {
-    if (context.store.get("namespaces", `/${name}`) !== undefined) continue;
-    context.store.put("namespaces", `/${name}`, {
-      kind: "Namespace",
-      apiVersion: "v1",
-      metadata: {
-        name,
-        uid: uidOf(context.random),
-        creationTimestamp: timeOf(context.clock.now()),
-        labels: { "kubernetes.io/metadata.name": name },
-      },
-      spec: { finalizers: ["kubernetes"] },
-      status: { phase: "Active" },
-    });
-  }
+  for (const info of builtinKinds) context.kinds.add(builtinServedKind(info));
+  makeNamespaces(context);
+  makeDefinitions(context);
 
   async function handle(request: ApiRequest): Promise<ApiResponse> {
     try {
       return await dispatch(context, request);
     } catch (error) {
-      const { status, headers } =
-        error instanceof StatusError
-          ? error
-          : new StatusError(500, "InternalError", `Internal error occurred: ${(error as Error).message}`);
+      const { status, headers } = refusalOf(error, options.log);
       return {
         status: status.code ?? 500,
         headers: { "content-type": "application/json", ...headers },
@@ -81,31 +79,180 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   return {
     transport: (user = administrator) => inProcessTransport(handle, user),
     handle,
-    store: context.store,
+    store,
+    attachNode(backend) {
+      node = backend;
+    },
     async close() {
       stopping.abort();
-      context.store.close();
+      store.close();
     },
   };
 }
 
-function dispatch(context: ServerContext, request: ApiRequest): ApiResponse {
-  const info = requestInfoOf(request.path);
-  const kind = info && context.kinds.find(info.group, info.version, info.plural);
-  if (info === undefined || kind === undefined) throw pathNotFound();
-  if (info.subresource !== undefined && !kind.subresources.includes(info.subresource)) throw pathNotFound();
-  const { method, query } = request;
-  if (info.name === undefined) {
-    if (method === "GET")
-      return info.watch || query.get("watch") === "true" || query.get("watch") === "1"
-        ? reads.watch(context, kind, info, request)
-        : reads.list(context, kind, info, request);
-    if (method === "POST") return writes.create(context, kind, info, request);
-    throw methodNotAllowed();
+function refusalOf(error: unknown, log: ApiServerOptions["log"]): StatusError {
+  if (error instanceof StatusError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StorageFull) return new StatusError(507, "InsufficientStorage", message);
+  log?.("a request failed by our own fault", error);
+  return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, {
+    causes: [{ message }],
+  });
+}
+
+function makeNamespaces({ store, random, clock }: ServerContext): void {
+  for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"]) {
+    if (store.get("namespaces", `/${name}`) !== undefined) continue;
+    store.put("namespaces", `/${name}`, {
+      kind: "Namespace",
+      apiVersion: "v1",
+      metadata: {
+        name,
+        uid: uidOf(random),
+        creationTimestamp: timeOf(clock.now()),
+        labels: { "kubernetes.io/metadata.name": name },
+      },
+      spec: { finalizers: ["kubernetes"] },
+      status: { phase: "Active" },
+    });
   }
-  if (method === "GET") return reads.get(context, kind, info);
-  if (method === "PUT") return writes.replace(context, kind, info, request);
-  if (method === "PATCH") return writes.patch(context, kind, info, request);
-  if (method === "DELETE") return writes.remove(context, kind, info, request);
-  throw methodNotAllowed();
+}
+
+/** The custom kinds that are there from the beginning, and those that were made since. */
+function makeDefinitions(context: ServerContext): void {
+  const { store, random, clock, kinds } = context;
+  const kind = kinds.find("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+  if (kind === undefined) return;
+  for (const { object } of store.list(definitionsCollection)) serveDefinition(context, object);
+  for (const definition of preloadedCrds()) {
+    const { metadata } = definition;
+    if (store.get(definitionsCollection, `/${metadata.name}`) !== undefined) continue;
+    metadata.uid = uidOf(random);
+    metadata.creationTimestamp = timeOf(clock.now());
+    metadata.generation = 1;
+    beforeWrite(context, kind, definition);
+    serveDefinition(context, store.put(definitionsCollection, `/${metadata.name}`, definition).object);
+  }
+}
+
+async function dispatch(context: ServerContext, request: ApiRequest): Promise<ApiResponse> {
+  const { path, user } = request;
+  const healthy = health(path);
+  if (healthy !== undefined) return healthy;
+  if (!user.groups.includes("system:authenticated") && !user.groups.includes("system:masters")) {
+    throw new StatusError(
+      403,
+      "Forbidden",
+      `forbidden: User "${user.name}" cannot ${request.method.toLowerCase()} path "${path}"`,
+      {},
+    );
+  }
+  const info = requestInfoOf(path);
+  const kind = info && context.kinds.find(info.group, info.version, info.plural);
+  if (info === undefined || kind === undefined) {
+    const found =
+      request.method === "GET"
+        ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request))
+        : undefined;
+    if (found === undefined) throw pathNotFound();
+    return found;
+  }
+  return await serve(context, kind, info, request);
+}
+
+async function serve(
+  context: ServerContext,
+  kind: ServedKind,
+  info: RequestInfo,
+  request: ApiRequest,
+): Promise<ApiResponse> {
+  const { method, query } = request;
+  const watching = info.watch || /^(true|1)$/.test(query.get("watch") ?? "");
+  if (info.subresource !== undefined) {
+    if (!kind.subresources.includes(info.subresource)) throw pathNotFound();
+    return await serveSubresource(context, kind, info, request);
+  }
+  const verb = verbOf(method, info, watching);
+  if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
+  switch (verb) {
+    case "watch":
+      return reads.watch(context, kind, info, request);
+    case "list":
+      return reads.list(context, kind, info, request);
+    case "get":
+      return reads.get(context, kind, info, request);
+    case "create":
+      if (reviewKinds.has(kind.kind)) return await review(writes.writeOf(context, kind, info, request));
+      return await writes.create(writes.writeOf(context, kind, info, request));
+    case "update":
+      return await writes.replace(writes.writeOf(context, kind, info, request));
+    case "patch":
+      return await writes.patch(writes.writeOf(context, kind, info, request));
+    case "delete":
+      return await remove(writes.writeOf(context, kind, info, request));
+    default:
+      return await removeCollection(writes.writeOf(context, kind, info, request));
+  }
+}
+
+function verbOf(method: string, info: RequestInfo, watching: boolean): string | undefined {
+  const one = info.name !== undefined;
+  switch (method) {
+    case "GET":
+    case "HEAD":
+      return watching ? "watch" : one ? "get" : "list";
+    case "POST":
+      return one ? undefined : "create";
+    case "PUT":
+      return one ? "update" : undefined;
+    case "PATCH":
+      return one ? "patch" : undefined;
+    case "DELETE":
+      return one ? "delete" : "deletecollection";
+    default:
+      return undefined;
+  }
+}
+
+async function serveSubresource(
+  context: ServerContext,
+  kind: ServedKind,
+  info: RequestInfo,
+  request: ApiRequest,
+): Promise<ApiResponse> {
+  const { method } = request;
+  const write = writes.writeOf(context, kind, info, request);
+  const posts: Record<string, (of: writes.Write) => Promise<ApiResponse>> = {
+    binding: bindPod,
+    eviction: evictPod,
+    token: requestToken,
+  };
+  const post = posts[info.subresource ?? ""];
+  if (post !== undefined) {
+    if (method !== "POST") throw methodNotAllowed();
+    return await post(write);
+  }
+  switch (info.subresource) {
+    case "log":
+      if (method !== "GET") throw methodNotAllowed();
+      return await podLog(write);
+    case "scale":
+      if (method === "GET" || method === "PUT" || method === "PATCH") return await scale(write);
+      throw methodNotAllowed();
+    case "status":
+    case "finalize":
+    case "approval":
+    case "ephemeralcontainers":
+    case "resize":
+      if (method === "GET") return reads.get(context, kind, info, request);
+      if (method === "PUT") return await writes.replace(write);
+      if (method === "PATCH") return await writes.patch(write);
+      throw methodNotAllowed();
+    default:
+      throw forbidden(
+        kind,
+        info.name ?? "",
+        `the sandbox does not serve ${kind.plural}/${info.subresource ?? ""}`,
+      );
+  }
 }

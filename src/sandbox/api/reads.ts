@@ -1,12 +1,15 @@
 import { apiVersionOf } from "../../kube/KindInfo.ts";
 import type { ApiRequest, ApiResponse } from "./ApiRequest.ts";
 import type { RequestInfo } from "./requestInfo.ts";
-import { bothTests, fieldTest, labelTest } from "./selectors.ts";
+import { bothTests, fieldTest, labelTest, type ObjectTest } from "./selectors.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import { badRequest, notFound } from "./StatusError.ts";
+import { badRequest, expired, notFound, StatusError } from "./StatusError.ts";
 import { keyOf, type Stored } from "./store/Store.ts";
+import { formOf, partialMetadata, tableOf, type Form } from "./tables.ts";
 import { watchLines } from "./watch.ts";
+import { numberOf } from "./writeOptions.ts";
+import type { Write } from "./writes.ts";
 
 const json = { "content-type": "application/json" };
 
@@ -18,10 +21,102 @@ export function jsonAs(stored: Stored, kind: ServedKind): string {
     : JSON.stringify({ ...stored.object, apiVersion });
 }
 
-export function get(context: ServerContext, kind: ServedKind, info: RequestInfo): ApiResponse {
+/** One object in the form that the client wants. */
+function encode(
+  context: ServerContext,
+  kind: ServedKind,
+  request: ApiRequest,
+  form: Form,
+  stored: Stored,
+  withColumns = true,
+): string {
+  if (form === "object") return jsonAs(stored, kind);
+  if (form === "metadata") return JSON.stringify(partialMetadata(stored.object));
+  return JSON.stringify(
+    tableOf({
+      kind,
+      objects: [stored.object],
+      includeObject: request.query.get("includeObject"),
+      withColumns,
+      metadata: { resourceVersion: stored.object.metadata.resourceVersion },
+      now: context.clock.now(),
+    }),
+  );
+}
+
+/** The answer to a write: the object, and the warnings that were found on the way. */
+export function answer(
+  { context, kind, request, warnings }: Write,
+  status: number,
+  stored: Stored,
+): ApiResponse {
+  return {
+    status,
+    headers: json,
+    body: encode(context, kind, request, formOf(request), stored),
+    ...(warnings.length > 0 ? { warnings: warnings.map((text) => `299 - ${JSON.stringify(text)}`) } : {}),
+  };
+}
+
+export function get(
+  context: ServerContext,
+  kind: ServedKind,
+  info: RequestInfo,
+  request: ApiRequest,
+): ApiResponse {
+  notOlderThan(context, request.query.get("resourceVersion"));
   const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (stored === undefined) throw notFound(kind, info.name ?? "");
-  return { status: 200, headers: json, body: jsonAs(stored, kind) };
+  return { status: 200, headers: json, body: encode(context, kind, request, formOf(request), stored) };
+}
+
+/** Which objects a request is about. */
+export function selected({ query }: ApiRequest, kind: ServedKind, info: RequestInfo): ObjectTest | undefined {
+  const named = info.name === undefined ? null : `metadata.name=${info.name}`;
+  const fields = [query.get("fieldSelector"), named].filter((part) => part !== null && part !== "").join(",");
+  return bothTests(
+    labelTest(query.get("labelSelector")),
+    fieldTest(fields, kind, kind.custom?.selectableFields),
+  );
+}
+
+/** A future revision is refused, so that a client that saw more than we know does not go back in time. */
+function notOlderThan(context: ServerContext, version: string | null): number | undefined {
+  if (version === null || version === "" || version === "0") return undefined;
+  if (!/^\d+$/.test(version)) {
+    const message = `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
+    throw badRequest(`resourceVersion: ${message}`);
+  }
+  const wanted = Number(version);
+  if (wanted > context.store.revision) {
+    throw new StatusError(
+      504,
+      "Timeout",
+      `Timeout: Too large resource version: ${wanted}, current: ${context.store.revision}`,
+      {
+        causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+        retryAfterSeconds: 1,
+      },
+      { "retry-after": "1" },
+    );
+  }
+  return wanted;
+}
+
+interface Continue {
+  readonly revision: number;
+  readonly after: string;
+}
+
+function readContinue(token: string): Continue {
+  try {
+    const value = JSON.parse(Buffer.from(token, "base64url").toString()) as { rv: number; start: string };
+    if (typeof value.rv === "number" && typeof value.start === "string")
+      return { revision: value.rv, after: value.start };
+  } catch {
+    // Told below.
+  }
+  throw badRequest("continue key is not valid: it was not made by this server");
 }
 
 export function list(
@@ -31,14 +126,71 @@ export function list(
   request: ApiRequest,
 ): ApiResponse {
   const { query } = request;
-  const test = bothTests(labelTest(query.get("labelSelector")), fieldTest(query.get("fieldSelector"), kind));
-  const all = context.store.list(kind.collection, info.namespace);
-  const found = test === undefined ? all : all.filter((stored) => test(stored.object));
-  const items = found.map((stored) => jsonAs(stored, kind)).join(",");
-  const metadata = JSON.stringify({ resourceVersion: String(context.store.revision) });
-  const body = `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}","metadata":${metadata},"items":[${items}]}`;
-  return { status: 200, headers: json, body };
+  const form = formOf(request);
+  const test = selected(request, kind, info);
+  const limit = numberOf(query, "limit") ?? 0;
+  const token = query.get("continue");
+  const wanted = notOlderThan(context, query.get("resourceVersion"));
+  const match = query.get("resourceVersionMatch");
+  if (match !== null && match !== "" && !query.get("resourceVersion")) {
+    throw listOptionsInvalid(
+      "resourceVersionMatch",
+      "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+    );
+  }
+  if (token && wanted !== undefined)
+    throw badRequest("specifying resource version is not allowed when using continue");
+  // The past is not kept: an exact old revision can be had only as long as nothing was written since.
+  if (match === "Exact" && wanted !== undefined && wanted !== context.store.revision) {
+    throw expired(`The provided resource version is too old: ${wanted} (${context.store.revision})`);
+  }
+  let all = context.store.list(kind.collection, info.namespace);
+  let { revision } = context.store;
+  if (token) {
+    const from = readContinue(token);
+    revision = from.revision;
+    all = all.filter(({ key }) => key > from.after);
+  }
+  const matching = test === undefined ? all : all.filter((stored) => test(stored.object));
+  const shown = limit > 0 && matching.length > limit ? matching.slice(0, limit) : matching;
+  const metadata: Record<string, unknown> = { resourceVersion: String(revision) };
+  if (shown.length < matching.length) {
+    metadata["continue"] = Buffer.from(JSON.stringify({ rv: revision, start: shown.at(-1)?.key })).toString(
+      "base64url",
+    );
+    if (test === undefined) metadata["remainingItemCount"] = matching.length - shown.length;
+  }
+  if (form === "table") {
+    const objects = shown.map(({ object }) => object);
+    const table = tableOf({
+      kind,
+      objects,
+      includeObject: query.get("includeObject"),
+      metadata,
+      now: context.clock.now(),
+    });
+    return { status: 200, headers: json, body: JSON.stringify(table) };
+  }
+  const head =
+    form === "metadata"
+      ? `"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1"`
+      : `"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}"`;
+  const items = shown.map((stored) =>
+    form === "metadata" ? JSON.stringify(partialMetadata(stored.object)) : jsonAs(stored, kind),
+  );
+  return {
+    status: 200,
+    headers: json,
+    body: `{${head},"metadata":${JSON.stringify(metadata)},"items":[${items.join(",")}]}`,
+  };
 }
+
+const listOptionsInvalid = (field: string, message: string): StatusError =>
+  new StatusError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: "meta.k8s.io",
+    kind: "ListOptions",
+    causes: [{ reason: "FieldValueForbidden", message, field }],
+  });
 
 export function watch(
   context: ServerContext,
@@ -47,39 +199,81 @@ export function watch(
   request: ApiRequest,
 ): ApiResponse {
   const { query } = request;
-  const test = bothTests(labelTest(query.get("labelSelector")), fieldTest(query.get("fieldSelector"), kind));
+  const form = formOf(request);
+  const test = selected(request, kind, info);
   const version = query.get("resourceVersion") ?? "";
-  if (!/^\d*$/.test(version))
-    throw badRequest(`Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing`);
   const initial = query.get("sendInitialEvents") === "true";
+  if (query.get("sendInitialEvents") !== null && query.get("resourceVersionMatch") !== "NotOlderThan") {
+    throw listOptionsInvalid(
+      "resourceVersionMatch",
+      "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+    );
+  }
+  const from = notOlderThan(context, version);
   const apiVersion = apiVersionOf(kind);
   const over = new AbortController();
-  const timeout = Number(query.get("timeoutSeconds") ?? 0) || 1800 + context.random() * 1800;
+  const timeout = (numberOf(query, "timeoutSeconds") ?? 0) || 1800 + context.random() * 1800;
   const signal = AbortSignal.any([
     over.signal,
     context.stopping,
     ...(request.signal === undefined ? [] : [request.signal]),
   ]);
-  void context.clock.sleep(timeout * 1000, signal).then(() => over.abort());
+  // An aborted sleep is a watch that ended for another reason.
+  context.clock.sleep(timeout * 1000, signal).then(
+    () => over.abort(),
+    () => {},
+  );
+  const marks = query.get("allowWatchBookmarks") === "true" || query.get("allowWatchBookmarks") === "1";
   const body = watchLines({
     store: context.store,
     collection: kind.collection,
     namespace: info.namespace,
     test,
-    from: version === "" || version === "0" || initial ? undefined : Number(version),
-    markInitialEnd: initial,
-    encode: (stored) => jsonAs(stored, kind),
-    bookmark: (revision, initialEnd) =>
-      JSON.stringify({
-        kind: kind.kind,
-        apiVersion,
-        metadata: {
-          resourceVersion: String(revision),
-          creationTimestamp: null,
-          ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
-        },
-      }),
+    from: initial ? undefined : from,
+    markInitialEnd: initial && marks,
+    encode: (stored, first) => encode(context, kind, request, form, stored, first),
+    bookmark: (revision, initialEnd) => {
+      const metadata = {
+        resourceVersion: String(revision),
+        creationTimestamp: null,
+        ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
+      };
+      if (form === "table")
+        return JSON.stringify({
+          kind: "Table",
+          apiVersion: "meta.k8s.io/v1",
+          metadata: { resourceVersion: String(revision) },
+          columnDefinitions: [],
+          rows: [
+            { cells: [], object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata } },
+          ],
+        });
+      if (form === "metadata")
+        return JSON.stringify({ kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata });
+      return JSON.stringify({ kind: kind.kind, apiVersion, metadata });
+    },
     signal,
+    ...(marks ? { bookmarks: everyMinute(context, signal) } : {}),
   });
-  return { status: 200, headers: json, body };
+  return { status: 200, headers: { ...json, "transfer-encoding": "chunked" }, body };
 }
+
+const everyMinute =
+  ({ clock }: ServerContext, signal: AbortSignal) =>
+  (due: () => void): (() => void) => {
+    let stopped = false;
+    const next = (): void => {
+      clock.sleep(60_000, signal).then(
+        () => {
+          if (stopped) return;
+          due();
+          next();
+        },
+        () => {},
+      );
+    };
+    next();
+    return () => {
+      stopped = true;
+    };
+  };

@@ -82,6 +82,41 @@ export function labelTest(text: string | null | undefined): ObjectTest | undefin
   };
 }
 
+interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+const operators: Readonly<Record<string, Requirement["operator"]>> = {
+  In: "in",
+  NotIn: "notin",
+  Exists: "exists",
+  DoesNotExist: "!",
+};
+
+/** A LabelSelector as objects hold it. None matches nothing, an empty one everything. */
+export function labelTestOf(selector: unknown): (labels: Record<string, string>) => boolean {
+  if (typeof selector !== "object" || selector === null) return () => false;
+  const { matchLabels = {}, matchExpressions = [] } = selector as LabelSelector;
+  const requirements: Requirement[] = [
+    ...Object.entries(matchLabels).map(([key, value]): Requirement => ({
+      key,
+      operator: "in",
+      values: [value],
+    })),
+    ...matchExpressions.map(({ key, operator, values = [] }): Requirement => ({
+      key,
+      operator: operators[operator] ?? "!",
+      values: [...values],
+    })),
+  ];
+  return (labels) => requirements.every((one) => meets(labels, one));
+}
+
 /** Fields that a selector may name, beyond `metadata.name` and `metadata.namespace`. A value is looked up by path unless a function says how. */
 const selectableFields: Readonly<Record<string, readonly string[]>> = {
   "/Pod": [

@@ -2,220 +2,455 @@ import { apiVersionOf } from "../../kube/KindInfo.ts";
 import type { KubeObject } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
 import type { ApiRequest, ApiResponse } from "./ApiRequest.ts";
+import {
+  applyServerSide,
+  conflictStatus,
+  copyJson,
+  isNoop,
+  jsonMergePatch,
+  jsonPatch,
+  PatchRefused,
+  strategicMergePatch,
+  updateManagedFields,
+} from "./apply/index.ts";
+import { afterWrite, beforeWrite } from "./definitions.ts";
+import type { WriteContext } from "./kinds/index.ts";
 import { generatedName, uidOf } from "./names.ts";
-import { jsonAs } from "./reads.ts";
+import { answer } from "./reads.ts";
+import { applyBody, asObject, objectBody, requestBody } from "./requestBody.ts";
 import type { RequestInfo } from "./requestInfo.ts";
+import { decode } from "./schema/index.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
 import {
   alreadyExists,
   badRequest,
   conflict,
+  forbidden,
+  invalid,
   notFound,
   objectModified,
   StatusError,
   unsupportedMediaType,
 } from "./StatusError.ts";
 import { keyOf, type Stored } from "./store/Store.ts";
+import { writeOptionsOf, type WriteOptions } from "./writeOptions.ts";
 
-const json = { "content-type": "application/json" };
-const answer = (status: number, stored: Stored, kind: ServedKind): ApiResponse => ({
-  status,
-  headers: json,
-  body: jsonAs(stored, kind),
-});
-
-function bodyOf(request: ApiRequest): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(request.body));
-  } catch (error) {
-    throw badRequest(`the body is not valid JSON: ${(error as Error).message}`);
-  }
+/** All that one write is about. */
+export interface Write {
+  readonly context: ServerContext;
+  readonly kind: ServedKind;
+  readonly info: RequestInfo;
+  readonly request: ApiRequest;
+  readonly options: WriteOptions;
+  /** For `Warning` headers. */
+  readonly warnings: string[];
 }
 
-function objectOf(request: ApiRequest): KubeObject {
-  const value = bodyOf(request);
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw badRequest("the body is not an object");
-  const object = value as KubeObject;
-  object.metadata ??= {};
-  return object;
-}
-
-export function create(
+export const writeOf = (
   context: ServerContext,
   kind: ServedKind,
   info: RequestInfo,
   request: ApiRequest,
-): ApiResponse {
-  const object = objectOf(request);
-  const { metadata } = object;
-  object.apiVersion = apiVersionOf(kind);
-  object.kind = kind.kind;
-  if (kind.namespaced) metadata.namespace = info.namespace ?? metadata.namespace ?? "default";
-  if (metadata.name === undefined && metadata.generateName)
-    metadata.name = generatedName(metadata.generateName, context.random);
-  const name = metadata.name;
-  if (!name)
-    throw new StatusError(
-      422,
-      "Invalid",
-      `${kind.kind} "" is invalid: metadata.name: Required value: name or generateName is required`,
-    );
-  const key = keyOf(metadata.namespace, name);
-  if (context.store.get(kind.collection, key) !== undefined) throw alreadyExists(kind, name);
-  if (
-    kind.namespaced &&
-    context.store.get("namespaces", keyOf(undefined, metadata.namespace ?? "")) === undefined
-  )
-    throw notFound({ group: "", plural: "namespaces" }, metadata.namespace ?? "");
-  metadata.uid = uidOf(context.random);
-  metadata.creationTimestamp = timeOf(context.clock.now());
-  delete metadata.deletionTimestamp;
-  kind.rules.prepareForCreate(object);
-  return answer(201, context.store.put(kind.collection, key, object), kind);
+): Write => ({
+  context,
+  kind,
+  info,
+  request,
+  options: writeOptionsOf(request),
+  warnings: [],
+});
+
+const writeContext = ({ addresses, clock }: ServerContext): WriteContext => ({
+  now: timeOf(clock.now()),
+  allocateClusterIP: (wanted) => addresses.clusterIP(wanted),
+  allocateNodePort: (wanted) => addresses.nodePort(wanted),
+});
+
+/** `POST` to a collection. */
+export async function create(write: Write): Promise<ApiResponse> {
+  const { kind, request } = write;
+  const { object, raw } = await objectBody(request, kind);
+  decodeAs(write, object, raw, write.options.fieldValidation);
+  return createObject(write, object);
 }
 
-function liveOf(context: ServerContext, kind: ServedKind, info: RequestInfo): Stored {
+/** Creates an object that was decoded. `applied`: its managed fields are done. */
+function createObject(write: Write, object: KubeObject, applied = false): ApiResponse {
+  const { context, kind, info, options } = write;
+  const { strategy } = kind;
+  const { metadata } = object;
+  if (metadata.resourceVersion)
+    throw badRequest("resourceVersion should not be set on objects to be created");
+  if (kind.namespaced) {
+    if (metadata.namespace && info.namespace && metadata.namespace !== info.namespace) {
+      throw badRequest(
+        "the namespace of the provided object does not match the namespace sent on the request",
+      );
+    }
+    metadata.namespace = info.namespace ?? metadata.namespace ?? "default";
+  } else delete metadata.namespace;
+  const generated = !metadata.name && metadata.generateName ? metadata.generateName : undefined;
+  if (generated !== undefined) metadata.name = generatedName(generated, context.random);
+  const now = timeOf(context.clock.now());
+  strategy.defaults(object);
+  metadata.uid = uidOf(context.random);
+  metadata.creationTimestamp = now;
+  for (const field of [
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+    "resourceVersion",
+  ] as const)
+    delete metadata[field];
+  strategy.prepareForCreate(object, writeContext(context));
+  beforeWrite(context, kind, object);
+  const errors = strategy.validate(object);
+  if (errors.length > 0) throw invalid(kind, metadata.name ?? "", [...errors]);
+  const name = metadata.name ?? "";
+  if (kind.namespaced) requireNamespace(context, kind, name, metadata.namespace ?? "");
+  let key = keyOf(metadata.namespace, name);
+  for (let tries = 0; context.store.get(kind.collection, key) !== undefined; tries += 1) {
+    if (generated === undefined || tries > 7) throw alreadyExists(kind, name);
+    metadata.name = generatedName(generated, context.random);
+    key = keyOf(metadata.namespace, metadata.name);
+  }
+  if (!applied) recordOwnership(write, undefined, object, now);
+  if (options.dryRun) return answer(write, 201, unstored(object, key));
+  const stored = context.store.put(kind.collection, key, toStored(object, kind));
+  afterWrite(context, kind, stored.object);
+  return answer(write, 201, stored);
+}
+
+function requireNamespace(context: ServerContext, kind: ServedKind, name: string, namespace: string): void {
+  const found = context.store.get("namespaces", keyOf(undefined, namespace));
+  if (found === undefined) throw notFound({ group: "", plural: "namespaces" }, namespace);
+  // Events tell of the end of a namespace, and are let in.
+  if (found.object.metadata.deletionTimestamp !== undefined) {
+    throw forbidden(
+      kind,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+      [
+        {
+          reason: "NamespaceTerminating",
+          message: `namespace ${namespace} is being terminated`,
+          field: "metadata.namespace",
+        },
+      ],
+    );
+  }
+}
+
+export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" | "info">): Stored {
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (live === undefined) throw notFound(kind, info.name ?? "");
   return live;
 }
 
-function update(
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  live: Stored,
-  next: KubeObject,
-): ApiResponse {
+/** `PUT` of an object or of its status. */
+export async function replace(write: Write): Promise<ApiResponse> {
+  const { context, kind, info, request } = write;
+  const { object, raw } = await objectBody(request, kind);
+  const { metadata } = object;
+  if (metadata.name === undefined || metadata.name === "") metadata.name = info.name;
+  if (metadata.name !== info.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${info.name})`,
+    );
+  }
+  if (kind.namespaced && metadata.namespace && metadata.namespace !== info.namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${info.namespace})`,
+    );
+  }
+  const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
+  decodeAs(write, object, raw, write.options.fieldValidation);
+  if (live === undefined) {
+    if (kind.strategy.allowCreateOnUpdate && info.subresource === undefined) {
+      delete metadata.resourceVersion;
+      return createObject(write, object);
+    }
+    throw notFound(kind, info.name ?? "");
+  }
+  if (kind.custom !== undefined && !metadata.resourceVersion) {
+    throw invalid(kind, info.name ?? "", [
+      {
+        reason: "FieldValueInvalid",
+        message: "Invalid value: 0: must be specified for an update",
+        field: "metadata.resourceVersion",
+      },
+    ]);
+  }
+  return update(write, live, object);
+}
+
+const patchTypes = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+
+/** `PATCH`, of any of the four types. */
+export async function patch(write: Write): Promise<ApiResponse> {
+  const { context, kind, info, request, options } = write;
+  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
+  try {
+    if (type === "application/apply-patch+yaml" || type === "application/apply-patch+cbor")
+      return await apply(write);
+    if (request.query.has("force")) {
+      throw new StatusError(
+        422,
+        "Invalid",
+        `PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch`,
+        {
+          group: "meta.k8s.io",
+          kind: "PatchOptions",
+          causes: [
+            {
+              reason: "FieldValueForbidden",
+              message: "Forbidden: may not be specified for non-apply patch",
+              field: "force",
+            },
+          ],
+        },
+      );
+    }
+    const strategic = type === "application/strategic-merge-patch+json";
+    if (
+      type !== "application/json-patch+json" &&
+      type !== "application/merge-patch+json" &&
+      (!strategic || kind.custom !== undefined)
+    ) {
+      throw unsupportedMediaType(
+        `the body of the request was in an unknown format - accepted media types include: ${patchTypes}${kind.custom === undefined ? ", application/strategic-merge-patch+json" : ""}`,
+      );
+    }
+    const { value } = await requestBody(request);
+    const live = liveOf(write);
+    const from = shownAs(live, kind);
+    const patched =
+      type === "application/json-patch+json"
+        ? jsonPatch(from, value)
+        : strategic
+          ? strategicMergePatch(from, asPatch(value), kind.schema)
+          : jsonMergePatch(from, asPatch(value));
+    const next = asObject(copyJson(patched), kind);
+    if (next.metadata.name !== info.name) {
+      throw badRequest(
+        `the name of the object (${next.metadata.name}) does not match the name on the URL (${info.name})`,
+      );
+    }
+    decodeAs(write, next, undefined, options.fieldValidation);
+    return update(write, context.store.get(kind.collection, live.key) ?? live, next);
+  } catch (error) {
+    if (error instanceof PatchRefused) throw new StatusError(error.status, error.reason, error.message);
+    throw error;
+  }
+}
+
+function asPatch(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest("error decoding patch: a merge patch is an object");
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Server-side apply: creates what isn't there. */
+async function apply(write: Write): Promise<ApiResponse> {
+  const { context, kind, info, request, options } = write;
+  if ((request.query.get("fieldManager") ?? "") === "") {
+    throw new StatusError(
+      422,
+      "Invalid",
+      `PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch`,
+      {
+        group: "meta.k8s.io",
+        kind: "PatchOptions",
+        causes: [
+          {
+            reason: "FieldValueRequired",
+            message: "Required value: is required for apply patch",
+            field: "fieldManager",
+          },
+        ],
+      },
+    );
+  }
+  const config = asObject(await applyBody(request), kind);
+  config.metadata.name ??= info.name;
+  if (config.metadata.name !== info.name) {
+    throw badRequest(
+      `the name of the object (${config.metadata.name}) does not match the name on the URL (${info.name})`,
+    );
+  }
+  if (kind.namespaced) {
+    config.metadata.namespace ??= info.namespace;
+    if (config.metadata.namespace !== info.namespace) {
+      throw badRequest(
+        `the namespace of the object (${config.metadata.namespace}) does not match the namespace on the URL (${info.namespace})`,
+      );
+    }
+  }
+  const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
+  if (stored === undefined && info.subresource !== undefined) throw notFound(kind, info.name ?? "");
+  const live = stored && shownAs(stored, kind);
+  const { uid, resourceVersion } = config.metadata;
+  if (live === undefined && uid) {
+    throw conflict(
+      kind,
+      info.name ?? "",
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
+  }
+  if (live !== undefined && resourceVersion && resourceVersion !== live.metadata.resourceVersion)
+    throw conflict(kind, info.name ?? "", objectModified);
+  const result = applyServerSide({
+    live,
+    config,
+    schema: kind.schema,
+    manager: options.manager,
+    force: options.force,
+    apiVersion: apiVersionOf(kind),
+    subresource: info.subresource ?? "",
+    now: timeOf(context.clock.now()),
+    resetFields: kind.strategy.resetFields(info.subresource ?? ""),
+  });
+  if (result.conflicts !== undefined) {
+    const { message, causes } = conflictStatus(result.conflicts);
+    throw new StatusError(409, "Conflict", message, { causes });
+  }
+  const next = copyJson(result.object) as KubeObject;
+  decodeAs(write, next, undefined, "Ignore");
+  if (stored === undefined) return createObject(write, next, true);
+  return update(write, stored, next, true);
+}
+
+/** Prunes and checks what a client sent, against the kind's schema. */
+function decodeAs(
+  { kind, warnings }: Write,
+  object: KubeObject,
+  raw: string | undefined,
+  fieldValidation: WriteOptions["fieldValidation"],
+): void {
+  const decoded = decode({
+    object,
+    raw,
+    schema: kind.schema,
+    kind: kind.kind,
+    apiVersion: apiVersionOf(kind),
+    fieldValidation,
+  });
+  if (decoded.error !== undefined) throw badRequest(decoded.error);
+  warnings.push(...decoded.warnings);
+}
+
+/** Fields of metadata that only the server moves. */
+const fixed = [
+  "uid",
+  "name",
+  "namespace",
+  "generateName",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "selfLink",
+] as const;
+
+/** Writes `next` in place of `live`, by the rules of the kind; `applied`: managed fields are done. */
+export function update(write: Write, live: Stored, next: KubeObject, applied = false): ApiResponse {
+  const { context, kind, info, options } = write;
+  const { strategy } = kind;
   const name = info.name ?? "";
-  const { metadata } = live.object;
+  const before = shownAs(live, kind);
+  const { metadata } = before;
   if (next.metadata.resourceVersion && next.metadata.resourceVersion !== metadata.resourceVersion)
     throw conflict(kind, name, objectModified);
-  if (next.metadata.uid && next.metadata.uid !== metadata.uid)
+  if (next.metadata.uid && next.metadata.uid !== metadata.uid) {
     throw conflict(
       kind,
       name,
       `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${metadata.uid}`,
     );
-  next.apiVersion = live.object.apiVersion;
-  next.kind = live.object.kind;
-  for (const field of [
-    "uid",
-    "name",
-    "namespace",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-    "resourceVersion",
-  ] as const) {
+  }
+  for (const field of fixed) {
     if (metadata[field] === undefined) delete next.metadata[field];
     else (next.metadata as Record<string, unknown>)[field] = metadata[field];
   }
-  if (info.subresource === "status") kind.rules.prepareForStatusUpdate(next, live.object);
-  else kind.rules.prepareForUpdate(next, live.object);
-  if (JSON.stringify(next) === live.json) return answer(200, live, kind);
+  next.metadata.resourceVersion = metadata.resourceVersion;
+  strategy.defaults(next);
+  if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
+  else strategy.prepareForUpdate(next, before, writeContext(context));
+  beforeWrite(context, kind, next, before);
+  const errors =
+    info.subresource === "status"
+      ? strategy.validateStatusUpdate(next, before)
+      : strategy.validateUpdate(next, before);
+  if (errors.length > 0) throw invalid(kind, name, [...errors]);
+  if (!applied) recordOwnership(write, before, next, timeOf(context.clock.now()));
+  return commit(write, live, before, next, options);
+}
+
+/** Stores what was decided, unless it is what is there; an object that waited only for its finalizers goes. */
+export function commit(
+  write: Write,
+  live: Stored,
+  before: KubeObject,
+  next: KubeObject,
+  options: WriteOptions,
+): ApiResponse {
+  const { context, kind } = write;
+  if (isNoop(before, next)) return answer(write, 200, live);
+  if (options.dryRun) return answer(write, 200, unstored(next, live.key));
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = next.metadata;
+  const namespaceDone =
+    kind.collection !== "namespaces" ||
+    ((next.spec as { finalizers?: unknown[] } | undefined)?.finalizers ?? []).length === 0;
   if (
-    next.metadata.deletionTimestamp !== undefined &&
-    (next.metadata.finalizers ?? []).length === 0 &&
-    next.metadata.deletionGracePeriodSeconds === 0
+    deletionTimestamp !== undefined &&
+    finalizers.length === 0 &&
+    deletionGracePeriodSeconds === 0 &&
+    namespaceDone
   ) {
-    const gone = context.store.delete(kind.collection, live.key, next);
-    return answer(200, gone ?? live, kind);
+    const gone = context.store.delete(kind.collection, live.key, toStored(next, kind)) ?? live;
+    afterWrite(context, kind, gone.object, true);
+    return answer(write, 200, gone);
   }
-  return answer(200, context.store.put(kind.collection, live.key, next), kind);
+  const stored = context.store.put(kind.collection, live.key, toStored(next, kind));
+  afterWrite(context, kind, stored.object);
+  return answer(write, 200, stored);
 }
 
-export function replace(
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  request: ApiRequest,
-): ApiResponse {
-  const live = liveOf(context, kind, info);
-  return update(context, kind, info, live, objectOf(request));
+function recordOwnership(
+  { kind, info, options }: Write,
+  live: KubeObject | undefined,
+  next: KubeObject,
+  now: string,
+): void {
+  updateManagedFields({
+    live,
+    next,
+    schema: kind.schema,
+    manager: options.manager,
+    apiVersion: apiVersionOf(kind),
+    subresource: info.subresource ?? "",
+    now,
+    resetFields: kind.strategy.resetFields(info.subresource ?? ""),
+  });
 }
 
-/** RFC 7386. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
-  const result: Record<string, unknown> =
-    typeof target === "object" && target !== null && !Array.isArray(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
-  }
-  return result;
+/** The stored object in the version of a kind: with None conversion only the apiVersion differs. Never changed. */
+export function shownAs(stored: Stored, kind: ServedKind): KubeObject {
+  const apiVersion = apiVersionOf(kind);
+  return stored.object.apiVersion === apiVersion ? stored.object : { ...stored.object, apiVersion };
 }
 
-export function patch(
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  request: ApiRequest,
-): ApiResponse {
-  const type = (request.headers["content-type"] ?? "").split(";")[0];
-  if (type !== "application/merge-patch+json" && type !== "application/strategic-merge-patch+json")
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: application/merge-patch+json`,
-    );
-  const live = liveOf(context, kind, info);
-  const next = structuredClone(mergePatch(live.object, bodyOf(request))) as KubeObject;
-  return update(context, kind, info, live, next);
+/** An object that was sent in any served version, as it is kept. */
+function toStored(object: KubeObject, kind: ServedKind): KubeObject {
+  object.apiVersion = kind.storedAs;
+  return object;
 }
 
-export function remove(
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  request: ApiRequest,
-): ApiResponse {
-  const live = liveOf(context, kind, info);
-  const name = info.name ?? "";
-  const options =
-    request.body.length === 0
-      ? {}
-      : (bodyOf(request) as {
-          preconditions?: { uid?: string; resourceVersion?: string };
-          gracePeriodSeconds?: number;
-        });
-  const { metadata } = live.object;
-  if (options.preconditions?.uid !== undefined && options.preconditions.uid !== metadata.uid)
-    throw conflict(
-      kind,
-      name,
-      `Precondition failed: UID in precondition: ${options.preconditions.uid}, UID in object meta: ${metadata.uid}`,
-    );
-  const isPod = kind.collection === "pods";
-  const spec = live.object["spec"] as
-    | { terminationGracePeriodSeconds?: number; nodeName?: string }
-    | undefined;
-  const asked =
-    options.gracePeriodSeconds ??
-    (request.query.has("gracePeriodSeconds") ? Number(request.query.get("gracePeriodSeconds")) : undefined);
-  const grace = isPod && spec?.nodeName ? (asked ?? spec.terminationGracePeriodSeconds ?? 30) : 0;
-  if (grace > 0 || (metadata.finalizers ?? []).length > 0 || kind.collection === "namespaces") {
-    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0))
-      return answer(200, live, kind);
-    const next: KubeObject = { ...live.object, metadata: { ...metadata } };
-    next.metadata.deletionTimestamp = timeOf(context.clock.now() + grace * 1000);
-    next.metadata.deletionGracePeriodSeconds = grace;
-    next.metadata.generation = (metadata.generation ?? 0) + 1;
-    if (kind.collection === "namespaces") next["status"] = { phase: "Terminating" };
-    return answer(200, context.store.put(kind.collection, live.key, next), kind);
-  }
-  context.store.delete(kind.collection, live.key);
-  const details = {
-    name,
-    ...(kind.group === "" ? {} : { group: kind.group }),
-    kind: kind.plural,
-    uid: metadata.uid,
-  };
-  return {
-    status: 200,
-    headers: json,
-    body: JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details }),
-  };
-}
+/** What a dry run answers with: as stored, without a revision of its own. */
+const unstored = (object: KubeObject, key: string): Stored => ({
+  key,
+  revision: 0,
+  object,
+  json: JSON.stringify(object),
+});

@@ -21,7 +21,11 @@ export function compareVersions(a: string, b: string): number {
   const rank = (version: string): readonly number[] => {
     const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
     if (match === null) return [0, 0, 0];
-    return [match[2] === undefined ? 3 : match[2] === "beta" ? 2 : 1, Number(match[1]), Number(match[3] ?? 0)];
+    return [
+      match[2] === undefined ? 3 : match[2] === "beta" ? 2 : 1,
+      Number(match[1]),
+      Number(match[3] ?? 0),
+    ];
   };
   const [x, y] = [rank(a), rank(b)];
   for (let i = 0; i < 3; i++) if (x[i] !== y[i]) return (y[i] ?? 0) - (x[i] ?? 0);
@@ -39,7 +43,10 @@ function groupsOf(kinds: Iterable<ServedKind>): ServedGroup[] {
     group,
     versions: [...versions]
       .toSorted(([a], [b]) => compareVersions(a, b))
-      .map(([version, list]) => ({ version, kinds: list.toSorted((a, b) => (a.plural < b.plural ? -1 : 1)) })),
+      .map(([version, list]) => ({
+        version,
+        kinds: list.toSorted((a, b) => (a.plural < b.plural ? -1 : 1)),
+      })),
   }));
 }
 
@@ -123,18 +130,30 @@ function resourceList({ kinds }: ServedVersion, groupVersion: string): unknown {
 /** `/api`, `/apis` and what lies below them until a collection. Undefined when the path is none of these. */
 export function discovery(kinds: Iterable<ServedKind>, request: ApiRequest): ApiResponse | undefined {
   const parts = request.path.split("/").filter((part) => part !== "");
-  if (parts.length > 3 || (parts[0] !== "api" && parts[0] !== "apis") || (parts[0] === "api" && parts.length > 2)) return undefined;
+  if (
+    parts.length > 3 ||
+    (parts[0] !== "api" && parts[0] !== "apis") ||
+    (parts[0] === "api" && parts.length > 2)
+  )
+    return undefined;
   const groups = groupsOf(kinds);
   const core = parts[0] === "api";
   const shown = groups.filter(({ group }) => (group === "") === core);
-  const answer = (value: unknown, headers: Record<string, string> = json): ApiResponse => ({ status: 200, headers, body: JSON.stringify(value) });
+  const answer = (value: unknown, headers: Record<string, string> = json): ApiResponse => ({
+    status: 200,
+    headers,
+    body: JSON.stringify(value),
+  });
   if (parts.length === 1) {
-    if (acceptsAggregated(request.headers["accept"])) return answer(aggregatedList(shown), { "content-type": aggregated, vary: "Accept" });
+    if (acceptsAggregated(request.headers["accept"]))
+      return answer(aggregatedList(shown), { "content-type": aggregated, vary: "Accept" });
     if (core)
       return answer({
         kind: "APIVersions",
         versions: ["v1"],
-        serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: request.headers["host"] ?? "127.0.0.1" }],
+        serverAddressByClientCIDRs: [
+          { clientCIDR: "0.0.0.0/0", serverAddress: request.headers["host"] ?? "127.0.0.1" },
+        ],
       });
     return answer({ kind: "APIGroupList", apiVersion: "v1", groups: shown.map(apiGroup) });
   }
@@ -158,10 +177,16 @@ function acceptsAggregated(accept: string | undefined): boolean {
     if (type !== "application/json" && type !== "*/*" && type !== "application/*") continue;
     const given = new Map(parameters.map((one) => one.split("=") as [string, string]));
     if (given.get("as") === undefined) return false;
-    if (given.get("g") === "apidiscovery.k8s.io" && given.get("v") === "v2" && given.get("as") === "APIGroupDiscoveryList") return true;
+    if (
+      given.get("g") === "apidiscovery.k8s.io" &&
+      given.get("v") === "v2" &&
+      given.get("as") === "APIGroupDiscoveryList"
+    )
+      return true;
   }
   return false;
 }
 
 /** `apis/apps/v1`, `api/v1`: the keys of the OpenAPI v3 index. */
-export const openApiKey = (kind: ServedKind): string => (kind.group === "" ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`);
+export const openApiKey = (kind: ServedKind): string =>
+  kind.group === "" ? `api/${kind.version}` : `apis/${apiVersionOf(kind)}`;

@@ -1,0 +1,155 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { timeOf } from "../Clock.ts";
+import type { ApiResponse } from "./ApiRequest.ts";
+import { afterWrite } from "./definitions.ts";
+import { at } from "./printers/Printer.ts";
+import { answer, jsonAs, selected } from "./reads.ts";
+import { requestBody } from "./requestBody.ts";
+import { badRequest, conflict, forbidden } from "./StatusError.ts";
+import type { Stored } from "./store/Store.ts";
+import { numberOf } from "./writeOptions.ts";
+import { liveOf, type Write } from "./writes.ts";
+
+export interface DeleteOptions {
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  readonly orphanDependents?: boolean;
+  readonly dryRun?: readonly string[];
+}
+
+/** Namespaces without which nothing works. */
+const permanent = new Set(["default", "kube-system", "kube-public"]);
+
+/** `DELETE` of one object. */
+export async function remove(write: Write): Promise<ApiResponse> {
+  const options = await deleteOptions(write);
+  const live = liveOf(write);
+  return removeObject(write, live, options);
+}
+
+/** `DELETE` of a collection: each object by itself. Answers with what was there. */
+export async function removeCollection(write: Write): Promise<ApiResponse> {
+  const { context, kind, info, request } = write;
+  const options = await deleteOptions(write);
+  const test = selected(request, kind, info);
+  const found = context.store
+    .list(kind.collection, info.namespace)
+    .filter(({ object }) => test === undefined || test(object));
+  for (const live of found) {
+    const name = live.object.metadata.name;
+    removeObject(
+      { ...write, info: { ...info, name, namespace: live.object.metadata.namespace } },
+      live,
+      options,
+    );
+  }
+  const head = `"kind":"${kind.kind}List","apiVersion":"${kind.group === "" ? kind.version : `${kind.group}/${kind.version}`}"`;
+  const items = found.map((stored) => jsonAs(stored, kind)).join(",");
+  const body = `{${head},"metadata":{"resourceVersion":"${context.store.revision}"},"items":[${items}]}`;
+  return { status: 200, headers: { "content-type": "application/json" }, body };
+}
+
+export async function deleteOptions({ request }: Write): Promise<DeleteOptions> {
+  const { query } = request;
+  const sent = request.body.length === 0 ? {} : (await requestBody(request)).value;
+  if (typeof sent !== "object" || sent === null || Array.isArray(sent))
+    throw badRequest("the body is not DeleteOptions");
+  const body = sent as DeleteOptions;
+  const grace = body.gracePeriodSeconds ?? numberOf(query, "gracePeriodSeconds");
+  const policy =
+    body.propagationPolicy ??
+    (query.get("propagationPolicy") as DeleteOptions["propagationPolicy"]) ??
+    undefined;
+  if (policy && !["Background", "Foreground", "Orphan"].includes(policy)) {
+    throw badRequest(
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
+    );
+  }
+  return {
+    preconditions: body.preconditions,
+    gracePeriodSeconds: grace ?? undefined,
+    propagationPolicy: policy || (body.orphanDependents === true ? "Orphan" : undefined),
+    dryRun: body.dryRun ?? query.getAll("dryRun"),
+  };
+}
+
+/** Deletes at once, or marks for deletion what has finalizers, a grace period, or contents. */
+export function removeObject(write: Write, live: Stored, options: DeleteOptions): ApiResponse {
+  const { context, kind } = write;
+  const { metadata } = live.object;
+  const name = metadata.name ?? "";
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  if (uid !== undefined && uid !== metadata.uid) {
+    throw conflict(
+      kind,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    throw conflict(
+      kind,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    );
+  }
+  const isNamespace = kind.collection === "namespaces";
+  if (isNamespace && permanent.has(name)) throw forbidden(kind, name, "this namespace may not be deleted");
+  const dryRun = write.options.dryRun || (options.dryRun?.includes("All") ?? false);
+
+  const grace = kind.collection === "pods" ? podGrace(live.object, options.gracePeriodSeconds) : 0;
+  const finalizers = [...(metadata.finalizers ?? [])];
+  if (metadata.deletionTimestamp === undefined) {
+    if (options.propagationPolicy === "Foreground" && !finalizers.includes("foregroundDeletion"))
+      finalizers.push("foregroundDeletion");
+    if (options.propagationPolicy === "Orphan" && !finalizers.includes("orphan")) finalizers.push("orphan");
+  }
+  const contents = isNamespace && ((at(live.object, "spec", "finalizers") ?? []) as unknown[]).length > 0;
+  if (grace > 0 || finalizers.length > 0 || contents) {
+    const already = metadata.deletionTimestamp !== undefined;
+    const sooner = grace < (metadata.deletionGracePeriodSeconds ?? 0);
+    if ((already && !sooner) || dryRun) return answer(write, 200, live);
+    const next: KubeObject = { ...live.object, metadata: { ...metadata } };
+    next.metadata.deletionTimestamp = timeOf(context.clock.now() + grace * 1000);
+    next.metadata.deletionGracePeriodSeconds = grace;
+    if (finalizers.length > 0) next.metadata.finalizers = finalizers;
+    if (metadata.generation !== undefined && !already) next.metadata.generation = metadata.generation + 1;
+    if (isNamespace) next["status"] = { ...(next["status"] as object), phase: "Terminating" };
+    const stored = context.store.put(kind.collection, live.key, next);
+    afterWrite(context, kind, stored.object);
+    return answer(write, 200, stored);
+  }
+  const gone = dryRun ? live : (context.store.delete(kind.collection, live.key) ?? live);
+  if (!dryRun) afterWrite(context, kind, gone.object, true);
+  // Few kinds answer with what was deleted; the others with a Status that says which one it was.
+  if (kind.group === "" && returnsObject.has(kind.kind)) return answer(write, 200, gone);
+  const details = {
+    name,
+    ...(kind.group === "" ? {} : { group: kind.group }),
+    kind: kind.plural,
+    uid: metadata.uid,
+  };
+  const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(status) };
+}
+
+/** `ReturnDeletedObject` of the registries. */
+const returnsObject = new Set([
+  "Pod",
+  "PersistentVolume",
+  "PersistentVolumeClaim",
+  "PodTemplate",
+  "ResourceQuota",
+  "Service",
+  "ServiceAccount",
+]);
+
+/** A pod that runs nowhere, or has ended, needs no time to stop. */
+function podGrace(pod: KubeObject, asked: number | undefined): number {
+  const phase = at(pod, "status", "phase");
+  if (!at(pod, "spec", "nodeName") || phase === "Succeeded" || phase === "Failed") return 0;
+  const own = at(pod, "spec", "terminationGracePeriodSeconds");
+  const grace = asked ?? (typeof own === "number" ? own : 30);
+  return grace < 0 ? 1 : grace;
+}

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { apiVersionOf } from "../../../kube/KindInfo.ts";
+import { openApiJson, openApiPaths } from "../../../kube/loadOpenApi.ts";
+import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
+import type { ServedKind, ServedKinds } from "../ServedKind.ts";
+import { pathNotFound } from "../StatusError.ts";
+import { openApiKey } from "./discovery.ts";
+
+const json = { "content-type": "application/json" };
+
+/** `/openapi/v3`: the index, and one document a group and version. Undefined for other paths; `/openapi/v2` is not served. */
+export function openApi(kinds: ServedKinds, request: ApiRequest): ApiResponse | undefined {
+  const { path } = request;
+  if (path === "/openapi/v3" || path === "/openapi/v3/") {
+    const paths: Record<string, { serverRelativeURL: string }> = {};
+    const add = (key: string, hash: string): void => {
+      paths[key] = { serverRelativeURL: `/openapi/v3/${key}?hash=${hash}` };
+    };
+    for (const [key, hash] of Object.entries(openApiPaths())) add(key, hash);
+    for (const [key, custom] of customGroups(kinds))
+      if (paths[key] === undefined) add(key, hashOf(documentOf(custom)));
+    return { status: 200, headers: json, body: JSON.stringify({ paths }) };
+  }
+  if (!path.startsWith("/openapi/v3/")) return undefined;
+  const key = path.slice("/openapi/v3/".length);
+  const headers = { ...json, "cache-control": "public, immutable", vary: "Accept" };
+  if (Object.hasOwn(openApiPaths(), key)) return { status: 200, headers, body: openApiJson(key) };
+  const custom = customGroups(kinds).get(key);
+  if (custom === undefined) throw pathNotFound();
+  return { status: 200, headers, body: documentOf(custom) };
+}
+
+function customGroups(kinds: ServedKinds): Map<string, ServedKind[]> {
+  const groups = new Map<string, ServedKind[]>();
+  for (const kind of kinds.all()) {
+    if (kind.custom === undefined) continue;
+    const key = openApiKey(kind);
+    groups.set(key, [...(groups.get(key) ?? []), kind]);
+  }
+  return groups;
+}
+
+const hashOf = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 32).toUpperCase();
+
+const metadataSchema = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/** The document of a custom group: schemas for `kubectl explain`, and what clients read from operations. */
+function documentOf(kinds: readonly ServedKind[]): string {
+  const schemas: Record<string, unknown> = {
+    [metadataSchema]: { type: "object", description: "Standard object's metadata.", properties: {} },
+  };
+  const paths: Record<string, unknown> = {};
+  for (const kind of kinds) {
+    const { group, version, custom } = kind;
+    const name = `${group.split(".").toReversed().join(".")}.${version}.${kind.kind}`;
+    const gvk = { group, version, kind: kind.kind };
+    const schema = (custom?.schema ?? { type: "object" }) as { properties?: Record<string, unknown> };
+    schemas[name] = {
+      ...schema,
+      properties: {
+        ...schema.properties,
+        apiVersion: {
+          type: "string",
+          description: "APIVersion defines the versioned schema of this representation of an object.",
+        },
+        kind: {
+          type: "string",
+          description: "Kind is a string value representing the REST resource this object represents.",
+        },
+        metadata: { allOf: [{ $ref: `#/components/schemas/${metadataSchema}` }], default: {} },
+      },
+      "x-kubernetes-group-version-kind": [gvk],
+    };
+    const parameters = ["dryRun", "fieldManager", "fieldValidation"].map((parameter) => ({
+      name: parameter,
+      in: "query",
+      schema: { type: "string", uniqueItems: true },
+    }));
+    const operation = (action: string, more: readonly object[] = []): object => ({
+      "x-kubernetes-action": action,
+      "x-kubernetes-group-version-kind": gvk,
+      parameters: [...parameters, ...more],
+      responses: {
+        "200": {
+          description: "OK",
+          content: { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } },
+        },
+      },
+    });
+    const collection = `/apis/${apiVersionOf(kind)}${kind.namespaced ? "/namespaces/{namespace}" : ""}/${kind.plural}`;
+    paths[collection] = { get: operation("list"), post: operation("post") };
+    paths[`${collection}/{name}`] = {
+      get: operation("get"),
+      put: operation("put"),
+      patch: operation("patch", [
+        { name: "force", in: "query", schema: { type: "boolean", uniqueItems: true } },
+      ]),
+      delete: operation("delete"),
+    };
+  }
+  return JSON.stringify({
+    openapi: "3.0.0",
+    info: { title: "Kubernetes", version: "v1" },
+    paths,
+    components: { schemas },
+  });
+}

@@ -1,0 +1,183 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { MoorageError } from "../../contract/index.ts";
+import { timeOf } from "../Clock.ts";
+import type { ApiResponse } from "./ApiRequest.ts";
+import { copyJson } from "./apply/index.ts";
+import { removeObject, type DeleteOptions } from "./deletes.ts";
+import { at, list } from "./printers/Printer.ts";
+import { requestBody } from "./requestBody.ts";
+import { labelTestOf } from "./selectors.ts";
+import { badRequest, conflict, internalError, StatusError } from "./StatusError.ts";
+import { numberOf } from "./writeOptions.ts";
+import { commit, liveOf, type Write } from "./writes.ts";
+
+const json = { "content-type": "application/json" };
+const success = (status: number): ApiResponse => ({
+  status,
+  headers: json,
+  body: JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: status }),
+});
+
+/** `GET /log`: the node's, with the container resolved and the numbers checked. */
+export async function podLog(write: Write): Promise<ApiResponse> {
+  const { context, request } = write;
+  const { query } = request;
+  const pod = liveOf(write).object;
+  const container = containerOf(pod, query.get("container"));
+  const positive = (name: string): number | undefined => {
+    const value = numberOf(query, name);
+    if (value !== undefined && value < 0) {
+      throw new StatusError(
+        422,
+        "Invalid",
+        `PodLogOptions "${pod.metadata.name}" is invalid: ${name}: Invalid value: ${value}: must be greater than or equal to 0`,
+        {
+          name: pod.metadata.name,
+          kind: "PodLogOptions",
+          causes: [
+            {
+              reason: "FieldValueInvalid",
+              message: `Invalid value: ${value}: must be greater than or equal to 0`,
+              field: name,
+            },
+          ],
+        },
+      );
+    }
+    return value;
+  };
+  const flag = (name: string): boolean => /^(true|1)$/.test(query.get(name) ?? "");
+  const node = context.node();
+  if (node === undefined) throw internalError("this server has no node that could be asked for logs");
+  const lines = node.logs(
+    { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name ?? "", uid: pod.metadata.uid ?? "" },
+    {
+      container,
+      follow: flag("follow"),
+      previous: flag("previous"),
+      timestamps: flag("timestamps"),
+      tailLines: positive("tailLines"),
+      limitBytes: positive("limitBytes"),
+      sinceSeconds: positive("sinceSeconds"),
+      sinceTime: query.get("sinceTime") ?? undefined,
+      signal: request.signal,
+    },
+  );
+  // The first part decides between an answer and a refusal, so it is waited for.
+  const iterator = lines[Symbol.asyncIterator]();
+  let first: IteratorResult<Uint8Array>;
+  try {
+    first = flag("follow") ? await firstOrQuiet(iterator) : await iterator.next();
+  } catch (error) {
+    if (error instanceof MoorageError) throw badRequest(error.message);
+    throw error;
+  }
+  async function* body(): AsyncIterable<Uint8Array> {
+    try {
+      if (first.value !== undefined) yield first.value;
+      if (first.done === true) return;
+      for (;;) {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { status: 200, headers: { "content-type": "text/plain" }, body: body() };
+
+  /** A followed log may be quiet for long: the answer begins without waiting for its first line. */
+  async function firstOrQuiet(source: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+    const pending = source.next();
+    const quiet = Symbol("quiet");
+    const winner = await Promise.race([
+      pending,
+      new Promise<typeof quiet>((resolve) => setTimeout(() => resolve(quiet), 50)),
+    ]);
+    if (winner !== quiet) return winner;
+    const { next } = source;
+    let used = false;
+    source.next = async () => {
+      if (used) return await next.call(source);
+      used = true;
+      return await pending;
+    };
+    return { done: false, value: undefined as never };
+  }
+}
+
+/** The container that is meant; a pod with several has to say which is the default. */
+function containerOf(pod: KubeObject, asked: string | null): string {
+  const named = (field: string): string[] => list(pod, "spec", field).map(({ name }) => String(name));
+  const containers = named("containers");
+  const all = [...named("initContainers"), ...containers, ...named("ephemeralContainers")];
+  const name = pod.metadata.name ?? "";
+  if (asked) {
+    if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
+    return asked;
+  }
+  const chosen = pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"];
+  if (chosen !== undefined && containers.includes(chosen)) return chosen;
+  if (all.length === 1 || containers.length === 1) return containers[0] ?? "";
+  throw badRequest(
+    `a container name must be specified for pod ${name}, choose one of: [${containers.join(" ")}]`,
+  );
+}
+
+/** `POST /binding`: a scheduler says where a pod runs. */
+export async function bindPod(write: Write): Promise<ApiResponse> {
+  const { context, kind, request, info } = write;
+  const target = at((await requestBody(request)).value, "target", "name");
+  if (typeof target !== "string" || target === "") throw badRequest("a binding names its target");
+  const live = liveOf(write);
+  if (at(live.object, "spec", "nodeName")) {
+    throw conflict(
+      { group: "", plural: "pods/binding" },
+      info.name ?? "",
+      `pod ${info.name} is already assigned to node "${String(at(live.object, "spec", "nodeName"))}"`,
+    );
+  }
+  const next = copyJson(live.object) as KubeObject;
+  (next.spec as Record<string, unknown>)["nodeName"] = target;
+  const status = (next["status"] ??= {}) as { conditions?: Record<string, unknown>[] };
+  const now = timeOf(context.clock.now());
+  status.conditions = [
+    ...(status.conditions ?? []).filter(({ type }) => type !== "PodScheduled"),
+    { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: now },
+  ];
+  commit({ ...write, kind }, live, live.object, next, write.options);
+  return success(201);
+}
+
+/** `POST /eviction`: a deletion that disruption budgets may refuse. */
+export async function evictPod(write: Write): Promise<ApiResponse> {
+  const { context, request, info } = write;
+  const body = (await requestBody(request)).value as { deleteOptions?: DeleteOptions };
+  const live = liveOf(write);
+  const budget = context.store
+    .list("policy/poddisruptionbudgets", info.namespace)
+    .find(({ object }) => labelTestOf(at(object, "spec", "selector"))(live.object.metadata.labels ?? {}));
+  if (
+    budget !== undefined &&
+    at(live.object, "status", "phase") === "Running" &&
+    Number(at(budget.object, "status", "disruptionsAllowed") ?? 0) < 1
+  ) {
+    const name = budget.object.metadata.name ?? "";
+    throw new StatusError(
+      429,
+      "TooManyRequests",
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+      {
+        causes: [
+          {
+            reason: "DisruptionBudget",
+            message: `The disruption budget ${name} needs ${String(at(budget.object, "status", "desiredHealthy") ?? 0)} healthy pods and has ${String(at(budget.object, "status", "currentHealthy") ?? 0)} currently`,
+          },
+        ],
+      },
+    );
+  }
+  removeObject(write, live, body.deleteOptions ?? {});
+  return success(201);
+}

@@ -1,0 +1,124 @@
+import { apiVersionOf } from "../../kube/KindInfo.ts";
+import type { KubeObject } from "../../contract/index.ts";
+import type { ApiRequest } from "./ApiRequest.ts";
+import type { ServedKind } from "./ServedKind.ts";
+import { badRequest, unsupportedMediaType } from "./StatusError.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export interface RequestBody {
+  readonly value: unknown;
+  /** The text it was parsed from, when it was JSON: duplicate members are looked for in it. */
+  readonly raw?: string;
+}
+
+const mediaTypeOf = (request: ApiRequest): string =>
+  (request.headers["content-type"] ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
+
+/** The parsed body: JSON, YAML or protobuf, as `content-type` says. Errors: 400, 415. */
+export async function requestBody(request: ApiRequest): Promise<RequestBody> {
+  const type = mediaTypeOf(request);
+  if (type === "application/vnd.kubernetes.protobuf") {
+    const { loadProtobuf } = await import("../../kube/loadProtobuf.ts");
+    try {
+      return { value: loadProtobuf()(request.body) };
+    } catch (error) {
+      throw badRequest((error as Error).message);
+    }
+  }
+  if (type === "application/yaml") return { value: await parseYaml(textOf(request)) };
+  if (type !== "application/json" && !type.endsWith("+json") && type !== "") {
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
+    );
+  }
+  const raw = textOf(request);
+  return { value: parseJson(raw), raw };
+}
+
+/** The body of an apply: YAML, of which JSON is a part. */
+export async function applyBody(request: ApiRequest): Promise<unknown> {
+  const text = textOf(request);
+  if (text.trimStart().startsWith("{")) return parseJson(text);
+  return await parseYaml(text);
+}
+
+function textOf(request: ApiRequest): string {
+  try {
+    return decoder.decode(request.body);
+  } catch {
+    throw badRequest("the body of the request is not valid UTF-8");
+  }
+}
+
+function parseJson(text: string): unknown {
+  if (deeperThan(text, 1000)) throw badRequest("error decoding: exceeded max depth");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}
+
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse } = await import("yaml");
+  try {
+    // No alias may be expanded more than a hundred times: a few lines must not become gigabytes.
+    return parse(text, { maxAliasCount: 100, merge: true }) as unknown;
+  } catch (error) {
+    throw badRequest(`error parsing YAML: ${(error as Error).message}`);
+  }
+}
+
+/** Go's decoder stops at 10,000 levels; what walks values here recurses, so we stop earlier. Braces in strings count too: good enough for a bound. */
+function deeperThan(text: string, most: number): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > most) return true;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
+  }
+  return false;
+}
+
+/** The body as an object of a kind; its apiVersion and kind are those of the path, or it is refused. */
+export async function objectBody(
+  request: ApiRequest,
+  kind: ServedKind,
+): Promise<{ object: KubeObject; raw?: string }> {
+  const { value, raw } = await requestBody(request);
+  return { object: asObject(value, kind), raw };
+}
+
+export function asObject(value: unknown, kind: ServedKind): KubeObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct`,
+    );
+  }
+  const object = value as KubeObject;
+  const apiVersion = apiVersionOf(kind);
+  // Built-in kinds may leave both out; then they are those of the path.
+  object.apiVersion ||= apiVersion;
+  object.kind ||= kind.kind;
+  if (object.apiVersion !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+  if (object.kind !== kind.kind) {
+    throw badRequest(
+      `${object.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: the kind in the data does not match`,
+    );
+  }
+  const { metadata } = object as { metadata?: unknown };
+  if (metadata === undefined || metadata === null) object.metadata = {};
+  else if (typeof metadata !== "object" || Array.isArray(metadata)) {
+    throw badRequest(
+      `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: json: cannot unmarshal ${Array.isArray(metadata) ? "array" : typeof metadata} into Go struct field .metadata of type v1.ObjectMeta`,
+    );
+  }
+  return object;
+}

@@ -1,0 +1,94 @@
+import type { KubeObject } from "../../contract/index.ts";
+import type { ApiResponse } from "./ApiRequest.ts";
+import { copyJson, jsonMergePatch, jsonPatch } from "./apply/index.ts";
+import { at, selectorText } from "./printers/Printer.ts";
+import { requestBody } from "./requestBody.ts";
+import type { ServedKind } from "./ServedKind.ts";
+import { badRequest, conflict, invalid, objectModified, unsupportedMediaType } from "./StatusError.ts";
+import { liveOf, shownAs, update, type Write } from "./writes.ts";
+
+interface Paths {
+  readonly spec: readonly string[];
+  readonly status: readonly string[];
+  readonly selector: readonly string[] | undefined;
+}
+
+function pathsOf({ custom }: ServedKind): Paths {
+  if (custom?.scale === undefined)
+    return { spec: ["spec", "replicas"], status: ["status", "replicas"], selector: ["spec", "selector"] };
+  const split = (path: string): string[] => path.split(".").filter((part) => part !== "");
+  const { specReplicas, statusReplicas, selector } = custom.scale;
+  return {
+    spec: split(specReplicas),
+    status: split(statusReplicas),
+    selector: selector === undefined ? undefined : split(selector),
+  };
+}
+
+/** An object as `autoscaling/v1` Scale shows it. */
+function scaleOf(object: KubeObject, kind: ServedKind): Record<string, unknown> {
+  const paths = pathsOf(kind);
+  const selector = paths.selector && at(object, ...paths.selector);
+  const text = typeof selector === "string" ? selector : selector === undefined ? "" : selectorText(selector);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = at(object, ...paths.spec);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === undefined || replicas === 0 ? {} : { replicas },
+    status: {
+      replicas: Number(at(object, ...paths.status) ?? 0),
+      ...(text === "" ? {} : { selector: text }),
+    },
+  };
+}
+
+/** `GET`, `PUT` and `PATCH` of `/scale`. */
+export async function scale(write: Write): Promise<ApiResponse> {
+  const { kind, request, info } = write;
+  const live = liveOf(write);
+  const object = shownAs(live, kind);
+  const answer = (from: KubeObject): ApiResponse => ({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(scaleOf(from, kind)),
+  });
+  if (request.method === "GET") return answer(object);
+  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
+  const { value } = await requestBody(request);
+  let wanted: unknown;
+  if (request.method === "PUT") wanted = value;
+  else if (type === "application/json-patch+json") wanted = jsonPatch(scaleOf(object, kind), value);
+  else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json") {
+    wanted = jsonMergePatch(scaleOf(object, kind), value as Record<string, unknown>);
+  } else
+    throw unsupportedMediaType(
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json",
+    );
+  const version = at(wanted, "metadata", "resourceVersion");
+  if (version && version !== object.metadata.resourceVersion)
+    throw conflict(kind, info.name ?? "", objectModified);
+  const replicas = at(wanted, "spec", "replicas") ?? 0;
+  if (!Number.isInteger(replicas))
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
+  if ((replicas as number) < 0) {
+    throw invalid({ group: "autoscaling", kind: "Scale" }, info.name ?? "", [
+      {
+        reason: "FieldValueInvalid",
+        message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0`,
+        field: "spec.replicas",
+      },
+    ]);
+  }
+  const next = copyJson(object) as KubeObject;
+  set(next, pathsOf(kind).spec, replicas);
+  update({ ...write, info: { ...info, subresource: "scale" } }, live, next);
+  return answer(shownAs(liveOf(write), kind));
+}
+
+function set(object: KubeObject, path: readonly string[], value: unknown): void {
+  let target: Record<string, unknown> = object;
+  for (const part of path.slice(0, -1)) target = (target[part] ??= {}) as Record<string, unknown>;
+  target[path.at(-1) ?? ""] = value;
+}

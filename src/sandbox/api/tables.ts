@@ -1,0 +1,83 @@
+import type { KubeObject } from "../../contract/index.ts";
+import type { ApiRequest } from "./ApiRequest.ts";
+import type { ServedKind } from "./ServedKind.ts";
+import { StatusError } from "./StatusError.ts";
+
+/** In which form a client wants objects: whole, as rows for people, or only their metadata. */
+export type Form = "object" | "table" | "metadata";
+
+const formOfKind: Readonly<Record<string, Form>> = {
+  Table: "table",
+  PartialObjectMetadata: "metadata",
+  PartialObjectMetadataList: "metadata",
+};
+
+/** The first form of the `accept` header that is served. */
+export function formOf(request: ApiRequest): Form {
+  const { accept } = request.headers;
+  if (accept === undefined || !accept.includes("as=")) return "object";
+  for (const range of accept.split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
+    if (type !== "application/json" && type !== "*/*" && type !== "application/*") continue;
+    const given = new Map(parameters.map((one) => one.split("=") as [string, string]));
+    const as = given.get("as");
+    if (as === undefined) return "object";
+    const form = formOfKind[as];
+    if (form !== undefined && given.get("g") === "meta.k8s.io" && given.get("v") === "v1") return form;
+  }
+  throw new StatusError(
+    406,
+    "NotAcceptable",
+    "only the following media types are accepted: application/json, application/yaml",
+  );
+}
+
+/** Name, labels and so on, without spec and status. */
+export const partialMetadata = ({ metadata }: KubeObject): Record<string, unknown> => ({
+  kind: "PartialObjectMetadata",
+  apiVersion: "meta.k8s.io/v1",
+  metadata,
+});
+
+export interface TableOptions {
+  readonly kind: ServedKind;
+  readonly objects: readonly KubeObject[];
+  /** What a row carries of its object: `Metadata` unless said. */
+  readonly includeObject: string | null;
+  /** Columns are described in the first table of a watch only. */
+  readonly withColumns?: boolean;
+  readonly metadata: Record<string, unknown>;
+  readonly now: number;
+}
+
+/** A `Table`, as `kubectl get` prints it. */
+export function tableOf({
+  kind,
+  objects,
+  includeObject,
+  withColumns = true,
+  metadata,
+  now,
+}: TableOptions): unknown {
+  const { printer } = kind;
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: withColumns
+      ? printer.map(({ name, type, format, description, priority }) => ({
+          name,
+          type,
+          format: format ?? "",
+          description: description ?? "",
+          priority: priority ?? 0,
+        }))
+      : [],
+    rows: objects.map((object) => ({
+      cells: printer.map(({ cell }) => cell(object, now) ?? null),
+      ...(includeObject === "None"
+        ? {}
+        : { object: includeObject === "Object" ? object : partialMetadata(object) }),
+    })),
+  };
+}

@@ -1,21 +1,30 @@
-/** `0-2,5` as the numbers it means; those of `completedIndexes` and `failedIndexes`. */
-export function parseIndexes(text: string | undefined): Set<number> {
-  const indexes = new Set<number>();
-  for (const part of (text ?? "").split(",")) {
-    const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-    if (from === undefined) continue;
-    for (let index = Number(from); index <= Number(to); index += 1) indexes.add(index);
-  }
-  return indexes;
+import type { Pod } from "../objects/Pod.ts";
+
+export const indexAnnotation = "batch.kubernetes.io/job-completion-index";
+
+export function indexOf(pod: Pod): number | undefined {
+  const text = pod.metadata.annotations?.[indexAnnotation] ?? pod.metadata.labels?.[indexAnnotation];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** The shortest such text: `1,3-5`. */
+/** `[0, 1, 2, 5]` -> `0-2,5`, as in a Job's status. */
 export function formatIndexes(indexes: Iterable<number>): string {
-  const runs: [number, number][] = [];
-  for (const index of [...indexes].sort((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last && index <= last[1] + 1) last[1] = index;
-    else runs.push([index, index]);
+  const ranges: [number, number][] = [];
+  for (const index of [...new Set(indexes)].toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && last[1] === index - 1) last[1] = index;
+    else ranges.push([index, index]);
   }
-  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
+  return ranges
+    .map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from},${to}` : `${from}-${to}`))
+    .join(",");
+}
+
+export function parseIndexes(text: string | undefined): Set<number> {
+  const result = new Set<number>();
+  for (const part of (text ?? "").split(",").filter(Boolean)) {
+    const [from = 0, to = from] = part.split("-").map(Number);
+    for (let index = from; index <= to; index++) result.add(index);
+  }
+  return result;
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import type { Clock, Random } from "../../Clock.ts";
+import type { Folders } from "../volumes/folders.ts";
 import type { EventRecorder } from "./EventRecorder.ts";
 import type { ObjectStore } from "./ObjectStore.ts";
 import type { Writer } from "./Writer.ts";
@@ -50,6 +51,8 @@ export interface ControllerContext {
 export interface ControllerOptions {
   /** Absolute folder below which claims get theirs. Missing: claims stay Pending. */
   readonly volumesDir?: string;
+  /** What makes and removes those folders. Default: this machine's file system. */
+  readonly folders?: Folders;
   /** Text of the certificate authority, for `kube-root-ca.crt`. */
   readonly rootCa?: string;
   /** Where exposed objects can be reached, for their status. Default 127.0.0.1. */

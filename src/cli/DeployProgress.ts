@@ -1,7 +1,12 @@
 import type { DeployEvent, Failure } from "../deploy/DeployEvent.ts";
 import type { Output } from "./Output.ts";
 
-type State = { state: "waiting" | "ready" | "failed" | "skipped"; message: string; since: number; milliseconds?: number };
+type State = {
+  state: "waiting" | "ready" | "failed" | "skipped";
+  message: string;
+  since: number;
+  milliseconds?: number;
+};
 
 /** What redraws in place: `log-update`, or a test's recorder. */
 export interface Redraw {
@@ -57,7 +62,9 @@ export class DeployProgress {
       case "lock-waiting":
         return this.say(`${colors.yellow("!")} ${event.holder} is deploying; waiting`);
       case "lock-taken-over":
-        return this.say(`${colors.yellow("!")} took over the lock of ${event.holder}, who no longer renews it`);
+        return this.say(
+          `${colors.yellow("!")} took over the lock of ${event.holder}, who no longer renews it`,
+        );
       case "locked":
         return;
       case "applied":
@@ -89,11 +96,19 @@ export class DeployProgress {
         if (!this.#redraw) this.#output.remark(this.#line(event.component));
         return;
       case "component-failed":
-        this.#components.set(event.component, { state: "failed", message: event.failure.message, since: this.#now() });
+        this.#components.set(event.component, {
+          state: "failed",
+          message: event.failure.message,
+          since: this.#now(),
+        });
         if (!this.#redraw) this.#output.remark(this.#line(event.component));
         return this.say(failureText(event.failure, this.#output));
       case "component-skipped":
-        this.#components.set(event.component, { state: "skipped", message: `waits for ${event.because}`, since: this.#now() });
+        this.#components.set(event.component, {
+          state: "skipped",
+          message: `waits for ${event.because}`,
+          since: this.#now(),
+        });
         if (!this.#redraw) this.#output.remark(this.#line(event.component));
         return;
       case "repaired":

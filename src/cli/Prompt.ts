@@ -6,8 +6,15 @@ export interface Prompt {
   readonly interactive: boolean;
   /** @param flag what to give instead when there is nobody to ask: `--yes`. */
   confirm(question: string, flag: string): Promise<boolean>;
-  input(question: string, options: { default?: string; flag: string; validate?: (value: string) => true | string }): Promise<string>;
-  select<T extends string>(question: string, choices: readonly { value: T; name: string }[], options: { flag: string }): Promise<T>;
+  input(
+    question: string,
+    options: { default?: string; flag: string; validate?: (value: string) => true | string },
+  ): Promise<string>;
+  select<T extends string>(
+    question: string,
+    choices: readonly { value: T; name: string }[],
+    options: { flag: string },
+  ): Promise<T>;
 }
 
 /** Asks on the terminal; the library is loaded at the first question. */

@@ -33,13 +33,17 @@ function summaryLines(result: DeployResult, plan: Plan): string[] {
     gone > 0 ? `${gone} deleted` : "",
   ].filter((part) => part !== "");
   const recorded = result.revision === undefined ? "" : `revision ${result.revision}: `;
-  const lines = [`${plan.environment} is deployed; ${recorded}${counts.join(", ") || "no object changed"}, ${secondsText(result.milliseconds)}`];
+  const lines = [
+    `${plan.environment} is deployed; ${recorded}${counts.join(", ") || "no object changed"}, ${secondsText(result.milliseconds)}`,
+  ];
   const slow = result.components
     .filter((component) => component.milliseconds > 5_000 && component.milliseconds > result.milliseconds / 4)
     .toSorted((a, b) => b.milliseconds - a.milliseconds)
     .slice(0, 3);
   if (slow.length > 0) {
-    lines.push(`slowest: ${slow.map((each) => `${each.component} ${secondsText(each.milliseconds)}`).join(", ")}`);
+    lines.push(
+      `slowest: ${slow.map((each) => `${each.component} ${secondsText(each.milliseconds)}`).join(", ")}`,
+    );
   }
   return lines;
 }

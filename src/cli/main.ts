@@ -19,7 +19,9 @@ export async function main(): Promise<void> {
     stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   }
 
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   process.exitCode = await runCli(process.argv.slice(2), {
     cwd: process.cwd(),
     environment: process.env,

@@ -33,10 +33,20 @@ export async function openTarget(
         hint: "Start it in another terminal: moorage dev",
       });
     }
-    const { client } = openKubeClient({ env: context.environment, home, kubeconfig: sandbox.kubeconfig, onWarning });
+    const { client } = openKubeClient({
+      env: context.environment,
+      home,
+      kubeconfig: sandbox.kubeconfig,
+      onWarning,
+    });
     return { client, description: "the sandbox" };
   }
-  const { client, connection } = openKubeClient({ env: context.environment, home, context: target.context, onWarning });
+  const { client, connection } = openKubeClient({
+    env: context.environment,
+    home,
+    context: target.context,
+    onWarning,
+  });
   if (target.server !== undefined && new URL(target.server).href !== new URL(connection.server).href) {
     await client.close();
     throw new MoorageError(

@@ -20,7 +20,10 @@ export const targetFlag: CommandOption = {
 /** What shapes a plan, for `plan` and `deploy` alike. */
 export const planFlags: readonly CommandOption[] = [
   { flags: "--only <component>", description: "only this component and the objects that are its own" },
-  { flags: "--adopt", description: "take over objects of the same name that kubectl, helm or another tool made" },
+  {
+    flags: "--adopt",
+    description: "take over objects of the same name that kubectl, helm or another tool made",
+  },
   { flags: "--force-conflicts", description: "take over fields that somebody else owns" },
   targetFlag,
 ];
@@ -42,7 +45,9 @@ export async function openEnvironment(
   name: string,
   options: OptionValues,
   context: CommandContext,
-): Promise<OpenTarget & { loaded: Awaited<ReturnType<typeof loadPlatformFor>>; evaluated: EvaluatedEnvironment }> {
+): Promise<
+  OpenTarget & { loaded: Awaited<ReturnType<typeof loadPlatformFor>>; evaluated: EvaluatedEnvironment }
+> {
   const loaded = await loadPlatformFor(context);
   const { evaluateEnvironment } = await import("../platform/index.ts");
   const evaluated = evaluateEnvironment(loaded, name, {

@@ -57,6 +57,7 @@ export function locationText(location: Location): string {
 
 function debugText(error: Error): string {
   const causes: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) causes.push(String(cause.stack));
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    causes.push(String(cause.stack));
   return causes.join("\ncaused by ");
 }

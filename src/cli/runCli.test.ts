@@ -66,7 +66,10 @@ describe("the command line", () => {
   });
 
   it("prints one document under -o json, errors included", async () => {
-    writeFileSync(join(folder, "moorage.yaml"), "platform: tides\nenvironments:\n  dev: { target: sandbox }\ncomponents:\n  web: { kind: servce }\n");
+    writeFileSync(
+      join(folder, "moorage.yaml"),
+      "platform: tides\nenvironments:\n  dev: { target: sandbox }\ncomponents:\n  web: { kind: servce }\n",
+    );
     const { code, stdout } = await moorage("check", "-o", "json");
     expect(code).toBe(1);
     expect(() => JSON.parse(stdout) as unknown).not.toThrow();
@@ -117,8 +120,14 @@ describe("the command line", () => {
           select: async (question, choices) => (asked.push(question), choices[0]!.value),
         },
       });
-      writeFileSync(join(folder, "config"), "apiVersion: v1\nkind: Config\ncontexts: [{ name: okd, context: { cluster: c, user: u } }]\nclusters: [{ name: c, cluster: { server: 'https://127.0.0.1:1' } }]\nusers: [{ name: u, user: {} }]\n");
-      const code = await runCli(["init"], { ...host, environment: { ...host.environment, KUBECONFIG: join(folder, "config") } });
+      writeFileSync(
+        join(folder, "config"),
+        "apiVersion: v1\nkind: Config\ncontexts: [{ name: okd, context: { cluster: c, user: u } }]\nclusters: [{ name: c, cluster: { server: 'https://127.0.0.1:1' } }]\nusers: [{ name: u, user: {} }]\n",
+      );
+      const code = await runCli(["init"], {
+        ...host,
+        environment: { ...host.environment, KUBECONFIG: join(folder, "config") },
+      });
       expect(code).toBe(0);
       expect(asked).toHaveLength(3);
     });

@@ -75,11 +75,17 @@ type Run = (command: Command, args: readonly string[], options: OptionValues) =>
 
 function createProgram(host: CliHost, run: Run): Program {
   const program = new Program("moorage");
-  const write = { writeOut: (text: string) => void host.stdout.write(text), writeErr: (text: string) => void host.stderr.write(text) };
+  const write = {
+    writeOut: (text: string) => void host.stdout.write(text),
+    writeErr: (text: string) => void host.stderr.write(text),
+  };
   program
     .description("Runs a research platform that is described in one typed file, and looks after it.")
     .version(host.version, "-V, --version", "print the version")
-    .option("-f, --file <path>", "the platform file (default: moorage.config.ts or moorage.yaml, here or above)")
+    .option(
+      "-f, --file <path>",
+      "the platform file (default: moorage.config.ts or moorage.yaml, here or above)",
+    )
     .option("--debug", "show stack traces and causes of errors")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
@@ -109,7 +115,11 @@ function createProgram(host: CliHost, run: Run): Program {
 }
 
 function describe(sub: Program, command: Command, write: OutputConfiguration, run: Run): void {
-  sub.summary(command.summary).description(command.description ?? command.summary).configureOutput(write).exitOverride();
+  sub
+    .summary(command.summary)
+    .description(command.description ?? command.summary)
+    .configureOutput(write)
+    .exitOverride();
   sub.showSuggestionAfterError();
   for (const argument of command.arguments ?? []) {
     const name = `${argument.name}${argument.variadic ? "..." : ""}`;
@@ -117,7 +127,9 @@ function describe(sub: Program, command: Command, write: OutputConfiguration, ru
   }
   for (const option of command.options ?? []) sub.addOption(createOption(option));
   if (command.json) {
-    sub.addOption(new Option("-o, --output <format>", "how facts are printed").choices(["text", "json"]).default("text"));
+    sub.addOption(
+      new Option("-o, --output <format>", "how facts are printed").choices(["text", "json"]).default("text"),
+    );
   }
   sub.addHelpText(
     "after",
@@ -126,7 +138,9 @@ function describe(sub: Program, command: Command, write: OutputConfiguration, ru
       .join("\n")}`,
   );
   sub.action(async (...actionArguments: unknown[]) => {
-    const args = (actionArguments.slice(0, command.arguments?.length ?? 0) as (string | string[] | undefined)[])
+    const args = (
+      actionArguments.slice(0, command.arguments?.length ?? 0) as (string | string[] | undefined)[]
+    )
       .flat()
       .filter((arg): arg is string => arg !== undefined);
     await run(command, args, sub.opts<OptionValues>());
@@ -143,4 +157,3 @@ function createOption(definition: NonNullable<Command["options"]>[number]): Opti
   if (definition.hidden) option.hideHelp();
   return option;
 }
-

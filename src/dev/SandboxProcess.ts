@@ -64,25 +64,40 @@ export class SandboxProcess {
     });
     const record = await new Promise<SandboxRecord>((resolve, reject) => {
       const fail = (error: MoorageError): void => reject(error);
-      options.signal.addEventListener("abort", () => {
-        child.kill("SIGTERM");
-        fail(new MoorageError("AbortedByUser", "Interrupted while the sandbox was starting.", { exitCode: 130 }));
-      }, { once: true });
+      options.signal.addEventListener(
+        "abort",
+        () => {
+          child.kill("SIGTERM");
+          fail(
+            new MoorageError("AbortedByUser", "Interrupted while the sandbox was starting.", {
+              exitCode: 130,
+            }),
+          );
+        },
+        { once: true },
+      );
       child.once("error", (cause) =>
-        fail(new MoorageError("SandboxFailed", `The sandbox could not be started: ${cause.message}`, { cause })),
+        fail(
+          new MoorageError("SandboxFailed", `The sandbox could not be started: ${cause.message}`, { cause }),
+        ),
       );
       child.once("close", (code, signal) =>
         fail(
-          new MoorageError("SandboxFailed", `The sandbox stopped while starting (${signal ?? `exit code ${code}`}).`, {
-            hint: lastLines.join("\n") || undefined,
-          }),
+          new MoorageError(
+            "SandboxFailed",
+            `The sandbox stopped while starting (${signal ?? `exit code ${code}`}).`,
+            {
+              hint: lastLines.join("\n") || undefined,
+            },
+          ),
         ),
       );
       createInterface({ input: child.stdout }).on("line", (line) => {
         const message = parseMessage(line);
         if (message?.type === "step") options.onStep?.(message.text);
         else if (message?.type === "ready") resolve(message.record);
-        else if (message?.type === "failed") fail(new MoorageError(message.code, message.message, { hint: message.hint }));
+        else if (message?.type === "failed")
+          fail(new MoorageError(message.code, message.message, { hint: message.hint }));
       });
     });
     return new SandboxProcess(child, record, exited);

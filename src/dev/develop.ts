@@ -15,7 +15,12 @@ export type DevelopEvent =
   /** A deploy begins that would change this. */
   | { readonly type: "planned"; readonly plan: Plan; readonly first: boolean }
   | { readonly type: "deploying"; readonly event: DeployEvent }
-  | { readonly type: "deployed"; readonly milliseconds: number; readonly urls: readonly ExposedUrl[]; readonly first: boolean }
+  | {
+      readonly type: "deployed";
+      readonly milliseconds: number;
+      readonly urls: readonly ExposedUrl[];
+      readonly first: boolean;
+    }
   | { readonly type: "unchanged"; readonly urls: readonly ExposedUrl[]; readonly first: boolean }
   /** Files that changed, absolute. */
   | { readonly type: "changed"; readonly files: readonly string[] }
@@ -62,7 +67,9 @@ export async function develop(options: DevelopOptions): Promise<void> {
   const loop = new Loop(options, client, record, evaluate);
   try {
     if (sandbox !== undefined) {
-      void sandbox.exited.then(() => loop.fail(new MoorageError("SandboxFailed", "The sandbox has stopped by itself.")));
+      void sandbox.exited.then(() =>
+        loop.fail(new MoorageError("SandboxFailed", "The sandbox has stopped by itself.")),
+      );
     }
     await loop.run(loaded);
   } finally {
@@ -216,7 +223,9 @@ class Loop {
     if (plan.nothingToDo) return onEvent({ type: "unchanged", urls, first });
     onEvent({ type: "planned", plan, first });
     if (plan.problems.length > 0) {
-      throw new MoorageError("ApiRefused", "The platform can't be deployed as it is.", { problems: plan.problems });
+      throw new MoorageError("ApiRefused", "The platform can't be deployed as it is.", {
+        problems: plan.problems,
+      });
     }
     await deploy(rendering, plan, { ...context, redact: prepared.redact }, { forceConflicts: true });
     onEvent({ type: "deployed", milliseconds: performance.now() - started, urls, first });

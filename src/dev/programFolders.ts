@@ -19,6 +19,8 @@ type Template = { metadata?: { annotations?: Record<string, string> } };
 /** Metadata of the pods that an object makes, wherever its kind keeps the template. */
 function podMetadata(object: KubeObject): Template["metadata"] | undefined {
   if (object.kind === "Pod") return object.metadata;
-  const spec = object.spec as { template?: Template; jobTemplate?: { spec?: { template?: Template } } } | undefined;
+  const spec = object.spec as
+    | { template?: Template; jobTemplate?: { spec?: { template?: Template } } }
+    | undefined;
   return (spec?.jobTemplate?.spec?.template ?? spec?.template)?.metadata;
 }

@@ -38,6 +38,8 @@ describe("the hash of a program's folder", () => {
   });
 
   it("of a folder that is not there is that of nothing", () => {
-    expect(new SourceHasher().hash(join(folder, "missing"))).toBe(new SourceHasher().hash(join(folder, "also-missing")));
+    expect(new SourceHasher().hash(join(folder, "missing"))).toBe(
+      new SourceHasher().hash(join(folder, "also-missing")),
+    );
   });
 });

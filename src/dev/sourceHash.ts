@@ -4,7 +4,16 @@ import { join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 
 /** What no program is made of, whatever `.gitignore` says. */
-const alwaysIgnored = [".git", ".moorage", "node_modules", "__pycache__", ".venv", ".DS_Store", "*.swp", "*~"];
+const alwaysIgnored = [
+  ".git",
+  ".moorage",
+  "node_modules",
+  "__pycache__",
+  ".venv",
+  ".DS_Store",
+  "*.swp",
+  "*~",
+];
 
 /**
  * Which files below a folder belong to a program: all but what `.gitignore` there (and in folders above it, up to `root`) leaves out and

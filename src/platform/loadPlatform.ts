@@ -80,7 +80,7 @@ export async function loadPlatform(options: LoadOptions): Promise<LoadedPlatform
   };
 }
 
-function findPlatformFile({ cwd, file }: LoadOptions): string {
+export function findPlatformFile({ cwd, file }: Pick<LoadOptions, "cwd" | "file">): string {
   if (file !== undefined) {
     const path = isAbsolute(file) ? file : resolve(cwd, file);
     if (existsSync(path)) return path;

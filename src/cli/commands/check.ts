@@ -20,7 +20,8 @@ export const checkCommand = defineCommand({
     output.json({ problems, environments });
     for (const problem of problems) output.line(problemText(problem, output));
     const names = environments.join(", ");
-    if (problems.length === 0) output.line(`${output.colors.green("✓")} ${loaded.name}: no problems in ${names}`);
+    if (problems.length === 0)
+      output.line(`${output.colors.green("✓")} ${loaded.name}: no problems in ${names}`);
     else output.line(`${errors.length} errors, ${problems.length - errors.length} warnings in ${names}`);
     return errors.length > 0 ? 1 : 0;
   },

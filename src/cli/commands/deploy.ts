@@ -17,15 +17,24 @@ export const deployCommand = defineCommand({
   options: [
     ...planFlags,
     { flags: "-y, --yes", description: "don't ask" },
-    { flags: "--plan <file>", description: "apply this saved plan as it was approved, or refuse and say what moved" },
-    { flags: "--rollback-on-failure", description: "go back to the last good revision when something can't become ready" },
+    {
+      flags: "--plan <file>",
+      description: "apply this saved plan as it was approved, or refuse and say what moved",
+    },
+    {
+      flags: "--rollback-on-failure",
+      description: "go back to the last good revision when something can't become ready",
+    },
     { flags: "--timeout <seconds>", description: "how long to wait for a component", default: "600" },
     { flags: "--no-wait", description: "don't wait for readiness, other than between components" },
   ],
   json: true,
   examples: [
     { command: "moorage deploy prod", explains: "shows the plan of prod, asks, and carries it out" },
-    { command: "moorage deploy staging --yes", explains: "the same in a pipeline, where nobody can be asked" },
+    {
+      command: "moorage deploy staging --yes",
+      explains: "the same in a pipeline, where nobody can be asked",
+    },
     { command: "moorage deploy prod --only curator", explains: "only one component" },
   ],
   async run({ args, options }, context) {
@@ -70,7 +79,10 @@ export const deployCommand = defineCommand({
 function secondsOption(text: string | undefined): number {
   const seconds = Number(text ?? 600);
   if (!Number.isFinite(seconds) || seconds <= 0) {
-    throw new MoorageError("Usage", `--timeout takes seconds, not "${text}".`, { hint: "--timeout 600", exitCode: 2 });
+    throw new MoorageError("Usage", `--timeout takes seconds, not "${text}".`, {
+      hint: "--timeout 600",
+      exitCode: 2,
+    });
   }
   return seconds;
 }

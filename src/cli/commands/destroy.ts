@@ -16,7 +16,9 @@ export const destroyCommand = defineCommand({
     { flags: "-y, --yes", description: "don't ask" },
     targetFlag,
   ],
-  examples: [{ command: "moorage destroy staging", explains: "shows what would be deleted, asks, and deletes it" }],
+  examples: [
+    { command: "moorage destroy staging", explains: "shows what would be deleted, asks, and deletes it" },
+  ],
   async run({ args, options }, context) {
     const { output } = context;
     const { client, description, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
@@ -29,7 +31,11 @@ export const destroyCommand = defineCommand({
         signal: context.signal,
         onEvent: (event: Parameters<DeployProgress["onEvent"]>[0]) => progress.current?.onEvent(event),
       };
-      const environment = { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace };
+      const environment = {
+        platform: loaded.name,
+        environment: evaluated.name,
+        namespace: evaluated.namespace,
+      };
       const plan = await planDestroy(environment, deployContext, { volumes: options.volumes === true });
       printPlan(plan, output);
       if (plan.nothingToDo) return;

@@ -15,7 +15,9 @@ export const devCommand = defineCommand({
   summary: "run the platform on this machine, and redeploy what changes",
   description:
     "Starts the sandbox, deploys the environment into it, prints the addresses, and redeploys just what changed whenever the platform file or a program does. Ctrl-C stops everything that was started; data is kept in .moorage/ for the next time.",
-  arguments: [{ name: "environment", description: "default: the first whose target is the sandbox", optional: true }],
+  arguments: [
+    { name: "environment", description: "default: the first whose target is the sandbox", optional: true },
+  ],
   options: [
     { flags: "--port <port>", description: "port of the front door (default: the one it had before)" },
     { flags: "--no-watch", description: "deploy once, and leave changes alone" },
@@ -66,8 +68,15 @@ class DevelopReport {
         return output.remark(`${colors.green("✓")} ${event.text}`);
       case "planned": {
         const { create, update, replace, delete: gone } = event.plan.summary;
-        const changes = [`${create} to create`, `${update} to update`, `${replace} to replace`, `${gone} to delete`];
-        output.remark(`${colors.green("✓")} Deploying: ${changes.filter((part) => !part.startsWith("0")).join(", ")}`);
+        const changes = [
+          `${create} to create`,
+          `${update} to update`,
+          `${replace} to replace`,
+          `${gone} to delete`,
+        ];
+        output.remark(
+          `${colors.green("✓")} Deploying: ${changes.filter((part) => !part.startsWith("0")).join(", ")}`,
+        );
         this.#progress = DeployProgress.start(output);
         this.#shown = await this.#progress;
         return;
@@ -76,7 +85,9 @@ class DevelopReport {
         return this.#shown?.onEvent(event.event);
       case "deployed":
         this.#stop();
-        output.remark(`${colors.green("✓")} ${event.first ? "Running" : "Redeployed"}, after ${secondsText(event.milliseconds)}`);
+        output.remark(
+          `${colors.green("✓")} ${event.first ? "Running" : "Redeployed"}, after ${secondsText(event.milliseconds)}`,
+        );
         if (event.first) this.#urls(event.urls);
         return;
       case "unchanged":
@@ -101,7 +112,8 @@ class DevelopReport {
     const { output } = this.#context;
     const width = Math.max(0, ...urls.map(({ component }) => component.length));
     output.line();
-    for (const { component, url } of urls) output.line(`  ${component.padEnd(width)}  ${output.colors.cyan(url)}`);
+    for (const { component, url } of urls)
+      output.line(`  ${component.padEnd(width)}  ${output.colors.cyan(url)}`);
     output.line();
     output.remark(output.colors.dim("Ctrl-C stops it. Data stays in .moorage/."));
   }

@@ -8,7 +8,12 @@ export const historyCommand = defineCommand({
   arguments: [environmentArgument],
   options: [targetFlag],
   json: true,
-  examples: [{ command: "moorage history prod", explains: "who deployed what, and when; `rollback` takes a number from here" }],
+  examples: [
+    {
+      command: "moorage history prod",
+      explains: "who deployed what, and when; `rollback` takes a number from here",
+    },
+  ],
   async run({ args, options }, context) {
     const { output } = context;
     const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);

@@ -18,10 +18,20 @@ export const initCommand = defineCommand({
     "Asks three questions (the name, what to begin with, where production runs); flags answer them beforehand. What it writes runs at once with `moorage dev`. Nothing that is there is overwritten.",
   options: [
     { flags: "--name <name>", description: "of the platform: small letters, digits and hyphens" },
-    { flags: "--template <name>", description: "what to begin with", choices: templates.map(({ name }) => name) },
-    { flags: "--context <context>", description: "kubeconfig context of production; leave it out while there is none" },
+    {
+      flags: "--template <name>",
+      description: "what to begin with",
+      choices: templates.map(({ name }) => name),
+    },
+    {
+      flags: "--context <context>",
+      description: "kubeconfig context of production; leave it out while there is none",
+    },
     { flags: "--yaml", description: "moorage.yaml instead of moorage.config.ts" },
-    { flags: "-y, --yes", description: "ask nothing: the name of the folder, a web service, no production yet" },
+    {
+      flags: "-y, --yes",
+      description: "ask nothing: the name of the folder, a web service, no production yet",
+    },
   ],
   examples: [
     { command: "moorage init", explains: "asks, and writes" },
@@ -29,7 +39,10 @@ export const initCommand = defineCommand({
   ],
   async run({ options }, context) {
     const yes = options.yes === true;
-    const folderName = basename(context.cwd).toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^[-0-9]+|-+$/g, "");
+    const folderName = basename(context.cwd)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^[-0-9]+|-+$/g, "");
     const name =
       textOption(options, "name") ??
       (yes
@@ -40,7 +53,10 @@ export const initCommand = defineCommand({
             validate: (value) => isLabel(value) || nameRule,
           }));
     if (!isLabel(name)) {
-      throw new MoorageError("Usage", `"${name}" can't be the name of a platform.`, { hint: nameRule, exitCode: 2 });
+      throw new MoorageError("Usage", `"${name}" can't be the name of a platform.`, {
+        hint: nameRule,
+        exitCode: 2,
+      });
     }
     const templateName =
       textOption(options, "template") ??
@@ -95,7 +111,10 @@ async function askContext(context: CommandContext): Promise<string> {
   if (names.length === 0) return noContext;
   return await context.prompt.select(
     "Where does production run?",
-    [{ value: noContext, name: "nowhere yet" }, ...names.map((value) => ({ value, name: `context ${value}` }))],
+    [
+      { value: noContext, name: "nowhere yet" },
+      ...names.map((value) => ({ value, name: `context ${value}` })),
+    ],
     { flag: "--context CONTEXT, or --yes" },
   );
 }

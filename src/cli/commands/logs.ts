@@ -42,7 +42,8 @@ export const logsCommand = defineCommand({
         tailLines: wholeNumber(textOption(options, "tail"), "--tail"),
         sinceSeconds: wholeNumber(textOption(options, "since"), "--since"),
         signal: context.signal,
-        onLine: ({ pod, container, line }) => output.line(`${output.colors.dim(`${pod} ${container} |`)} ${line}`),
+        onLine: ({ pod, container, line }) =>
+          output.line(`${output.colors.dim(`${pod} ${container} |`)} ${line}`),
       });
       if (containers === 0 && !context.signal.aborted) output.remark("Nothing has been started yet.");
     } finally {
@@ -54,7 +55,10 @@ export const logsCommand = defineCommand({
 function wholeNumber(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d+$/.test(text)) {
-    throw new MoorageError("Usage", `${flag} takes a whole number, not "${text}".`, { hint: `${flag} 100`, exitCode: 2 });
+    throw new MoorageError("Usage", `${flag} takes a whole number, not "${text}".`, {
+      hint: `${flag} 100`,
+      exitCode: 2,
+    });
   }
   return Number(text);
 }

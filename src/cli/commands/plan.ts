@@ -18,7 +18,10 @@ export const planCommand = defineCommand({
   ],
   json: true,
   examples: [
-    { command: "moorage plan prod", explains: "what differs between the platform file and the environment prod" },
+    {
+      command: "moorage plan prod",
+      explains: "what differs between the platform file and the environment prod",
+    },
     { command: "moorage plan prod --save prod.plan", explains: "the same, kept for approval" },
   ],
   async run({ args, options }, context) {
@@ -29,8 +32,12 @@ export const planCommand = defineCommand({
       context.output.json(planToJson(plan));
       const file = textOption(options, "save");
       if (file !== undefined && plan.problems.length === 0) {
-        writeFileSync(resolve(context.cwd, file), `${JSON.stringify(savePlan(plan), null, 2)}\n`, { mode: 0o600 });
-        context.output.remark(`Saved as ${file}. Apply it with: moorage deploy ${plan.environment} --plan ${file}`);
+        writeFileSync(resolve(context.cwd, file), `${JSON.stringify(savePlan(plan), null, 2)}\n`, {
+          mode: 0o600,
+        });
+        context.output.remark(
+          `Saved as ${file}. Apply it with: moorage deploy ${plan.environment} --plan ${file}`,
+        );
       }
       if (plan.problems.length > 0) return 1;
       return options.exitCode === true && !plan.nothingToDo ? 3 : 0;

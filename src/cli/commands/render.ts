@@ -12,7 +12,9 @@ export const renderCommand = defineCommand({
   arguments: [environmentArgument],
   options: [targetFlag],
   json: true,
-  examples: [{ command: "moorage render prod > prod.yaml", explains: "the objects of prod, to read or to compare" }],
+  examples: [
+    { command: "moorage render prod > prod.yaml", explains: "the objects of prod, to read or to compare" },
+  ],
   async run({ args, options }, context) {
     const loaded = await loadPlatformFor(context);
     const { evaluateEnvironment, renderEnvironment } = await import("../../platform/index.ts");

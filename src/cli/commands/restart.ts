@@ -7,7 +7,8 @@ export const restartCommand = defineCommand({
   name: "restart",
   group: "Deploy",
   summary: "start the programs of a component anew",
-  description: "Rolls the pods of a component, new ones first where its strategy allows, and waits until they are ready.",
+  description:
+    "Rolls the pods of a component, new ones first where its strategy allows, and waits until they are ready.",
   arguments: [environmentArgument, { name: "component", description: "as named in the platform file" }],
   options: [targetFlag],
   examples: [{ command: "moorage restart prod curator", explains: "new pods for curator" }],

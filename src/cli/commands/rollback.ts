@@ -11,7 +11,10 @@ export const rollbackCommand = defineCommand({
   summary: "go back to an earlier revision",
   description:
     "Plans, asks and deploys the objects of an earlier revision (the one before the last unless said), with the secrets of today. Warns when a migration ran since: data is not rolled back.",
-  arguments: [environmentArgument, { name: "revision", description: "a number from `moorage history`", optional: true }],
+  arguments: [
+    environmentArgument,
+    { name: "revision", description: "a number from `moorage history`", optional: true },
+  ],
   options: [
     { flags: "--only <component>", description: "only this component" },
     { flags: "-y, --yes", description: "don't ask" },
@@ -49,9 +52,13 @@ export const rollbackCommand = defineCommand({
       );
       printPlan(plan, output);
       for (const warning of warnings) output.warning(warning);
-      if (plan.problems.length > 0) throw new MoorageError("ApiRefused", "The rollback can't be done as it is: see above.");
+      if (plan.problems.length > 0)
+        throw new MoorageError("ApiRefused", "The rollback can't be done as it is: see above.");
       if (plan.nothingToDo) return output.json({ plan: "nothing to do", revision: plan.revision });
-      if (options.yes !== true && !(await context.prompt.confirm(`Roll ${evaluated.name} back in ${description}?`, "--yes"))) {
+      if (
+        options.yes !== true &&
+        !(await context.prompt.confirm(`Roll ${evaluated.name} back in ${description}?`, "--yes"))
+      ) {
         throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
       }
       progress.current = await DeployProgress.start(output);

@@ -13,12 +13,18 @@ export const sandboxCommand = defineCommand({
     "Runs a Kubernetes API server, its controllers and a node that runs pods as processes, until Ctrl-C. Objects, keys and volumes are kept in a folder; a second start finds them. `moorage dev` starts one by itself.",
   options: [
     { flags: "--name <name>", description: "names the hosts of the front door, COMPONENT.NAME.localhost" },
-    { flags: "--state <folder>", description: "where its state is kept (default: .moorage beside the platform file, or here)" },
+    {
+      flags: "--state <folder>",
+      description: "where its state is kept (default: .moorage beside the platform file, or here)",
+    },
     { flags: "--port <port>", description: "port of the front door (default: the one it had before)" },
     { flags: "--supervised", description: "speak JSON lines, and stop when stdin closes", hidden: true },
   ],
   examples: [
-    { command: "moorage sandbox", explains: "in one terminal; in another: eval \"$(moorage sandbox env)\"; kubectl get pods" },
+    {
+      command: "moorage sandbox",
+      explains: 'in one terminal; in another: eval "$(moorage sandbox env)"; kubectl get pods',
+    },
   ],
   async run({ options }, context) {
     const { output } = context;
@@ -28,17 +34,24 @@ export const sandboxCommand = defineCommand({
     const platform = textOption(options, "name") ?? state.name;
     const running = findSandbox(stateDir);
     if (running !== undefined && !supervised) {
-      throw new MoorageError("SandboxFailed", `A sandbox runs over this folder already (process ${running.pid}).`, {
-        file: stateDir,
-        hint: 'Use it: eval "$(moorage sandbox env)"',
-      });
+      throw new MoorageError(
+        "SandboxFailed",
+        `A sandbox runs over this folder already (process ${running.pid}).`,
+        {
+          file: stateDir,
+          hint: 'Use it: eval "$(moorage sandbox env)"',
+        },
+      );
     }
     const stop = new AbortController();
     context.signal.addEventListener("abort", () => stop.abort(), { once: true });
     const tell = (message: SandboxMessage): void => void output.stdout.write(`${JSON.stringify(message)}\n`);
     if (supervised) {
       // The parent is gone, however it went.
-      process.stdin.resume().once("close", () => stop.abort()).once("end", () => stop.abort());
+      process.stdin
+        .resume()
+        .once("close", () => stop.abort())
+        .once("end", () => stop.abort());
     }
     try {
       const { runSandbox } = await import("../../dev/runSandbox.ts");
@@ -51,8 +64,12 @@ export const sandboxCommand = defineCommand({
         onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
         onReady: (record: SandboxRecord) => {
           if (supervised) return tell({ type: "ready", record });
-          output.line(`The sandbox is ready at ${record.server}; its front door listens on port ${record.door}.`);
-          output.line(`\n  export KUBECONFIG=${record.kubeconfig}\n\nCtrl-C stops it. What it keeps is in ${stateDir}.`);
+          output.line(
+            `The sandbox is ready at ${record.server}; its front door listens on port ${record.door}.`,
+          );
+          output.line(
+            `\n  export KUBECONFIG=${record.kubeconfig}\n\nCtrl-C stops it. What it keeps is in ${stateDir}.`,
+          );
         },
       });
     } catch (error) {
@@ -67,10 +84,15 @@ export const sandboxCommand = defineCommand({
 });
 
 /** Where the sandbox of this place lives: beside the platform file, or, without one, in the working folder. */
-export async function sandboxStateFolder(context: Pick<CommandContext, "cwd" | "file">): Promise<{ folder: string; name: string }> {
+export async function sandboxStateFolder(
+  context: Pick<CommandContext, "cwd" | "file">,
+): Promise<{ folder: string; name: string }> {
   const { findPlatformFile } = await import("../../platform/index.ts");
   try {
-    return { folder: stateFolderOf(findPlatformFile({ cwd: context.cwd, file: context.file })), name: "sandbox" };
+    return {
+      folder: stateFolderOf(findPlatformFile({ cwd: context.cwd, file: context.file })),
+      name: "sandbox",
+    };
   } catch (error) {
     // By itself the sandbox needs no platform; one that was named has to be there.
     if (context.file !== undefined || !(error instanceof MoorageError)) throw error;

@@ -8,11 +8,24 @@ export const sandboxEnvCommand = defineCommand({
   name: "sandbox env",
   group: "This machine",
   summary: "print exports that point kubectl and helm at the sandbox",
-  options: [{ flags: "--state <folder>", description: "the sandbox's folder (default: .moorage beside the platform file)" }],
+  options: [
+    {
+      flags: "--state <folder>",
+      description: "the sandbox's folder (default: .moorage beside the platform file)",
+    },
+  ],
   json: true,
-  examples: [{ command: 'eval "$(moorage sandbox env)"', explains: "from now on kubectl speaks to the sandbox, in this shell" }],
+  examples: [
+    {
+      command: 'eval "$(moorage sandbox env)"',
+      explains: "from now on kubectl speaks to the sandbox, in this shell",
+    },
+  ],
   async run({ options }, context) {
-    const folder = resolve(context.cwd, textOption(options, "state") ?? (await sandboxStateFolder(context)).folder);
+    const folder = resolve(
+      context.cwd,
+      textOption(options, "state") ?? (await sandboxStateFolder(context)).folder,
+    );
     const sandbox = findSandbox(folder);
     if (sandbox === undefined) {
       throw new MoorageError("SandboxNotRunning", "No sandbox is running here.", {
@@ -25,4 +38,5 @@ export const sandboxEnvCommand = defineCommand({
   },
 });
 
-const shellQuoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const shellQuoted = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -7,7 +7,8 @@ export const schemaCommand = defineCommand({
   examples: [
     {
       command: "moorage schema > moorage.schema.json",
-      explains: "for an editor: `# yaml-language-server: $schema=moorage.schema.json` as the first line of moorage.yaml",
+      explains:
+        "for an editor: `# yaml-language-server: $schema=moorage.schema.json` as the first line of moorage.yaml",
     },
   ],
   async run(_input, { output }) {

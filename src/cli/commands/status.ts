@@ -7,11 +7,14 @@ export const statusCommand = defineCommand({
   name: "status",
   group: "Look after",
   summary: "show how an environment is",
-  description: "Health, versions and addresses of each component, and the last revision. The right to view is enough.",
+  description:
+    "Health, versions and addresses of each component, and the last revision. The right to view is enough.",
   arguments: [environmentArgument],
   options: [targetFlag],
   json: true,
-  examples: [{ command: "moorage status prod", explains: "one screen: what is healthy, what is deployed, by whom" }],
+  examples: [
+    { command: "moorage status prod", explains: "one screen: what is healthy, what is deployed, by whom" },
+  ],
   async run({ args, options }, context) {
     const { client, loaded, evaluated, description } = await openEnvironment(args[0] ?? "", options, context);
     try {
@@ -33,11 +36,17 @@ const marks = { ready: "✓", waiting: "…", failed: "✗" } as const;
 
 function printStatus(status: EnvironmentStatus, place: string, output: Output): void {
   const { colors } = output;
-  output.line(`${colors.bold(status.platform)} ${status.environment}, namespace ${status.namespace}, in ${place}`);
+  output.line(
+    `${colors.bold(status.platform)} ${status.environment}, namespace ${status.namespace}, in ${place}`,
+  );
   const { revision } = status;
   if (revision === undefined) output.line("No deploy is on record.");
-  else output.line(`revision ${revision.number}, ${revision.at.replace("T", " ").slice(0, 16)} UTC, by ${revision.who}`);
-  if (status.unfinished !== undefined) output.line(colors.yellow("The last deploy did not come to its end; deploy again to finish it."));
+  else
+    output.line(
+      `revision ${revision.number}, ${revision.at.replace("T", " ").slice(0, 16)} UTC, by ${revision.who}`,
+    );
+  if (status.unfinished !== undefined)
+    output.line(colors.yellow("The last deploy did not come to its end; deploy again to finish it."));
   output.line();
   if (status.components.length > 0) {
     const paint = { ready: colors.green, waiting: colors.yellow, failed: colors.red } as const;

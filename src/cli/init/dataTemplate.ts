@@ -14,7 +14,9 @@ export const dataTemplate: Template = {
   }),
 };
 
-const typescript = (answers: InitAnswers): string => `import { job, platform, schedule, service, volume } from "moorage";
+const typescript = (
+  answers: InitAnswers,
+): string => `import { job, platform, schedule, service, volume } from "moorage";
 
 export default platform(${JSON.stringify(answers.name)}, {
   images: {
@@ -100,7 +102,9 @@ const report = `import { open } from "./database.js";
 console.log(open().prepare("SELECT count(*) AS visits FROM visits").get());
 `;
 
-const server = ({ name }: InitAnswers): string => `// Change this file while \`moorage dev\` runs, and reload the page.
+const server = ({
+  name,
+}: InitAnswers): string => `// Change this file while \`moorage dev\` runs, and reload the page.
 import { createServer } from "node:http";
 import { open } from "./database.js";
 

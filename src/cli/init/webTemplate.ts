@@ -49,7 +49,9 @@ components:
     expose: { host: ${answers.name}.example.org, public: true }
 `;
 
-const server = ({ name }: InitAnswers): string => `// A web service: change this text while \`moorage dev\` runs, and reload the page.
+const server = ({
+  name,
+}: InitAnswers): string => `// A web service: change this text while \`moorage dev\` runs, and reload the page.
 import { createServer } from "node:http";
 
 const greeting = process.env.GREETING ?? "Hello";

@@ -44,6 +44,7 @@ export interface StoreOptions {
  * what is read and then written without an `await` between is a transaction.
  */
 export class Store {
+  readonly #everywhere = new Set<(event: StoreEvent, collection: string) => void>();
   readonly #collections = new Map<string, Collection>();
   readonly #journal: Journal;
   readonly #historyLength: number;
@@ -101,7 +102,7 @@ export class Store {
     target.objects.set(key, stored);
     if (previous === undefined || target.sorted === undefined) target.sorted = undefined;
     else replaceSorted(target.sorted, stored);
-    this.#publish(target, {
+    this.#publish(collection, target, {
       type: previous === undefined ? "ADDED" : "MODIFIED",
       revision,
       stored,
@@ -123,7 +124,7 @@ export class Store {
     target.objects.delete(key);
     target.sorted = undefined;
     const stored: Stored = { key, revision, json: JSON.stringify(object), object };
-    this.#publish(target, { type: "DELETED", revision, stored, previous });
+    this.#publish(collection, target, { type: "DELETED", revision, stored, previous });
     return stored;
   }
 
@@ -146,6 +147,17 @@ export class Store {
     const { listeners } = this.#collection(collection);
     listeners.add(listener);
     return () => listeners.delete(listener);
+  }
+
+  /** Every event of every collection from now on. Returns the way to stop. */
+  subscribeAll(listener: (event: StoreEvent, collection: string) => void): () => void {
+    this.#everywhere.add(listener);
+    return () => this.#everywhere.delete(listener);
+  }
+
+  /** Names of the collections that hold anything. */
+  collections(): string[] {
+    return [...this.#collections].filter(([, { objects }]) => objects.size > 0).map(([name]) => name);
   }
 
   /** Forgets all history, as a compaction does: watches from before now are told 410. */
@@ -175,7 +187,7 @@ export class Store {
     return collection;
   }
 
-  #publish(target: Collection, event: StoreEvent): void {
+  #publish(name: string, target: Collection, event: StoreEvent): void {
     target.events.push(event);
     // Trimmed by half, so that a push costs the same on average however long the history is.
     if (target.events.length > this.#historyLength * 1.5) {
@@ -183,6 +195,7 @@ export class Store {
       target.forgotten = dropped.at(-1)?.revision ?? target.forgotten;
     }
     for (const listener of target.listeners) listener(event);
+    for (const listener of this.#everywhere) listener(event, name);
   }
 }
 

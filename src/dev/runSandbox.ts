@@ -1,0 +1,40 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { startSandbox } from "../sandbox/index.ts";
+import { sandboxRecordPath, type SandboxRecord } from "./sandboxState.ts";
+
+export interface RunSandboxOptions {
+  readonly stateDir: string;
+  readonly platform: string;
+  readonly namespace?: string;
+  readonly doorPort?: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly simulate?: boolean;
+  readonly signal: AbortSignal;
+  readonly onStep: (text: string) => void;
+  readonly onReady: (record: SandboxRecord) => void;
+  readonly log?: (text: string) => void;
+}
+
+/** Runs a sandbox in this process until the signal fires, and leaves a record of it while it runs, by which others find it. */
+export async function runSandbox(options: RunSandboxOptions): Promise<void> {
+  const { stateDir, platform, signal } = options;
+  const sandbox = await startSandbox(options);
+  const record: SandboxRecord = {
+    pid: process.pid,
+    platform,
+    server: sandbox.server,
+    kubeconfig: sandbox.kubeconfig,
+    door: sandbox.door.port,
+    startedAt: new Date().toISOString(),
+  };
+  const path = sandboxRecordPath(stateDir);
+  try {
+    writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+    options.onReady(record);
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  } finally {
+    rmSync(path, { force: true });
+    await sandbox.stop();
+  }
+}

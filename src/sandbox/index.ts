@@ -1,0 +1,6 @@
+/**
+ * The embedded cluster: a Kubernetes API server, its controllers, a node that runs pods as processes, and a front door.
+ *
+ * @module moorage/sandbox
+ */
+export { startSandbox, type Sandbox, type SandboxOptions } from "./startSandbox.ts";

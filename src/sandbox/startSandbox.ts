@@ -1,0 +1,160 @@
+import { mkdirSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { MoorageError } from "../contract/index.ts";
+import { createKubeClient } from "../kube/createKubeClient.ts";
+import { administrator, createApiServer } from "./api/index.ts";
+import { tokenReader } from "./api/https/Authenticator.ts";
+import { issueServerCertificate } from "./api/https/certificates.ts";
+import { startHttpsServer } from "./api/https/httpsServer.ts";
+import { kubeconfigOf } from "./api/https/kubeconfig.ts";
+import { loadAuthority } from "./api/https/loadAuthority.ts";
+import { writePrivateFile } from "./api/https/privateFile.ts";
+import { GarbageCollector } from "./api/garbageCollector.ts";
+import { sqliteJournal } from "./api/store/sqliteJournal.ts";
+import { Store } from "./api/store/Store.ts";
+import { systemClock, type Clock, type Random } from "./Clock.ts";
+import { startControllers } from "./controllers/index.ts";
+import { startDoor, type Door } from "./door/index.ts";
+import { startNode } from "./node/index.ts";
+
+export interface SandboxOptions {
+  /** Absolute. Keys, objects, volumes and logs are kept below it; made with mode 0700. */
+  readonly stateDir: string;
+  /** Names the hosts of the front door and the context of the kubeconfig. */
+  readonly platform: string;
+  /** The namespace of the kubeconfig's context. */
+  readonly namespace?: string;
+  /** Port of the front door; the one it had before, unless said. */
+  readonly doorPort?: number;
+  /** What programs may inherit: PATH, HOME, LANG and the temporary folder are taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Pods only pretend to run. */
+  readonly simulate?: boolean;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** One line a step of the start. */
+  readonly onStep?: (text: string) => void;
+  /** What should not happen. */
+  readonly log?: (text: string) => void;
+}
+
+export interface Sandbox {
+  /** `https://127.0.0.1:PORT`. */
+  readonly server: string;
+  /** Path of the kubeconfig; its token is new at each start. */
+  readonly kubeconfig: string;
+  readonly door: Door;
+  /** Stops all processes that run for pods, then everything else: gone within four seconds. */
+  stop(): Promise<void>;
+}
+
+/** Starts the whole sandbox in this process. Errors: `PortInUse`, `StorageFailed`, `SandboxFailed`. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const {
+    stateDir,
+    platform,
+    environment,
+    clock = systemClock,
+    random = Math.random,
+    log = () => {},
+    onStep = () => {},
+  } = options;
+  makeFolder(stateDir);
+  const store = new Store({ journal: sqliteJournal(join(stateDir, "objects.sqlite")) });
+  const stopping = new AbortController();
+  const logError = (text: string, error: unknown): void =>
+    log(`${text}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const api = createApiServer({ store, clock, random, log: logError });
+  /** What was started, in order; undone in the reverse order, but for what serves people, which ends at once with the programs. */
+  const undo: (() => Promise<unknown>)[] = [];
+  const serving: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    const quietly = (step: () => Promise<unknown>): Promise<unknown> => step().catch((error: unknown) => logError("stopping", error));
+    await Promise.all(serving.splice(0).map(quietly));
+    stopping.abort();
+    for (const step of undo.splice(0).toReversed()) await quietly(step);
+    await api.close();
+  };
+  try {
+    const authority = await loadAuthority(stateDir, clock.now());
+    const token = randomBytes(32).toString("base64url");
+    const https = await startHttpsServer({
+      handle: api.handle,
+      certificate: await issueServerCertificate(authority, clock.now()),
+      authorityCertificate: authority.certificate,
+      tokens: [tokenReader(token, administrator)],
+    });
+    undo.push(https.close);
+    const server = `https://127.0.0.1:${https.port}`;
+    const kubeconfig = join(stateDir, "kubeconfig");
+    const config = {
+      name: platform,
+      server,
+      authorityCertificate: authority.certificate,
+      token,
+      namespace: options.namespace,
+    };
+    writePrivateFile(kubeconfig, kubeconfigOf(config));
+    onStep(`API server at ${server}`);
+
+    const user = (name: string) =>
+      createKubeClient(api.transport({ ...administrator, name }), { clock, random });
+    const collector = new GarbageCollector(
+      store,
+      api.transport({ ...administrator, name: "system:garbage-collector" }),
+      logError,
+    );
+    undo.push(() => collector.close());
+    const controllers = startControllers(user("system:kube-controller-manager"), {
+      clock,
+      random,
+      signal: stopping.signal,
+      log,
+      volumesDir: join(stateDir, "volumes"),
+      rootCa: authority.certificate,
+    });
+    undo.push(() => controllers.stopped);
+    const node = await startNode(user("system:node:sandbox"), {
+      stateDir,
+      clock,
+      random,
+      log,
+      environment,
+      simulate: options.simulate === true,
+      signal: stopping.signal,
+    });
+    api.attachNode(node);
+    serving.push(() => node.stop());
+    const door = await startDoor(user("moorage:door"), {
+      stateDir,
+      platformName: platform,
+      clock,
+      random,
+      log,
+      ...(options.doorPort === undefined ? {} : { port: options.doorPort }),
+    });
+    serving.push(() => door.close());
+    onStep(`Front door at http://localhost:${door.port}`);
+    return { server, kubeconfig, door, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new MoorageError(
+      "StorageFailed",
+      `The folder of the sandbox can't be made: ${(cause as Error).message}`,
+      {
+        file: path,
+        hint: "Is the folder above it yours, and the disk not full?",
+        cause,
+      },
+    );
+  }
+}

@@ -38,7 +38,7 @@ export const namespaceContentController: Controller = {
         kind: "ConfigMap",
         metadata: { name: "kube-root-ca.crt", namespace: name },
         data: { "ca.crt": rootCa },
-      } as KubeObject);
+      });
     else if (map.data?.["ca.crt"] !== rootCa)
       await context.write.patch(map, "merge", { data: { "ca.crt": rootCa } });
   },

@@ -2,12 +2,11 @@ import type { Pod } from "../objects/Pod.ts";
 import { isEqual } from "../objects/hash.ts";
 import type { Job, JobStatus } from "../objects/workloads.ts";
 import type { ControllerContext } from "../runtime/Controller.ts";
-import { formatIndexes, parseIndexes } from "./indexes.ts";
+import { formatIndexes, indexOf, parseIndexes } from "./indexes.ts";
 import {
   failureCountOf,
   hasFailed,
   hasSucceeded,
-  indexOf,
   isIndexed,
   isTracked,
   trackingFinalizer,

@@ -68,7 +68,7 @@ async function sync(job: Job, context: ControllerContext): Promise<number | unde
     await remove(job, live().filter(isActive), context);
   } else {
     await remove(job, surplusOf(job, live()), context);
-    const backoff = backoffOf(job, live(), context);
+    const backoff = backoffOf(live(), context);
     if (backoff > 0 && podsToMake(job, live()).length > 0) again = backoff;
     else failure = await makePods(job, podsToMake(job, live()), context);
   }

@@ -2,20 +2,15 @@ import { isFinished, isTerminating, type Pod } from "../objects/Pod.ts";
 import { podOf } from "../objects/podOf.ts";
 import { randomSuffix } from "../objects/hash.ts";
 import type { Job } from "../objects/workloads.ts";
+import { indexAnnotation } from "./indexes.ts";
 
 /** Keeps a pod until its end has been counted. */
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
-export const indexLabel = "batch.kubernetes.io/job-completion-index";
 export const failureCountAnnotation = "batch.kubernetes.io/job-index-failure-count";
 
 export const isIndexed = (job: Job): boolean => job.spec.completionMode === "Indexed";
 
 export const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.includes(trackingFinalizer) ?? false;
-
-export function indexOf(pod: Pod): number | undefined {
-  const text = pod.metadata.annotations?.[indexLabel] ?? pod.metadata.labels?.[indexLabel];
-  return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
-}
 
 /** How often pods of this one's index had failed when it was made. */
 export const failureCountOf = (pod: Pod): number =>
@@ -43,17 +38,17 @@ export function podOfJob(job: Job, index: number | undefined, failures: number, 
   const name = job.metadata.name!;
   const pod = podOf(job.spec.template, job, {
     name: index === undefined ? undefined : `${name.slice(0, 50)}-${index}-${randomSuffix(random)}`,
-    labels: index === undefined ? {} : { [indexLabel]: String(index) },
+    labels: index === undefined ? {} : { [indexAnnotation]: String(index) },
   });
   pod.metadata.finalizers = [...new Set([...(pod.metadata.finalizers ?? []), trackingFinalizer])];
   if (index === undefined) return pod;
-  pod.metadata.annotations = { ...pod.metadata.annotations, [indexLabel]: String(index) };
+  pod.metadata.annotations = { ...pod.metadata.annotations, [indexAnnotation]: String(index) };
   if (job.spec.backoffLimitPerIndex !== undefined)
     pod.metadata.annotations[failureCountAnnotation] = String(failures);
   pod.spec.hostname ??= `${name}-${index}`;
   const variable = {
     name: "JOB_COMPLETION_INDEX",
-    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: `metadata.labels['${indexLabel}']` } },
+    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: `metadata.labels['${indexAnnotation}']` } },
   };
   for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])])
     if (!container.env?.some((entry) => entry.name === variable.name))

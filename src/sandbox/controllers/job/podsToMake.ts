@@ -1,8 +1,8 @@
 import { isActive, isFinished, isTerminating, type Pod } from "../objects/Pod.ts";
 import type { Job } from "../objects/workloads.ts";
 import type { ControllerContext } from "../runtime/Controller.ts";
-import { parseIndexes } from "./indexes.ts";
-import { failureCountOf, finishedAt, hasFailed, hasSucceeded, indexOf, isIndexed } from "./jobPods.ts";
+import { indexOf, parseIndexes } from "./indexes.ts";
+import { failureCountOf, finishedAt, hasFailed, hasSucceeded, isIndexed } from "./jobPods.ts";
 
 /** As many pods at a time as Kubernetes makes in one pass. */
 const burst = 500;
@@ -74,7 +74,7 @@ function failuresOf(job: Job, index: number, pods: readonly Pod[]): number {
 }
 
 /** Milliseconds before the next pod may be made: failures in a row, since the last success, make it longer. */
-export function backoffOf(job: Job, pods: readonly Pod[], context: ControllerContext): number {
+export function backoffOf(pods: readonly Pod[], context: ControllerContext): number {
   const { initial, max } = context.options.jobBackoff ?? { initial: 10_000, max: 600_000 };
   const success = Math.max(0, ...pods.filter(hasSucceeded).map(finishedAt));
   // Only pods that failed by themselves, not those that somebody deleted.

@@ -28,7 +28,7 @@ export const isEqual = (a: unknown, b: unknown): boolean => canonicalJson(a) ===
  */
 export function templateHash(value: unknown, collisions = 0): string {
   const hash = fnv32(canonicalJson(value) + (collisions > 0 ? `#${collisions}` : ""));
-  return [...String(hash)].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join("");
+  return String(hash).replace(/./g, (digit) => alphabet[digit.charCodeAt(0) % alphabet.length]!);
 }
 
 /** Five characters for names of pods, as `generateName` would append. */

@@ -13,7 +13,7 @@ import { isFinished, isReady, isTerminating, untilAvailable, type Pod } from "..
 import { podOf } from "../objects/podOf.ts";
 import { scaledValue, type ControllerRevision, type StatefulSet } from "../objects/workloads.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";
-import type { Claim } from "../volumeController.ts";
+import type { Claim } from "../volumes/objects.ts";
 
 /** Keeps numbered pods, each with its own claims, and changes them one after the other. */
 export const statefulSetController: Controller = {

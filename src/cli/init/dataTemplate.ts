@@ -46,7 +46,7 @@ ${environmentsText(answers)}
 });
 `;
 
-const yaml = (answers: InitAnswers): string => `platform: ${answers.name}
+const yaml = (answers: InitAnswers): string => `name: ${answers.name}
 images:
   # \`dev\` says how the programs run on this machine, where there is no image.
   app: { ref: registry.example.org/${answers.name}/app, tag: 0.1.0, dev: { cwd: app } }

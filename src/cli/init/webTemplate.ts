@@ -33,7 +33,7 @@ ${environmentsText(answers)}
 });
 `;
 
-const yaml = (answers: InitAnswers): string => `platform: ${answers.name}
+const yaml = (answers: InitAnswers): string => `name: ${answers.name}
 images:
   # \`dev\` says how the program runs on this machine, where there is no image.
   web: { ref: registry.example.org/${answers.name}/web, tag: 0.1.0, dev: { cwd: web } }

@@ -1,0 +1,129 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../../Clock.ts";
+import { processIdentity, signalGroup } from "./processIdentity.ts";
+
+/** Set in the environment of everything the node starts, so that what left its process group can be found (Linux). */
+export const markerVariable = "MOORAGE_NODE_STATE";
+
+interface Entry {
+  readonly pid: number;
+  readonly identity: string;
+  /** For people: namespace/pod/container. */
+  readonly what: string;
+  readonly stopSignal: NodeJS.Signals;
+}
+
+/**
+ * Which process groups run, on disk, so that the next start can end those that a `kill -9` of the sandbox left behind. A number that
+ * belongs to another process meanwhile is told by its start time and left alone.
+ */
+export class ProcessLedger {
+  readonly #folder: string;
+  readonly #marker: string;
+
+  constructor(stateDir: string) {
+    this.#folder = join(stateDir, "processes");
+    this.#marker = stateDir;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** What to put into the environment of each process. */
+  get marker(): Record<string, string> {
+    return { [markerVariable]: this.#marker };
+  }
+
+  async record(pid: number, what: string, stopSignal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const identity = await processIdentity(pid);
+    if (identity === undefined) return;
+    const entry: Entry = { pid, identity, what, stopSignal };
+    writeFileSync(this.#file(pid), JSON.stringify(entry), { mode: 0o600 });
+  }
+
+  forget(pid: number): void {
+    rmSync(this.#file(pid), { force: true });
+  }
+
+  /** Ends what an earlier run left: asks, waits up to `patience` milliseconds, then kills. Returns what it found. */
+  async endLeftovers(clock: Clock, patience = 2000): Promise<string[]> {
+    const found: Entry[] = [];
+    for (const name of readdirSync(this.#folder)) {
+      const entry = this.#read(name);
+      if (entry !== undefined && (await processIdentity(entry.pid)) === entry.identity) found.push(entry);
+      else if (entry !== undefined && this.#orphanedGroup(entry.pid)) found.push(entry);
+      else rmSync(join(this.#folder, name), { force: true });
+    }
+    for (const entry of found) signalGroup(entry.pid, entry.stopSignal);
+    const until = clock.now() + patience;
+    let alive = found;
+    while (alive.length > 0 && clock.now() < until) {
+      await clock.sleep(50);
+      const states = await Promise.all(
+        alive.map(async (entry) => (await processIdentity(entry.pid)) === entry.identity),
+      );
+      alive = alive.filter((_entry, at) => states[at]);
+    }
+    for (const entry of found) {
+      signalGroup(entry.pid, "SIGKILL");
+      this.forget(entry.pid);
+    }
+    const strays = this.killStrays();
+    return [...found.map((entry) => entry.what), ...strays.map((pid) => `process ${pid}`)];
+  }
+
+  /** Kills whatever carries the marker, except this process (Linux only; elsewhere nothing is found). */
+  killStrays(): number[] {
+    const strays = this.#marked();
+    for (const pid of strays) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // Gone meanwhile.
+      }
+    }
+    return strays;
+  }
+
+  /** The leader is gone but its group is not, and a member carries the marker. */
+  #orphanedGroup(pid: number): boolean {
+    return signalGroup(pid, 0) && this.#marked().some((member) => groupOf(member) === pid);
+  }
+
+  #marked(): number[] {
+    if (process.platform !== "linux") return [];
+    const wanted = `${markerVariable}=${this.#marker}`;
+    const pids: number[] = [];
+    for (const name of readdirSync("/proc")) {
+      const pid = Number(name);
+      if (!Number.isInteger(pid) || pid === process.pid || pid === process.ppid) continue;
+      try {
+        if (readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(wanted)) pids.push(pid);
+      } catch {
+        // Somebody else's, or gone.
+      }
+    }
+    return pids;
+  }
+
+  #read(name: string): Entry | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.#folder, name), "utf8")) as Entry;
+    } catch {
+      // Cut short by the kill: the marker finds its process.
+      return undefined;
+    }
+  }
+
+  #file(pid: number): string {
+    return join(this.#folder, `${pid}.json`);
+  }
+}
+
+function groupOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]);
+  } catch {
+    return undefined;
+  }
+}

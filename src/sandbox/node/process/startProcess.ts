@@ -1,0 +1,103 @@
+import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { Readable } from "node:stream";
+import { signalGroup } from "./processIdentity.ts";
+
+/** `child_process.spawn`, as an argument. */
+export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+
+export interface ProcessSpec {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Run as somebody else; only root can. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** How a process ended. A signal's exit code is 128 + its number, as container runtimes count. */
+export interface ProcessExit {
+  readonly exitCode: number;
+  readonly signal?: number;
+}
+
+export type OutputStream = "stdout" | "stderr";
+/** Takes output; the process is held back until the promise, if there is one, resolves. */
+export type OutputSink = (stream: OutputStream, chunk: Uint8Array) => void | Promise<void>;
+
+/** A process that leads its own process group. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Resolves when the process has ended, the rest of its group is ended, and all output was handed on. Never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** To the whole group; false when nobody is left. */
+  signal(signal: NodeJS.Signals): boolean;
+}
+
+/**
+ * Starts a program in a process group of its own, with just the given environment and without a shell. Rejects with the system's error
+ * (ENOENT, EACCES) when it can't be started.
+ */
+export function startProcess(spawn: Spawn, spec: ProcessSpec, sink: OutputSink): Promise<RunningProcess> {
+  const [command = "", ...args] = spec.argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: spec.cwd,
+      env: { ...spec.env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(spec.uid === undefined ? {} : { uid: spec.uid }),
+      ...(spec.gid === undefined ? {} : { gid: spec.gid }),
+    });
+    child.once("error", reject);
+    const { pid } = child;
+    if (pid === undefined) return;
+    const streams = Promise.all([pump(child.stdout, "stdout", sink), pump(child.stderr, "stderr", sink)]);
+    const exited = new Promise<ProcessExit>((done) => {
+      child.once("exit", (code, signal) => {
+        // Like the end of a container: what the program left behind in its group ends with it.
+        signalGroup(pid, "SIGKILL");
+        const exit = exitOf(code, signal);
+        // A grandchild that left the group may hold the pipes open.
+        const cut = setTimeout(() => {
+          child.stdout?.destroy();
+          child.stderr?.destroy();
+        }, 500);
+        void streams.then(() => {
+          clearTimeout(cut);
+          done(exit);
+        });
+      });
+    });
+    child.once("spawn", () => resolve({ pid, exited, signal: (signal) => signalGroup(pid, signal) }));
+  });
+}
+
+async function pump(stream: Readable | null, name: OutputStream, sink: OutputSink): Promise<void> {
+  if (stream === null) return;
+  try {
+    for await (const chunk of stream) await sink(name, chunk as Uint8Array);
+  } catch {
+    // Cut off, see above.
+  }
+}
+
+const signalNumbers: Record<string, number> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+};
+
+function exitOf(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
+  if (signal === null) return { exitCode: code ?? 0 };
+  const number = signalNumbers[signal] ?? 1;
+  return { exitCode: 128 + number, signal: number };
+}

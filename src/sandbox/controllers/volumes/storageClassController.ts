@@ -9,6 +9,7 @@ export const storageClassController: Controller = {
   initialKeys: [folderClass],
   async reconcile(name, context) {
     if (context.options.volumesDir === undefined) return;
+    if (await context.client.find({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", name })) return;
     const storageClass = {
       apiVersion: "storage.k8s.io/v1",
       kind: "StorageClass",

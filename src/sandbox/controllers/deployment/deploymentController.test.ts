@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
 import type { Pod } from "../objects/Pod.ts";
 import { podTemplate } from "../testing/podTemplate.ts";
-import { drivenCluster, type DrivenCluster } from "../testing/drivenCluster.ts";
+import { testCluster, type TestCluster } from "../testing/testCluster.ts";
 
-let cluster: DrivenCluster;
+let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await drivenCluster();
+  cluster = await testCluster();
 });
 afterEach(() => cluster.stop());
 

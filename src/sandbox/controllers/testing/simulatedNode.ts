@@ -15,7 +15,7 @@ export type Fate =
   /** Ends at once with this code. */
   | { readonly exits: number };
 
-export interface ScriptedNode {
+export interface SimulatedNode {
   /** What becomes of pods from now on, and of those that run. Unless told: ready. */
   fate(decide: (pod: Pod) => Fate): Promise<void>;
   /** Whether pods that are deleted really end. Unless told: at once. */
@@ -24,11 +24,11 @@ export interface ScriptedNode {
 }
 
 /** A node named `node` that says of its pods what a kubelet would say, and runs nothing. */
-export async function scriptedNode(
+export async function simulatedNode(
   client: KubeClient,
   clock: Clock,
   registers = true,
-): Promise<ScriptedNode> {
+): Promise<SimulatedNode> {
   const stop = new AbortController();
   const pods = new Map<string, Pod>();
   let decide: (pod: Pod) => Fate = () => "ready";

@@ -41,7 +41,7 @@ export interface ControlPlane {
 /** Milliseconds after which a control plane that isn't ready never will be, even on a busy machine. */
 const patience = 120_000;
 
-/** Starts etcd and the components; resolves once the API server is ready and, with a controller manager, namespace `default` is set up. */
+/** Starts etcd and the components; resolves once the API server is ready and, with all controllers, namespace `default` is set up. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { program, components = allComponents, flags = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), "moorage-cluster-"));
@@ -137,7 +137,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       });
     await become("namespace default", () =>
       answers(
-        components.includes("kube-controller-manager")
+        components.includes("kube-controller-manager") && flags["kube-controller-manager"]?.["controllers"] === undefined
           ? "/api/v1/namespaces/default/serviceaccounts/default"
           : "/api/v1/namespaces/default",
       ),

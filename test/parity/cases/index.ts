@@ -1,0 +1,33 @@
+import type { ParityCase } from "../ParityCase.ts";
+import { applyCases } from "./apply.ts";
+import { customKindCases } from "./customKinds.ts";
+import { defaultCases } from "./defaults.ts";
+import { deletionCases } from "./deletion.ts";
+import { discoveryCases } from "./discovery.ts";
+import { errorCases } from "./errors.ts";
+import { listKeyCases } from "./listKeys.ts";
+import { listCases } from "./lists.ts";
+import { patchCases } from "./patches.ts";
+import { subresourceCases } from "./subresources.ts";
+import { tableCases } from "./tables.ts";
+import { validationCases } from "./validation.ts";
+import { verbCases } from "./verbs.ts";
+import { watchCases } from "./watches.ts";
+
+/** Every case, by theme. */
+export const cases: readonly ParityCase[] = [
+  ...discoveryCases,
+  ...verbCases,
+  ...patchCases,
+  ...applyCases,
+  ...listKeyCases,
+  ...defaultCases,
+  ...validationCases,
+  ...subresourceCases,
+  ...listCases,
+  ...watchCases,
+  ...tableCases,
+  ...deletionCases,
+  ...customKindCases,
+  ...errorCases,
+];

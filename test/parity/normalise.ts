@@ -1,0 +1,105 @@
+import type { Answer } from "./runCase.ts";
+
+const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const age = /^(?:<invalid>|<unknown>|\d+(?:ms|s|m|h|d)(?:\d+(?:s|m|h))?(?: ago)?)$/;
+
+/**
+ * Makes the answers of two servers comparable. Uids and objects' resourceVersions are numbered in the order of their first appearance, so
+ * that what is equal, and what has changed, still shows; a list's resourceVersion may be newer than any object's and is only named. Times
+ * keep their precision. Addresses and ports that a server chooses are named. Managed fields are sorted, as their order hangs on the
+ * second in which they were written.
+ */
+export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<string>): unknown[] {
+  const uids = new Map<string, string>();
+  const versions = new Map<string, string>();
+  const numbered = (map: Map<string, string>, key: string, what: string): string => {
+    const known = map.get(key) ?? `<${what} ${map.size + 1}>`;
+    map.set(key, known);
+    return known;
+  };
+
+  const textOf = (value: string, key: string): string => {
+    if (time.test(value) && !givenTimes.has(value))
+      return value.includes(".") ? `<time with ${value.length - 21} decimals>` : "<time>";
+    if (key === "message" || key === "uid" || value.length === 36)
+      value = value.replace(uid, (match) => numbered(uids, match, "uid"));
+    if (key === "message")
+      return value
+        .replace(/(resource version:? ?)\d+( \(\d+\))?/gi, "$1<version>")
+        .replace(/, current: \d+/, ", current: <version>");
+    return value;
+  };
+
+  const walk = (value: unknown, key: string, parent: string): unknown => {
+    if (typeof value === "string") return textOf(value, key);
+    if (Array.isArray(value)) {
+      if (key === "managedFields") return walkManagedFields(value);
+      return value.map((item) => walk(item, key, parent));
+    }
+    if (typeof value !== "object" || value === null) return value;
+    const object = value as Record<string, unknown>;
+    const result: Record<string, unknown> = {};
+    const isList = Array.isArray(object["items"]) || Array.isArray(object["columnDefinitions"]);
+    for (const [name, inner] of Object.entries(object)) {
+      if (name === "metadata" && typeof inner === "object" && inner !== null)
+        result[name] = walkMetadata(inner as Record<string, unknown>, isList || isBookmark(object));
+      else if (name === "cells" && Array.isArray(inner))
+        result[name] = inner.map((cell) =>
+          typeof cell === "string" && age.test(cell) ? "<age>" : walk(cell, "cell", name),
+        );
+      else if (
+        typeof inner === "string" &&
+        (name === "clusterIP" || name === "nodePort") &&
+        /^10\./.test(inner)
+      )
+        result[name] = "<address>";
+      else if (name === "clusterIPs" && Array.isArray(inner))
+        result[name] = inner.map((address) => (/^10\./.test(String(address)) ? "<address>" : address));
+      else if (name === "nodePort" && typeof inner === "number" && inner >= 30_000) result[name] = "<port>";
+      else result[name] = walk(inner, name, key);
+    }
+    return result;
+  };
+
+  const walkMetadata = (metadata: Record<string, unknown>, isList: boolean): unknown => {
+    const result = walk(metadata, "metadata", "") as Record<string, unknown>;
+    const { resourceVersion, generateName, name } = metadata;
+    if (typeof resourceVersion === "string" && resourceVersion !== "")
+      result["resourceVersion"] = isList ? "<version>" : numbered(versions, resourceVersion, "version");
+    if (typeof metadata["continue"] === "string" && metadata["continue"] !== "")
+      result["continue"] = "<token>";
+    if (typeof generateName === "string" && typeof name === "string" && name.startsWith(generateName))
+      result["name"] =
+        `${generateName}${/^[bcdfghjklmnpqrstvwxz2456789]{5}$/.test(name.slice(generateName.length)) ? "<generated>" : "<not as generated>"}`;
+    return result;
+  };
+
+  const walkManagedFields = (fields: unknown[]): unknown =>
+    fields
+      .map((field) => walk(field, "managedField", ""))
+      .map((field) => ({
+        field,
+        key: JSON.stringify([
+          ...["manager", "operation", "subresource"].map((name) => (field as Record<string, unknown>)[name]),
+        ]),
+      }))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ field }) => field);
+
+  return answers.map((answer) => walk(answer, "", ""));
+}
+
+const isBookmark = (object: Record<string, unknown>): boolean => {
+  const metadata = object["metadata"] as Record<string, unknown>;
+  return metadata["uid"] === undefined && metadata["name"] === undefined;
+};
+
+/** Every time that a case itself names: these have to come back as they are. */
+export function timesIn(value: unknown, found = new Set<string>()): Set<string> {
+  if (typeof value === "string") {
+    if (time.test(value)) found.add(value);
+  } else if (typeof value === "object" && value !== null)
+    for (const inner of Object.values(value)) timesIn(inner, found);
+  return found;
+}

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterMissing } from "../cluster/startCluster.ts";
+import { cases } from "./cases/index.ts";
+import { describeDifference } from "./findDifferences.ts";
+import { knownDifferences } from "./knownDifferences.ts";
+import { startServers, type Servers } from "./startServers.ts";
+
+const missing = clusterMissing();
+
+describe.skipIf(missing !== undefined)(
+  `The sandbox answers as a real API server${missing ? ` (skipped: ${missing})` : ""}`,
+  () => {
+    let servers: Servers;
+    beforeAll(async () => {
+      servers = await startServers();
+    }, 180_000);
+    afterAll(() => servers?.stop());
+
+    const found = async (index: number): Promise<string[]> => {
+      const { differences } = await servers.compare(cases[index] as (typeof cases)[number]);
+      return differences.map(describeDifference);
+    };
+    for (const [index, { title }] of cases.entries()) {
+      const known = knownDifferences[title];
+      if (known === undefined) test(title, async () => expect(await found(index)).toEqual([]));
+      else test(`${title}: still differs: ${known}`, async () => expect(await found(index)).not.toEqual([]));
+    }
+  },
+);
+
+test("every known difference is that of a case", () => {
+  const titles = new Set(cases.map(({ title }) => title));
+  expect(titles.size).toBe(cases.length);
+  expect(Object.keys(knownDifferences).filter((title) => !titles.has(title))).toEqual([]);
+});

@@ -128,6 +128,8 @@ test("empties a namespace that is deleted, and lets it go", async () => {
   inside.metadata.namespace = "n";
   await cluster.client.create(inside);
   await cluster.client.delete({ apiVersion: "v1", kind: "Namespace", name: "n" });
+  await cluster.pass(2);
+  await cluster.pass(1);
   await eventually(
     "gone",
     async () => (await cluster.client.find({ apiVersion: "v1", kind: "Namespace", name: "n" })) === undefined,

@@ -1,8 +1,8 @@
-import { isActive, isFinished, isTerminating, type Pod } from "../objects/Pod.ts";
+import { isActive, isFinished, type Pod } from "../objects/Pod.ts";
 import type { Job } from "../objects/workloads.ts";
 import type { ControllerContext } from "../runtime/Controller.ts";
 import { indexOf, parseIndexes } from "./indexes.ts";
-import { failureCountOf, finishedAt, hasFailed, hasSucceeded, isIndexed } from "./jobPods.ts";
+import { failureCountOf, finishedAt, hasFailed, hasSucceeded, isIndexed, isTracked } from "./jobPods.ts";
 
 /** As many pods at a time as Kubernetes makes in one pass. */
 const burst = 500;
@@ -49,11 +49,7 @@ const byReadiness = (a: Pod, b: Pod): number =>
 /** What is missing: for an indexed job which indexes, with how often each failed. */
 export function podsToMake(job: Job, pods: readonly Pod[]): { index?: number; failures: number }[] {
   const active = pods.filter(isActive);
-  // Pods on their way out are only replaced early when the job doesn't mind two at once.
-  const there =
-    job.spec.podReplacementPolicy === "Failed"
-      ? pods.filter((pod) => isActive(pod) || (isTerminating(pod) && !isFinished(pod)))
-      : active;
+  const there = pods.filter((pod) => isActive(pod) || stillCounts(job, pod));
   const missing = Math.min(burst, wantedOf(job, active.length) - there.length);
   if (missing <= 0) return [];
   if (!isIndexed(job)) return Array.from({ length: missing }, () => ({ failures: 0 }));
@@ -67,6 +63,10 @@ export function podsToMake(job: Job, pods: readonly Pod[]): { index?: number; fa
     if (!busy.has(index) && !done.has(index)) wanted.push({ index, failures: failuresOf(job, index, pods) });
   return wanted;
 }
+
+/** Whether a pod that runs no more keeps its place: its end is not counted yet, or it has not ended and the job minds two at once. */
+const stillCounts = (job: Job, pod: Pod): boolean =>
+  isFinished(pod) ? isTracked(pod) : job.spec.podReplacementPolicy === "Failed";
 
 function failuresOf(job: Job, index: number, pods: readonly Pod[]): number {
   const failed = pods.filter((pod) => indexOf(pod) === index && hasFailed(pod, job));

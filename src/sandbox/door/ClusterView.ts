@@ -111,7 +111,7 @@ async function follow<T extends KubeObject>(
       // A server without Routes or HTTPRoutes has none; others are tried again and told of.
       if (ref.apiVersion.includes(".io/") && (error as { code?: string }).code === "Unsupported") synced();
       else if (!signal.aborted) log(`watch of ${ref.kind}: ${String(error)}`);
-      await clock.sleep(lookAgain, signal);
+      await clock.sleep(lookAgain, signal).catch(() => undefined);
     }
   synced();
 }

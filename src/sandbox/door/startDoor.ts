@@ -239,7 +239,9 @@ async function* processesOf(backend: Backend, context: Context): AsyncGenerator<
   const service = `${backend.namespace}/${backend.service}`;
   const enough = new AbortController();
   const deadline = clock.now() + patience;
-  const tired = clock.sleep(patience, enough.signal);
+  const pause = (milliseconds: number): Promise<void> =>
+    clock.sleep(milliseconds, enough.signal).catch(() => undefined);
+  const tired = pause(patience);
   try {
     let refused = new Set<number>();
     while (true) {
@@ -255,7 +257,7 @@ async function* processesOf(backend: Backend, context: Context): AsyncGenerator<
       if (!seen.has(service) || clock.now() >= deadline || absenceOf(backend, view).state === "crashed")
         return;
       // A process that refused may be listening in a moment: nothing in the cluster changes by that.
-      await view.nextChange(Promise.race([tired, clock.sleep(100, enough.signal)]));
+      await view.nextChange(Promise.race([tired, pause(100)]));
       refused = new Set();
     }
   } finally {

@@ -36,4 +36,6 @@ export interface ApiResponse {
   readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
   /** `Warning` headers, which may occur several times. */
   readonly warnings?: readonly string[];
+  /** Fires when the client does not read what is streamed to it, and is to be disconnected. */
+  readonly abandoned?: AbortSignal;
 }

@@ -87,7 +87,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, cau
   const text = unique.length === 1 ? unique[0] : `[${unique.join(", ")}]`;
   const what = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
   return new StatusError(422, "Invalid", `${what} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name === "" ? {} : { name }),
     ...(kind.group === "" ? {} : { group: kind.group }),
     kind: kind.kind,
     causes,

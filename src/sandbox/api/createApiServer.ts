@@ -37,7 +37,7 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** In-process, as a user; the administrator unless said. */
   transport(user?: User): Transport;
-  handle(request: ApiRequest): Promise<ApiResponse>;
+  handle(this: void, request: ApiRequest): Promise<ApiResponse>;
   readonly store: Store;
   /** The node that answers for logs of pods. */
   attachNode(node: NodeBackend): void;

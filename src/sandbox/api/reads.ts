@@ -21,6 +21,16 @@ export function jsonAs(stored: Stored, kind: ServedKind): string {
     : JSON.stringify({ ...stored.object, apiVersion });
 }
 
+/** As an item of a list: built-in kinds leave out there what the list says. */
+function itemAs(stored: Stored, kind: ServedKind): string {
+  if (kind.custom !== undefined) return jsonAs(stored, kind);
+  // Most were stored with both in front, and need not be written again.
+  const head = /^\{(?:"kind":"[^"]*",?|"apiVersion":"[^"]*",?){2}/.exec(stored.json)?.[0];
+  if (head !== undefined) return `{${stored.json.slice(head.length)}`;
+  const { kind: _kind, apiVersion: _apiVersion, ...item } = stored.object;
+  return JSON.stringify(item);
+}
+
 /** One object in the form that the client wants. */
 function encode(
   context: ServerContext,
@@ -103,6 +113,21 @@ function notOlderThan(context: ServerContext, version: string | null): number | 
   return wanted;
 }
 
+const tooOld = (wanted: number, current: number): StatusError =>
+  expired(`The provided resource version is too old: ${wanted} (${current})`);
+
+/** The answer holds a token with which the client can go on, knowing that it sees two moments. */
+function continueTooOld({ after }: Continue, { store }: ServerContext): StatusError {
+  const error = expired(
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+  );
+  error.status.metadata["continue"] = continueToken(store.revision, after);
+  return error;
+}
+
+const continueToken = (revision: number, after: string): string =>
+  Buffer.from(JSON.stringify({ rv: revision, start: after })).toString("base64url");
+
 interface Continue {
   readonly revision: number;
   readonly after: string;
@@ -140,24 +165,21 @@ export function list(
   }
   if (token && wanted !== undefined)
     throw badRequest("specifying resource version is not allowed when using continue");
-  // The past is not kept: an exact old revision can be had only as long as nothing was written since.
-  if (match === "Exact" && wanted !== undefined && wanted !== context.store.revision) {
-    throw expired(`The provided resource version is too old: ${wanted} (${context.store.revision})`);
-  }
-  let all = context.store.list(kind.collection, info.namespace);
-  let { revision } = context.store;
-  if (token) {
-    const from = readContinue(token);
-    revision = from.revision;
-    all = all.filter(({ key }) => key > from.after);
-  }
+  const from = token ? readContinue(token) : undefined;
+  const exact = match === "Exact" ? wanted : undefined;
+  const revision = from?.revision ?? exact ?? context.store.revision;
+  const then =
+    revision === context.store.revision
+      ? context.store.list(kind.collection, info.namespace)
+      : context.store.listAt(kind.collection, revision, info.namespace);
+  if (then === undefined)
+    throw from === undefined ? tooOld(revision, context.store.revision) : continueTooOld(from, context);
+  const all = from === undefined ? then : then.filter(({ key }) => key > from.after);
   const matching = test === undefined ? all : all.filter((stored) => test(stored.object));
   const shown = limit > 0 && matching.length > limit ? matching.slice(0, limit) : matching;
   const metadata: Record<string, unknown> = { resourceVersion: String(revision) };
   if (shown.length < matching.length) {
-    metadata["continue"] = Buffer.from(JSON.stringify({ rv: revision, start: shown.at(-1)?.key })).toString(
-      "base64url",
-    );
+    metadata["continue"] = continueToken(revision, shown.at(-1)?.key ?? "");
     if (test === undefined) metadata["remainingItemCount"] = matching.length - shown.length;
   }
   if (form === "table") {
@@ -176,8 +198,10 @@ export function list(
       ? `"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1"`
       : `"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}"`;
   const items = shown.map((stored) =>
-    form === "metadata" ? JSON.stringify(partialMetadata(stored.object)) : jsonAs(stored, kind),
+    form === "metadata" ? JSON.stringify(partialMetadata(stored.object)) : itemAs(stored, kind),
   );
+  // Lists of custom objects are untyped inside a real server, where the field is always written.
+  if (kind.custom !== undefined) metadata["continue"] ??= "";
   return {
     status: 200,
     headers: json,
@@ -212,6 +236,7 @@ export function watch(
   const from = notOlderThan(context, version);
   const apiVersion = apiVersionOf(kind);
   const over = new AbortController();
+  const abandoned = new AbortController();
   const timeout = (numberOf(query, "timeoutSeconds") ?? 0) || 1800 + context.random() * 1800;
   const signal = AbortSignal.any([
     over.signal,
@@ -253,9 +278,15 @@ export function watch(
       return JSON.stringify({ kind: kind.kind, apiVersion, metadata });
     },
     signal,
+    onOverflow: () => abandoned.abort(),
     ...(marks ? { bookmarks: everyMinute(context, signal) } : {}),
   });
-  return { status: 200, headers: { ...json, "transfer-encoding": "chunked" }, body };
+  return {
+    status: 200,
+    headers: { ...json, "transfer-encoding": "chunked" },
+    body,
+    abandoned: abandoned.signal,
+  };
 }
 
 const everyMinute =

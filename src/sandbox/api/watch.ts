@@ -22,6 +22,10 @@ export interface WatchOptions {
   readonly bookmarks?: (due: () => void) => () => void;
   /** Lines that may wait for a reader before it is given up. 10,000 unless said. */
   readonly longestQueue?: number;
+  /** Characters that may wait likewise; 32 Mi unless said. */
+  readonly largestQueue?: number;
+  /** The reader was given up: its connection is of no more use. */
+  readonly onOverflow?: () => void;
 }
 
 const line = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
@@ -32,17 +36,28 @@ const line = (type: string, object: string): string => `{"type":"${type}","objec
  */
 export function watchLines(options: WatchOptions): AsyncIterable<string> {
   const { store, collection, namespace, test, encode, signal } = options;
-  const longestQueue = options.longestQueue ?? 10_000;
+  const { longestQueue = 10_000, largestQueue = 32 * 1024 * 1024 } = options;
   const prefix = namespace === undefined ? "" : `${namespace}/`;
   const matches = (object: KubeObject): boolean => test === undefined || test(object);
   let queue: string[] = [];
+  let queued = 0;
+  /** What was there at the start may be any amount: the bound is on what comes while nobody reads. */
+  let granted = { lines: 0, characters: 0 };
+  let granting = true;
   let first = true;
   let wake: (() => void) | undefined;
   let over = false;
 
   const push = (text: string): void => {
+    if (over) return;
     queue.push(text);
-    if (queue.length > longestQueue) stop();
+    queued += text.length;
+    if (granting) granted = { lines: queue.length, characters: queued };
+    else if (queue.length - granted.lines > longestQueue || queued - granted.characters > largestQueue) {
+      queue = [];
+      stop();
+      options.onOverflow?.();
+    }
     wake?.();
   };
   const send = (type: string, stored: Stored): void => {
@@ -81,6 +96,7 @@ export function watchLines(options: WatchOptions): AsyncIterable<string> {
       over = true;
     } else for (const event of missed) onEvent(event);
   }
+  granting = false;
   if (!over) {
     unsubscribe = store.subscribe(collection, onEvent);
     stopBookmarks = options.bookmarks?.(() =>
@@ -96,6 +112,8 @@ export function watchLines(options: WatchOptions): AsyncIterable<string> {
         if (queue.length > 0) {
           const text = queue.length === 1 ? (queue[0] ?? "") : queue.join("");
           queue = [];
+          queued = 0;
+          granted = { lines: 0, characters: 0 };
           yield text;
         } else if (over) return;
         else

@@ -31,7 +31,6 @@ import {
   notFound,
   objectModified,
   StatusError,
-  unsupportedMediaType,
 } from "./StatusError.ts";
 import { keyOf, type Stored } from "./store/Store.ts";
 import { writeOptionsOf, type WriteOptions } from "./writeOptions.ts";
@@ -81,7 +80,7 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
   const { strategy } = kind;
   const { metadata } = object;
   if (metadata.resourceVersion)
-    throw badRequest("resourceVersion should not be set on objects to be created");
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   if (kind.namespaced) {
     if (metadata.namespace && info.namespace && metadata.namespace !== info.namespace) {
       throw badRequest(
@@ -103,6 +102,8 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     "resourceVersion",
   ] as const)
     delete metadata[field];
+  // Before what the server itself fills in, which nobody owns.
+  if (!applied) recordOwnership(write, undefined, object, now);
   strategy.prepareForCreate(object, writeContext(context));
   beforeWrite(context, kind, object);
   const errors = strategy.validate(object);
@@ -115,7 +116,6 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     metadata.name = generatedName(generated, context.random);
     key = keyOf(metadata.namespace, metadata.name);
   }
-  if (!applied) recordOwnership(write, undefined, object, now);
   if (options.dryRun) return answer(write, 201, unstored(object, key));
   const stored = context.store.put(kind.collection, key, toStored(object, kind));
   afterWrite(context, kind, stored.object);
@@ -161,7 +161,7 @@ export async function replace(write: Write): Promise<ApiResponse> {
   }
   if (kind.namespaced && metadata.namespace && metadata.namespace !== info.namespace) {
     throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${info.namespace})`,
+      "the namespace of the provided object does not match the namespace sent on the request",
     );
   }
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
@@ -184,8 +184,6 @@ export async function replace(write: Write): Promise<ApiResponse> {
   }
   return update(write, live, object);
 }
-
-const patchTypes = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
 /** `PATCH`, of any of the four types. */
 export async function patch(write: Write): Promise<ApiResponse> {
@@ -218,9 +216,7 @@ export async function patch(write: Write): Promise<ApiResponse> {
       type !== "application/merge-patch+json" &&
       (!strategic || kind.custom !== undefined)
     ) {
-      throw unsupportedMediaType(
-        `the body of the request was in an unknown format - accepted media types include: ${patchTypes}${kind.custom === undefined ? ", application/strategic-merge-patch+json" : ""}`,
-      );
+      throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
     }
     const { value } = await requestBody(request);
     const live = liveOf(write);
@@ -240,7 +236,8 @@ export async function patch(write: Write): Promise<ApiResponse> {
     decodeAs(write, next, undefined, options.fieldValidation);
     return update(write, context.store.get(kind.collection, live.key) ?? live, next);
   } catch (error) {
-    if (error instanceof PatchRefused) throw new StatusError(error.status, error.reason, error.message);
+    if (error instanceof PatchRefused)
+      throw new StatusError(error.status, error.reason, error.message, error.status === 422 ? {} : undefined);
     throw error;
   }
 }
@@ -375,6 +372,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   }
   next.metadata.resourceVersion = metadata.resourceVersion;
   strategy.defaults(next);
+  if (!applied) recordOwnership(write, before, next, timeOf(context.clock.now()));
   if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
   else strategy.prepareForUpdate(next, before, writeContext(context));
   beforeWrite(context, kind, next, before);
@@ -383,7 +381,6 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
       ? strategy.validateStatusUpdate(next, before)
       : strategy.validateUpdate(next, before);
   if (errors.length > 0) throw invalid(kind, name, [...errors]);
-  if (!applied) recordOwnership(write, before, next, timeOf(context.clock.now()));
   return commit(write, live, before, next, options);
 }
 

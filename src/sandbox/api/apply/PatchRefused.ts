@@ -8,8 +8,8 @@ export class PatchRefused extends Error {
   /** The Status' reason: `BadRequest`, `Invalid`, ... */
   readonly reason: string;
 
-  constructor(status: 400 | 415 | 422 | 500, reason: string, message: string) {
-    super(message);
+  constructor(status: 400 | 415 | 422 | 500, reason: string, message: string, cause?: string) {
+    super(message, cause === undefined ? {} : { cause });
     this.status = status;
     this.reason = reason;
   }

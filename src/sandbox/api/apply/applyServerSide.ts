@@ -62,10 +62,10 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
   } catch (error) {
     if (!(error instanceof ListElementError)) throw error;
     const { apiVersion, kind, metadata } = options.config;
-    const where = `${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${apiVersion}, Kind=${kind}`;
+    const where = `${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
     throw new PatchRefused(
       500,
-      "InternalError",
+      "",
       `failed to create typed live object (${where}): ${error.message}`,
     );
   }

@@ -72,17 +72,18 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       );
     }
     default:
-      throw new PatchRefused(422, "Invalid", `unexpected kind: ${operation["op"]}`);
+      return refuse(`unexpected kind: ${operation["op"]}`);
   }
 }
 
-function refuse(message: string): never {
-  throw new PatchRefused(422, "Invalid", message);
+/** Every patch that does not fit is answered with the same words: what was wrong stays in the server. */
+function refuse(cause: string): never {
+  throw new PatchRefused(422, "Invalid", "the server rejected our request due to an error in our request", cause);
 }
 
 /** RFC 6901. */
 function pointer(path: unknown): string[] {
-  if (typeof path !== "string") throw new PatchRefused(422, "Invalid", "an operation has no path");
+  if (typeof path !== "string") refuse("an operation has no path");
   if (path === "") return [];
   if (!path.startsWith("/")) refuse(`path ${JSON.stringify(path)} does not start with a slash`);
   return path
@@ -156,8 +157,8 @@ function add(parent: Parent, key: string, value: unknown): void {
 
 function replace(parent: Parent, key: string, value: unknown): void {
   if (Array.isArray(parent)) parent[index(parent, key, parent.length - 1)] = value;
-  else if (Object.hasOwn(parent, key)) put(parent, key, value);
-  else refuse(`replace operation does not apply: doc is missing key: ${key}`);
+  // As Kubernetes' library has it, and not RFC 6902: what is not there is added.
+  else put(parent, key, value);
 }
 
 function remove(parent: Parent, key: string): void {

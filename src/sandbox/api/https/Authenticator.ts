@@ -33,7 +33,6 @@ export function authenticate(request: IncomingMessage, readers: readonly TokenRe
   if (!socket.authorized) return anonymous;
   const { subject } = socket.getPeerCertificate();
   if (subject === undefined || typeof subject.CN !== "string") return anonymous;
-  // Node gives a list where a name has several O: its types know of one.
-  const groups = [(subject.O as string | string[] | undefined) ?? []].flat();
+  const groups = [subject.O ?? []].flat();
   return { name: subject.CN, groups: [...groups, "system:authenticated"] };
 }

@@ -15,7 +15,7 @@ export const largestBody = 3 * 1024 * 1024;
 const compressFrom = 128 * 1024;
 
 export interface HttpsServerOptions {
-  readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
+  readonly handle: (this: void, request: ApiRequest) => Promise<ApiResponse>;
   readonly certificate: KeyPair;
   /** PEM. Client certificates must be signed by it. */
   readonly authorityCertificate: string;
@@ -145,7 +145,7 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
   if (answer.warnings !== undefined && answer.warnings.length > 0) headers["warning"] = [...answer.warnings];
   if (typeof body === "string" || body instanceof Uint8Array) {
     let bytes: string | Uint8Array = body;
-    if (body.length > compressFrom && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) {
+    if (body.length > compressFrom && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
       bytes = gzipSync(body, { level: 1 });
       headers["content-encoding"] = "gzip";
       headers["vary"] = "Accept-Encoding";
@@ -157,6 +157,7 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
   }
   response.writeHead(status, headers);
   response.flushHeaders();
+  answer.abandoned?.addEventListener("abort", () => response.destroy(), { once: true });
   for await (const part of body) {
     if (response.destroyed) break;
     // A reader that is behind is waited for here; what happens meanwhile queues up, within bounds, in the stream itself.

@@ -35,7 +35,7 @@ export const keyOf = (namespace: string | undefined, name: string): string => `$
 export interface StoreOptions {
   /** In memory only unless given. */
   readonly journal?: Journal;
-  /** Events kept for each collection; a watch from before them is told 410. 4,096 unless said. */
+  /** Events kept for each collection; a watch from before them is told 410. 2,000 unless said. */
   readonly historyLength?: number;
 }
 
@@ -54,7 +54,7 @@ export class Store {
 
   constructor(options: StoreOptions = {}) {
     this.#journal = options.journal ?? memoryJournal();
-    this.#historyLength = options.historyLength ?? 4096;
+    this.#historyLength = options.historyLength ?? 2000;
     const { revision, rows } = this.#journal.load();
     this.#revision = Math.max(1, revision);
     for (const row of rows) {
@@ -78,12 +78,26 @@ export class Store {
   list(collection: string, namespace?: string): readonly Stored[] {
     const found = this.#collections.get(collection);
     if (found === undefined) return [];
-    found.sorted ??= [...found.objects.values()].toSorted((a, b) =>
-      a.key < b.key ? -1 : a.key > b.key ? 1 : 0,
-    );
+    found.sorted ??= [...found.objects.values()].toSorted(byKey);
     if (namespace === undefined) return found.sorted;
     const prefix = `${namespace}/`;
     return found.sorted.filter((stored) => stored.key.startsWith(prefix));
+  }
+
+  /**
+   * What `list` would have answered at an earlier revision: today's objects with the events since undone. Undefined when that is no longer
+   * known (410). So a list that is read page by page shows one moment.
+   */
+  listAt(collection: string, revision: number, namespace?: string): readonly Stored[] | undefined {
+    const since = this.since(collection, revision);
+    if (since === undefined || since.length === 0) return since && this.list(collection, namespace);
+    const objects = new Map(this.list(collection).map((stored) => [stored.key, stored]));
+    for (const { stored, previous } of since.toReversed()) {
+      if (previous === undefined) objects.delete(stored.key);
+      else objects.set(stored.key, previous);
+    }
+    const prefix = namespace === undefined ? "" : `${namespace}/`;
+    return [...objects.values()].filter(({ key }) => key.startsWith(prefix)).toSorted(byKey);
   }
 
   count(collection: string): number {
@@ -198,6 +212,8 @@ export class Store {
     for (const listener of this.#everywhere) listener(event, name);
   }
 }
+
+const byKey = (a: Stored, b: Stored): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
 /** As loaded from the journal: parsed when first needed. */
 class LazyStored implements Stored {

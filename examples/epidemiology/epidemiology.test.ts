@@ -3,7 +3,9 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DevRun } from "../../test/dev/DevRun.ts";
 
-const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => existsSync(path),
+);
 
 describe.skipIf(chromiumPath === undefined)("the line list in a browser", { timeout: 120_000 }, () => {
   let run: DevRun;
@@ -14,7 +16,9 @@ describe.skipIf(chromiumPath === undefined)("the line list in a browser", { time
     const port = await run.port();
     browser = await chromium.launch({
       executablePath: chromiumPath,
-      args: "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" "),
+      args: "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
+        " ",
+      ),
     });
     page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     await page.goto(`http://curator.epidemiology.localhost:${port}/`);
@@ -24,7 +28,8 @@ describe.skipIf(chromiumPath === undefined)("the line list in a browser", { time
     await browser?.close();
     await run.clean();
   });
-  const total = async (): Promise<number> => Number((await page.textContent("#total"))?.replaceAll(/\D/g, ""));
+  const total = async (): Promise<number> =>
+    Number((await page.textContent("#total"))?.replaceAll(/\D/g, ""));
   const settled = async (wanted: (count: number) => boolean): Promise<void> => {
     await expect.poll(async () => wanted(await total()), { timeout: 20_000 }).toBe(true);
   };
@@ -72,7 +77,9 @@ describe.skipIf(chromiumPath === undefined)("the line list in a browser", { time
     await page.fill("#editor [name=notes]", "confirmed by a second sample");
     await page.selectOption("#editor [name=outcome]", "recovered");
     await page.click("#save");
-    await expect.poll(async () => await page.locator("#rows").textContent()).toContain("confirmed by a second sample");
+    await expect
+      .poll(async () => await page.locator("#rows").textContent())
+      .toContain("confirmed by a second sample");
     await page.reload();
     await page.waitForSelector("#rows tr");
     expect(await page.locator("#rows").textContent()).toContain("confirmed by a second sample");
@@ -83,7 +90,7 @@ describe.skipIf(chromiumPath === undefined)("the line list in a browser", { time
 
   it("refuses an impossible value in words, and loses nothing", async () => {
     await page.locator("#rows tr").first().click();
-    await page.evaluate(() => document.querySelector("#editor [name=age]")?.removeAttribute("max"));
+    await page.locator("#editor [name=age]").evaluate((field) => field.removeAttribute("max"));
     await page.fill("#editor [name=age]", "999");
     await page.click("#save");
     await expect.poll(async () => await page.textContent("#problem")).toContain("age");

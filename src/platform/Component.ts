@@ -27,9 +27,11 @@ export interface ComponentRecord<Kind extends string = string> {
 }
 
 /** A kind with the types of its schema and outputs kept, so that `defineComponent` can make a typed builder of it. */
-export interface TypedKind<Kind extends string, Schema extends z.ZodType, Output extends string> extends ComponentKind<
-  z.output<Schema>
-> {
+export interface TypedKind<
+  Kind extends string,
+  Schema extends z.ZodType,
+  Output extends string,
+> extends ComponentKind<z.output<Schema>> {
   readonly kind: Kind;
   readonly schema: Schema & z.ZodType<z.output<Schema>>;
   readonly outputs: readonly Output[];

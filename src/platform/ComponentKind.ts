@@ -58,7 +58,10 @@ export interface RenderContext {
   readonly podSecurity: "restricted" | "baseline" | "privileged";
 
   /** Name, namespace and labels for an object of a component; `part` is appended to the name: `{ part: "config" }` -> `curator-dev-config`. */
-  metadata(component: PlacedComponent, options?: { part?: string }): {
+  metadata(
+    component: PlacedComponent,
+    options?: { part?: string },
+  ): {
     name: string;
     namespace: string;
     labels: Record<string, string>;
@@ -112,7 +115,11 @@ export type SecretSource =
   /** A variable of the environment of the command. */
   | { readonly from: "environment"; readonly variable: string }
   /** Made once and kept: whatever the live Secret holds wins. */
-  | { readonly from: "generated"; readonly shape: "password" | "hex" | "base64" | "base64url" | "uuid"; readonly bytes?: number }
+  | {
+      readonly from: "generated";
+      readonly shape: "password" | "hex" | "base64" | "base64url" | "uuid";
+      readonly bytes?: number;
+    }
   /** Composed from other keys of the same Secret: `postgresql://app:${PASSWORD}@db:5432/app`; values are URL-escaped with `encode: "url"`. */
   | { readonly from: "template"; readonly template: string; readonly encode?: "url" }
   /** Already in the cluster. */

@@ -1,7 +1,13 @@
 import { resolve as resolvePath } from "node:path";
 import { instanceOf, labels, MoorageError } from "../contract/index.ts";
 import { isComponent, recordOf } from "./Component.ts";
-import type { ImageHandle, PlacedComponent, RenderContext, ResolvedImage, ResolvedReference } from "./ComponentKind.ts";
+import type {
+  ImageHandle,
+  PlacedComponent,
+  RenderContext,
+  ResolvedImage,
+  ResolvedReference,
+} from "./ComponentKind.ts";
 import type { EvaluatedEnvironment } from "./evaluateEnvironment.ts";
 import { parseReferences, type ReferenceSource } from "./reference.ts";
 
@@ -12,7 +18,10 @@ export interface ContextOptions {
 }
 
 /** What kinds are given to render an environment. */
-export function createContext(evaluated: EvaluatedEnvironment, { secretHash, sourceOf }: ContextOptions): RenderContext {
+export function createContext(
+  evaluated: EvaluatedEnvironment,
+  { secretHash, sourceOf }: ContextOptions,
+): RenderContext {
   const { loaded, settings, suffix } = evaluated;
   const byKey = new Map(evaluated.components.map((component) => [component.key, component]));
   const kinds = new Map(loaded.kinds.map((kind) => [kind.kind, kind]));
@@ -30,7 +39,8 @@ export function createContext(evaluated: EvaluatedEnvironment, { secretHash, sou
     return found;
   };
   const resolveSource = (source: ReferenceSource): ResolvedReference => {
-    if (source.type === "secret") return { type: "secret", secret: context.secretName(source.secret), key: source.key };
+    if (source.type === "secret")
+      return { type: "secret", secret: context.secretName(source.secret), key: source.key };
     const component = source.type === "component" ? findId(source.id) : find(source.key);
     const kind = kinds.get(component.kind);
     if (kind === undefined || !kind.outputs.includes(source.output)) {
@@ -64,11 +74,13 @@ export function createContext(evaluated: EvaluatedEnvironment, { secretHash, sou
       if (isComponent(component)) return findId(recordOf(component).id);
       const pieces = parseReferences(String(component));
       const [only] = pieces;
-      if (pieces.length !== 1 || only === undefined || typeof only === "string") return find(String(component));
+      if (pieces.length !== 1 || only === undefined || typeof only === "string")
+        return find(String(component));
       if (only.type === "secret") throw invalid("a secret stands where a component is expected");
       return only.type === "component" ? findId(only.id) : find(only.key);
     },
-    resolve: (text) => parseReferences(text).map((piece) => (typeof piece === "string" ? piece : resolveSource(piece))),
+    resolve: (text) =>
+      parseReferences(text).map((piece) => (typeof piece === "string" ? piece : resolveSource(piece))),
     text: (text) =>
       context
         .resolve(text)
@@ -87,7 +99,9 @@ export function createContext(evaluated: EvaluatedEnvironment, { secretHash, sou
     secretName: (name) => {
       const declared = Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined;
       if (declared === undefined) throw invalid(`there is no secret "${name}"`);
-      return "from" in declared && declared.from === "existing" ? (declared.name ?? name + suffix) : name + suffix;
+      return "from" in declared && declared.from === "existing"
+        ? (declared.name ?? name + suffix)
+        : name + suffix;
     },
   };
 

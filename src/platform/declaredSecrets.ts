@@ -9,13 +9,22 @@ export function declaredSecrets(settings: LayeredSettings, context: RenderContex
     .map(([name, secret]): SecretDeclaration => {
       const object = context.secretName(name);
       if (!("from" in secret)) {
-        const keys = Object.entries(secret.keys).map(([key, source]) => [key, complete(key, source, context)]);
-        return { name: object, keys: Object.fromEntries(keys) as Record<string, SecretSource>, type: secret.type };
+        const keys = Object.entries(secret.keys).map(([key, source]) => [
+          key,
+          complete(key, source, context),
+        ]);
+        return {
+          name: object,
+          keys: Object.fromEntries(keys) as Record<string, SecretSource>,
+          type: secret.type,
+        };
       }
       const source: SourceDefinition =
         secret.from === "dotenv" ? { from: "dotenv", file: secret.file } : { from: secret.from };
       const keys = Object.fromEntries(secret.keys.map((key) => [key, complete(key, source, context)]));
-      return secret.from === "existing" ? { name: object, keys, existing: true } : { name: object, keys, type: secret.type };
+      return secret.from === "existing"
+        ? { name: object, keys, existing: true }
+        : { name: object, keys, type: secret.type };
     });
 }
 

@@ -6,10 +6,9 @@ import { isComponent, type AnyComponent } from "./Component.ts";
 /** RFC 1123 label: what names of environments, components and most objects must be. */
 export const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u;
 
-const dnsName = z
-  .string()
-  .max(63, { error: "is longer than 63 characters" })
-  .regex(dnsLabel, { error: "expected small letters, digits and dashes, with a letter or digit at both ends (a DNS label)" });
+const dnsName = z.string().max(63, { error: "is longer than 63 characters" }).regex(dnsLabel, {
+  error: "expected small letters, digits and dashes, with a letter or digit at both ends (a DNS label)",
+});
 
 const shellOrList = z.union([z.string(), z.array(z.string())]);
 
@@ -22,11 +21,17 @@ const image = z.strictObject({
     .optional()
     .describe("Pins the image: sha256:..."),
   track: z.string().optional().describe("A tag that moves; each deploy looks up its digest anew."),
-  pullPolicy: z.enum(["Always", "IfNotPresent"]).optional().describe("Of the containers; Kubernetes' default unless said."),
+  pullPolicy: z
+    .enum(["Always", "IfNotPresent"])
+    .optional()
+    .describe("Of the containers; Kubernetes' default unless said."),
   dev: z
     .strictObject({
       cwd: z.string().describe("Folder in which the program runs, relative to the platform file."),
-      prepare: z.string().optional().describe("Shell line, run before the first start and when the folder's manifest changes."),
+      prepare: z
+        .string()
+        .optional()
+        .describe("Shell line, run before the first start and when the folder's manifest changes."),
       run: shellOrList.optional().describe("Instead of the container's command: a list, or a shell line."),
       fixedPort: z.boolean().optional().describe("The program ignores PORT; one replica only."),
     })
@@ -42,16 +47,24 @@ const source = z.discriminatedUnion("from", [
   }),
   z.strictObject({
     from: z.literal("environment"),
-    variable: z.string().optional().describe("Variable of the command's environment; the same name unless said."),
+    variable: z
+      .string()
+      .optional()
+      .describe("Variable of the command's environment; the same name unless said."),
   }),
   z.strictObject({
     from: z.literal("generated"),
-    shape: z.enum(["password", "hex", "base64", "base64url", "uuid"]).optional().describe("password unless said."),
+    shape: z
+      .enum(["password", "hex", "base64", "base64url", "uuid"])
+      .optional()
+      .describe("password unless said."),
     bytes: z.int().min(16).max(4096).optional().describe("Of randomness."),
   }),
   z.strictObject({
     from: z.literal("template"),
-    template: z.string().describe("Other keys of the same secret as ${KEY}: postgresql://app:${PASSWORD}@db/app"),
+    template: z
+      .string()
+      .describe("Other keys of the same secret as ${KEY}: postgresql://app:${PASSWORD}@db/app"),
     encode: z.literal("url").optional().describe("The values are URL-encoded."),
   }),
   z.strictObject({ from: z.literal("existing") }),
@@ -72,7 +85,10 @@ const secret = z.union([
   z.strictObject({ from: z.literal("environment"), keys: keyList, type: z.string().optional() }),
   z.strictObject({
     from: z.literal("existing"),
-    name: z.string().optional().describe("Of the Secret object in the namespace; the secret's own name and the suffix unless said."),
+    name: z
+      .string()
+      .optional()
+      .describe("Of the Secret object in the namespace; the secret's own name and the suffix unless said."),
     keys: keyList,
   }),
 ]);
@@ -100,20 +116,28 @@ const environment = z.strictObject({
   createNamespace: z
     .boolean()
     .optional()
-    .describe("Whether the namespace is part of the deploy, with its Pod Security level (true). False: it is an administrator's."),
+    .describe(
+      "Whether the namespace is part of the deploy, with its Pod Security level (true). False: it is an administrator's.",
+    ),
   suffix: z
     .string()
     .regex(/^(-[a-z0-9]+)*$/u, { error: 'expected a dash and small letters or digits: "-dev"' })
     .max(20)
     .optional()
     .describe("Appended to the names of all objects, so that environments can share a namespace."),
-  podSecurity: z.enum(["restricted", "baseline", "privileged"]).optional().describe("restricted unless said."),
+  podSecurity: z
+    .enum(["restricted", "baseline", "privileged"])
+    .optional()
+    .describe("restricted unless said."),
   after: z.string().optional().describe("The environment that a version must have run in before."),
   approvals: z.int().min(0).optional().describe("How many people must approve a plan."),
   values: z.record(z.string(), z.unknown()).optional().describe("For the components function: env.values."),
   images: layer.optional().describe("Layered over the platform's images."),
   secrets: layer.optional().describe("Layered over the platform's secrets."),
-  env: environmentVariables.or(z.record(z.string(), z.null())).optional().describe("Layered over the platform's env."),
+  env: environmentVariables
+    .or(z.record(z.string(), z.null()))
+    .optional()
+    .describe("Layered over the platform's env."),
   ca: z.string().nullable().optional(),
   pullSecrets: pullSecrets.optional(),
 });
@@ -122,7 +146,10 @@ const shared = {
   images: images.optional().describe("The programs, by name."),
   secrets: secrets.optional().describe("The secrets, by name, and where their values come from."),
   env: environmentVariables.optional().describe("Given to every container that doesn't set it."),
-  ca: z.string().optional().describe("A PEM file beside the platform file: every container trusts these authorities."),
+  ca: z
+    .string()
+    .optional()
+    .describe("A PEM file beside the platform file: every container trusts these authorities."),
   pullSecrets: pullSecrets.optional().describe("Declared secrets with registry credentials, for all pods."),
 };
 
@@ -143,7 +170,9 @@ export const yamlSchema = z.strictObject({
   ...shared,
   environments: z.record(
     dnsName,
-    environment.extend({ components: layer.optional().describe("Layered over the components; null leaves one out.") }),
+    environment.extend({
+      components: layer.optional().describe("Layered over the components; null leaves one out."),
+    }),
   ),
   components: z.record(z.string(), component),
 });

@@ -21,7 +21,9 @@ export interface EvaluatedEnvironment {
   readonly platform: string;
   readonly name: string;
   readonly loaded: LoadedPlatform;
-  readonly target: "sandbox" | { readonly context: string; readonly flavor: "kubernetes" | "openshift"; readonly server?: string };
+  readonly target:
+    | "sandbox"
+    | { readonly context: string; readonly flavor: "kubernetes" | "openshift"; readonly server?: string };
   /** Of the environment's own target, also when it is deployed into a sandbox. */
   readonly flavor: "kubernetes" | "openshift";
   readonly namespace: string;
@@ -56,7 +58,9 @@ export function evaluateEnvironment(
   name: string,
   options: EvaluateOptions = {},
 ): EvaluatedEnvironment {
-  const definition = Object.hasOwn(loaded.definition.environments, name) ? loaded.definition.environments[name] : undefined;
+  const definition = Object.hasOwn(loaded.definition.environments, name)
+    ? loaded.definition.environments[name]
+    : undefined;
   if (definition === undefined) {
     const names = Object.keys(loaded.definition.environments);
     throw new MoorageError("Usage", `there is no environment "${name}" in ${loaded.shownFile}`, {
@@ -84,7 +88,12 @@ class Evaluation {
   readonly #problems: Problem[] = [];
   #created: ReadonlyMap<number, AnyComponent> = new Map();
 
-  constructor(loaded: LoadedPlatform, name: string, definition: EnvironmentDefinition, options: EvaluateOptions) {
+  constructor(
+    loaded: LoadedPlatform,
+    name: string,
+    definition: EnvironmentDefinition,
+    options: EvaluateOptions,
+  ) {
     this.#loaded = loaded;
     this.#name = name;
     this.#definition = definition;
@@ -93,7 +102,12 @@ class Evaluation {
   }
 
   run(): EvaluatedEnvironment {
-    const { target, suffix = "", namespace = this.#loaded.name, podSecurity = "restricted" } = this.#definition;
+    const {
+      target,
+      suffix = "",
+      namespace = this.#loaded.name,
+      podSecurity = "restricted",
+    } = this.#definition;
     const flavor = target === "sandbox" ? "kubernetes" : (target.flavor ?? "kubernetes");
     const sandbox = target === "sandbox" || this.#options.target === "sandbox";
     const settings = this.#settings();
@@ -104,13 +118,17 @@ class Evaluation {
     const { components, byId } = this.#place(entries, suffix, settings);
     throwProblems(
       this.#problems,
-      (count) => `${this.#loaded.shownFile} has ${counted(count, "problem")} in the environment ${this.#name}.`,
+      (count) =>
+        `${this.#loaded.shownFile} has ${counted(count, "problem")} in the environment ${this.#name}.`,
     );
     return {
       platform: this.#loaded.name,
       name: this.#name,
       loaded: this.#loaded,
-      target: target === "sandbox" || sandbox ? "sandbox" : { context: target.context, flavor, server: target.server },
+      target:
+        target === "sandbox" || sandbox
+          ? "sandbox"
+          : { context: target.context, flavor, server: target.server },
       flavor,
       namespace,
       createNamespace: this.#definition.createNamespace ?? true,
@@ -133,13 +151,23 @@ class Evaluation {
       Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined));
     const layered = merge(
       pick({ images, secrets, env, ca, pullSecrets }),
-      pick({ images: over.images, secrets: over.secrets, env: over.env, ca: over.ca, pullSecrets: over.pullSecrets }),
+      pick({
+        images: over.images,
+        secrets: over.secrets,
+        env: over.env,
+        ca: over.ca,
+        pullSecrets: over.pullSecrets,
+      }),
     ) as Record<string, unknown>;
     const value = { images: {}, secrets: {}, env: {}, pullSecrets: [], ...layered };
     const result = layeredSchema.safeParse(value);
     if (result.success) return { ...result.data, ca: layered.ca as string | undefined };
     for (const problem of schemaProblems(layeredSchema, value, result.error, [])) {
-      this.#problems.push({ ...this.#loaded.locate(["environments", this.#name]), ...problem, path: `environments.${this.#name}.${problem.path}` });
+      this.#problems.push({
+        ...this.#loaded.locate(["environments", this.#name]),
+        ...problem,
+        path: `environments.${this.#name}.${problem.path}`,
+      });
     }
     return { images: {}, secrets: {}, env: {}, pullSecrets: [] };
   }
@@ -196,7 +224,10 @@ class Evaluation {
       this.#problems.push({
         ...this.#loaded.locate(["components"]),
         path: "components",
-        message: returned instanceof Promise ? "components must not be asynchronous" : "components must return an object: name -> component",
+        message:
+          returned instanceof Promise
+            ? "components must not be asynchronous"
+            : "components must return an object: name -> component",
       });
       return [];
     }
@@ -209,16 +240,34 @@ class Evaluation {
         const where = this.#whereCreated(value);
         const first = firstKey.get(id);
         if (first !== undefined) {
-          this.#problems.push({ ...where, path, message: `is the same component as "${first}", returned twice`, hint: "create one component for each name" });
+          this.#problems.push({
+            ...where,
+            path,
+            message: `is the same component as "${first}", returned twice`,
+            hint: "create one component for each name",
+          });
           continue;
         }
         firstKey.set(id, key);
         entries.push({ key, kind, spec, id, where });
-      } else if (typeof value === "object" && value !== null && typeof (value as { kind?: unknown }).kind === "string") {
+      } else if (
+        typeof value === "object" &&
+        value !== null &&
+        typeof (value as { kind?: unknown }).kind === "string"
+      ) {
         const { kind, ...spec } = value as { kind: string };
-        entries.push({ key, kind, spec: readReferences(spec), where: this.#loaded.locate(["components", key]) });
+        entries.push({
+          key,
+          kind,
+          spec: readReferences(spec),
+          where: this.#loaded.locate(["components", key]),
+        });
       } else {
-        this.#problems.push({ ...this.#loaded.locate(["components", key]), path, message: "is no component" });
+        this.#problems.push({
+          ...this.#loaded.locate(["components", key]),
+          path,
+          message: "is no component",
+        });
       }
     }
     return entries;
@@ -237,7 +286,12 @@ class Evaluation {
       this.#checkName(entry, suffix);
       const kind = this.#kinds.get(entry.kind);
       if (kind === undefined) {
-        this.#report(entry, ["kind"], `there is no kind "${entry.kind}"`, didYouMean(entry.kind, [...this.#kinds.keys()]));
+        this.#report(
+          entry,
+          ["kind"],
+          `there is no kind "${entry.kind}"`,
+          didYouMean(entry.kind, [...this.#kinds.keys()]),
+        );
         continue;
       }
       const result = kind.schema.safeParse(entry.spec);
@@ -253,13 +307,15 @@ class Evaluation {
         name: entry.key + suffix,
         spec: result.success ? result.data : entry.spec,
         after: this.#afterOf(entry, keyOfId, kindOfKey, settings),
-        definedAt: entry.where.line === undefined ? entry.where.file : `${entry.where.file}:${entry.where.line}`,
+        definedAt:
+          entry.where.line === undefined ? entry.where.file : `${entry.where.file}:${entry.where.line}`,
       };
       placed.set(entry.key, component);
       if (entry.id !== undefined) byId.set(entry.id, component);
     }
     const ordered = orderOf(new Map([...placed].map(([key, { after }]) => [key, after])));
-    if ("order" in ordered) return { components: ordered.order.flatMap((key) => placed.get(key) ?? []), byId };
+    if ("order" in ordered)
+      return { components: ordered.order.flatMap((key) => placed.get(key) ?? []), byId };
     const entry = entries.find(({ key }) => key === ordered.cycle[0]);
     this.#problems.push({
       ...entry?.where,
@@ -287,7 +343,12 @@ class Evaluation {
         const where = component === undefined ? undefined : this.#whereCreated(component);
         const what = component === undefined ? "a component" : `the ${recordOf(component).kind} component`;
         const at = where?.line === undefined ? "" : ` (made at ${where.file}:${where.line})`;
-        this.#report(entry, found.path, `${what} used here is not returned${at}`, "add it to the object that components returns");
+        this.#report(
+          entry,
+          found.path,
+          `${what} used here is not returned${at}`,
+          "add it to the object that components returns",
+        );
       }
     };
     const useKey = (key: string, found: Found, output?: string): void => {
@@ -296,11 +357,21 @@ class Evaluation {
         const text = output === undefined ? `"${key}"` : `"${key}", which \${${key}.${output}} names`;
         const near = didYouMean(key, [...kindOfKey.keys()]);
         const escape = output === undefined ? "" : `; for the text itself write $\${${key}.${output}}`;
-        this.#report(entry, found.path, `there is no component ${text}`, `${near ?? "there are no components"}${escape}`);
+        this.#report(
+          entry,
+          found.path,
+          `there is no component ${text}`,
+          `${near ?? "there are no components"}${escape}`,
+        );
         return;
       }
       if (output !== undefined && kind !== undefined && !kind.outputs.includes(output)) {
-        this.#report(entry, found.path, `${kind.kind} "${key}" has no output "${output}"`, didYouMean(output, kind.outputs));
+        this.#report(
+          entry,
+          found.path,
+          `${kind.kind} "${key}" has no output "${output}"`,
+          didYouMean(output, kind.outputs),
+        );
       }
       if (key !== entry.key) after.add(key);
       else if (output === undefined) this.#report(entry, found.path, "waits for itself");
@@ -308,7 +379,12 @@ class Evaluation {
     const useSecret = (name: string, key: string | undefined, found: Found): void => {
       const declared = Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined;
       if (declared === undefined) {
-        this.#report(entry, found.path, `there is no secret "${name}"`, didYouMean(name, Object.keys(settings.secrets)) ?? "declare it under secrets");
+        this.#report(
+          entry,
+          found.path,
+          `there is no secret "${name}"`,
+          didYouMean(name, Object.keys(settings.secrets)) ?? "declare it under secrets",
+        );
         return;
       }
       const keys = Array.isArray(declared.keys) ? declared.keys : Object.keys(declared.keys);
@@ -325,10 +401,16 @@ class Evaluation {
     }
     const { after: written, volumes } = entry.spec as { after?: unknown; volumes?: unknown };
     // Keys in place of components, where every kind has them.
-    for (const [field, list] of [["after", written], ["volumes", volumes]] as const) {
+    for (const [field, list] of [
+      ["after", written],
+      ["volumes", volumes],
+    ] as const) {
       if (!Array.isArray(list)) continue;
       for (const [index, item] of list.entries()) {
-        const inner: unknown = field === "volumes" && typeof item === "object" && item !== null && "volume" in item ? item.volume : item;
+        const inner: unknown =
+          field === "volumes" && typeof item === "object" && item !== null && "volume" in item
+            ? item.volume
+            : item;
         if (typeof inner !== "string" || findReferences(inner).length > 0) continue;
         useKey(inner, { type: "secret", secret: "", path: [field, index] });
       }
@@ -339,7 +421,15 @@ class Evaluation {
   #checkName(entry: Entry, suffix: string): void {
     const name = entry.key + suffix;
     if (!dnsLabel.test(entry.key)) {
-      this.#report(entry, [], `the name "${entry.key}" is no DNS label`, `small letters, digits and dashes: "${entry.key.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-").replaceAll(/^-|-$/gu, "")}"`);
+      this.#report(
+        entry,
+        [],
+        `the name "${entry.key}" is no DNS label`,
+        `small letters, digits and dashes: "${entry.key
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9]+/gu, "-")
+          .replaceAll(/^-|-$/gu, "")}"`,
+      );
     } else if (name.length > 63) {
       this.#report(entry, [], `the name "${name}" has ${name.length} characters; 63 are possible`);
     }
@@ -348,7 +438,8 @@ class Evaluation {
   #report(entry: Entry, path: readonly PropertyKey[], message: string, hint?: string): void {
     const full = ["components", entry.key, ...path];
     const text = full.reduce<string>(
-      (all, part) => (typeof part === "number" ? `${all}[${part}]` : all === "" ? String(part) : `${all}.${String(part)}`),
+      (all, part) =>
+        typeof part === "number" ? `${all}[${part}]` : all === "" ? String(part) : `${all}.${String(part)}`,
       "",
     );
     const where = entry.id === undefined ? this.#loaded.locate(full) : entry.where;

@@ -16,7 +16,8 @@ export function componentRef<const Kind extends string = string>(...kinds: reado
     .custom<AnyComponent<Kind> | string>(
       (value) =>
         (typeof value === "string" && value !== "") ||
-        (isComponent(value) && (kinds.length === 0 || (kinds as readonly string[]).includes(recordOf(value).kind))),
+        (isComponent(value) &&
+          (kinds.length === 0 || (kinds as readonly string[]).includes(recordOf(value).kind))),
       { error: `expected ${expected}, or its key` },
     )
     .meta({ type: "string", description: `The key of ${expected}.` });
@@ -36,9 +37,12 @@ export const imageRef = () =>
 /** A whole declared secret: `secret("db")`; in YAML its name. `secretNameIn` reads it. */
 export const secretRef = () =>
   z
-    .custom<SecretHandle | string>((value) => (typeof value === "string" && value !== "") || isSecret(value), {
-      error: 'expected a declared secret: secret("NAME"), or its name',
-    })
+    .custom<SecretHandle | string>(
+      (value) => (typeof value === "string" && value !== "") || isSecret(value),
+      {
+        error: 'expected a declared secret: secret("NAME"), or its name',
+      },
+    )
     .meta({ type: "string", description: "The name of a secret of this platform." });
 
 /** The name in the platform file of what `secretRef` holds. */
@@ -55,8 +59,12 @@ export type Override = Readonly<Record<string, object>> | ((objects: KubeObject[
 export const overrideField = () =>
   z
     .custom<Override>(
-      (value) => typeof value === "function" || (typeof value === "object" && value !== null && !Array.isArray(value)),
-      { error: "expected a patch by kind of object, { Deployment: { spec: ... } }, or a function of the objects" },
+      (value) =>
+        typeof value === "function" || (typeof value === "object" && value !== null && !Array.isArray(value)),
+      {
+        error:
+          "expected a patch by kind of object, { Deployment: { spec: ... } }, or a function of the objects",
+      },
     )
     .meta({
       type: "object",

@@ -4,7 +4,13 @@ import { each } from "./each.ts";
 import { merge } from "./merge.ts";
 import { orderOf } from "./order.ts";
 import { patchObject } from "./override.ts";
-import { hasReference, isReference, parseReferences, printReference, type ReferenceSource } from "./reference.ts";
+import {
+  hasReference,
+  isReference,
+  parseReferences,
+  printReference,
+  type ReferenceSource,
+} from "./reference.ts";
 import { didYouMean, editDistance } from "./suggest.ts";
 
 const tree = fc.letrec<{ node: unknown }>((tie) => ({
@@ -14,7 +20,10 @@ const tree = fc.letrec<{ node: unknown }>((tie) => ({
     fc.integer(),
     fc.boolean(),
     fc.array(fc.integer(), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom("a", "b", "c", "__proto__"), tie("node"), { maxKeys: 3, noNullPrototype: true }),
+    fc.dictionary(fc.constantFrom("a", "b", "c", "__proto__"), tie("node"), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
   ),
 })).node;
 
@@ -72,7 +81,11 @@ describe("references", () => {
   const source: fc.Arbitrary<ReferenceSource> = fc.oneof(
     fc.record({ type: fc.constant("component" as const), id: fc.nat(), output: name }),
     fc.record({ type: fc.constant("key" as const), key: name, output: name }),
-    fc.record({ type: fc.constant("secret" as const), secret: name, key: fc.stringMatching(/^[A-Za-z0-9._-]{1,8}$/u) }),
+    fc.record({
+      type: fc.constant("secret" as const),
+      secret: name,
+      key: fc.stringMatching(/^[A-Za-z0-9._-]{1,8}$/u),
+    }),
   );
 
   it("come back from text as they went in, with the text between them", () => {
@@ -85,7 +98,9 @@ describe("references", () => {
           if (typeof piece === "string" && typeof last === "string") joined[joined.length - 1] = last + piece;
           else joined.push(piece);
         }
-        const text = pieces.map((piece) => (typeof piece === "string" ? piece : printReference(piece))).join("");
+        const text = pieces
+          .map((piece) => (typeof piece === "string" ? piece : printReference(piece)))
+          .join("");
         expect(parseReferences(text)).toEqual(joined);
       }),
     );
@@ -125,7 +140,15 @@ describe("order", () => {
   });
 
   it("keeps the written order where nothing else is asked", () => {
-    expect(orderOf(new Map([["b", []], ["a", []], ["c", ["a"]]]))).toEqual({ order: ["b", "a", "c"] });
+    expect(
+      orderOf(
+        new Map([
+          ["b", []],
+          ["a", []],
+          ["c", ["a"]],
+        ]),
+      ),
+    ).toEqual({ order: ["b", "a", "c"] });
   });
 });
 
@@ -133,13 +156,23 @@ describe("overrides", () => {
   it("merge containers by name, variables by name, ports by number, and replace other lists", () => {
     const base = {
       containers: [
-        { name: "api", env: [{ name: "A", value: "1" }], ports: [{ containerPort: 80, protocol: "TCP" }], args: ["a"] },
+        {
+          name: "api",
+          env: [{ name: "A", value: "1" }],
+          ports: [{ containerPort: 80, protocol: "TCP" }],
+          args: ["a"],
+        },
         { name: "proxy" },
       ],
     };
     const patch = {
       containers: [
-        { name: "api", env: [{ name: "B", value: "2" }], ports: [{ containerPort: 80, name: "http" }], args: ["b"] },
+        {
+          name: "api",
+          env: [{ name: "B", value: "2" }],
+          ports: [{ containerPort: 80, name: "http" }],
+          args: ["b"],
+        },
       ],
     };
     expect(patchObject(base, patch)).toEqual({
@@ -161,7 +194,12 @@ describe("overrides", () => {
 
 describe("each", () => {
   it("makes every combination, in order", () => {
-    expect(Object.keys(each(["a", "b"], [1, 2], (x, y) => [`${x}-${y}`, x]))).toEqual(["a-1", "a-2", "b-1", "b-2"]);
+    expect(Object.keys(each(["a", "b"], [1, 2], (x, y) => [`${x}-${y}`, x]))).toEqual([
+      "a-1",
+      "a-2",
+      "b-1",
+      "b-2",
+    ]);
   });
   it("refuses two of one name", () => {
     expect(() => each(["a", "b"], () => ["same", 1])).toThrow("two components of the name same");

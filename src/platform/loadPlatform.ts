@@ -12,7 +12,13 @@ import { schemaProblems } from "./schemaProblems.ts";
 import { counted, throwProblems } from "./throwProblems.ts";
 
 /** Looked for in each folder, in this order. */
-export const platformFileNames = ["moorage.config.ts", "moorage.config.js", "moorage.config.mjs", "moorage.yaml", "moorage.yml"];
+export const platformFileNames = [
+  "moorage.config.ts",
+  "moorage.config.js",
+  "moorage.config.mjs",
+  "moorage.yaml",
+  "moorage.yml",
+];
 
 export interface LoadOptions {
   /** Where to look, upwards; `file` is relative to it. */
@@ -61,7 +67,8 @@ export async function loadPlatform(options: LoadOptions): Promise<LoadedPlatform
     locate,
     shownFile,
     components: (env, environment) => {
-      if (typeof definition.components === "function") return (definition.components as (env: unknown) => unknown)(env);
+      if (typeof definition.components === "function")
+        return (definition.components as (env: unknown) => unknown)(env);
       const over = (definition.environments[environment] as { components?: unknown } | undefined)?.components;
       return merge(definition.components, over ?? {});
     },
@@ -91,10 +98,14 @@ export function findPlatformFile({ cwd, file }: Pick<LoadOptions, "cwd" | "file"
     if (found !== undefined) return found;
     if (dirname(folder) === folder) break;
   }
-  throw new MoorageError("PlatformNotFound", `there is no moorage.config.ts or moorage.yaml in ${cwd} or above`, {
-    exitCode: 2,
-    hint: "name it with --file, or start one with: moorage init",
-  });
+  throw new MoorageError(
+    "PlatformNotFound",
+    `there is no moorage.config.ts or moorage.yaml in ${cwd} or above`,
+    {
+      exitCode: 2,
+      hint: "name it with --file, or start one with: moorage init",
+    },
+  );
 }
 
 interface ReadPlatform {
@@ -123,7 +134,8 @@ async function readScript(file: string, shownFile: string, options: LoadOptions)
   const { platform, files, created } = await runPlatformFile(file, shownFile, await options.moorage());
   const { name, definition, created: place } = platform[platformSymbol];
   const folder = dirname(file);
-  const shown = (path: string): string => (path === file ? shownFile : join(dirname(shownFile), relative(folder, path)));
+  const shown = (path: string): string =>
+    path === file ? shownFile : join(dirname(shownFile), relative(folder, path));
   const where = (stack: string | undefined): Location => {
     const line = creationLine(stack, files);
     return line === undefined ? { file: shownFile } : { file: shown(line.file), line: line.line };

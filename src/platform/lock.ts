@@ -13,7 +13,10 @@ const schema = z.strictObject({
           z.string(),
           z.strictObject({
             version: z.string().optional(),
-            digest: z.string().regex(/^sha256:[0-9a-f]{64}$/u, { error: "expected sha256: and 64 hexadecimal digits" }).optional(),
+            digest: z
+              .string()
+              .regex(/^sha256:[0-9a-f]{64}$/u, { error: "expected sha256: and 64 hexadecimal digits" })
+              .optional(),
           }),
         )
         .optional(),
@@ -41,12 +44,22 @@ export function readLock(file: string): Lock {
   try {
     data = JSON.parse(text);
   } catch (cause) {
-    throw new MoorageError("PlatformInvalid", `moorage.lock is no JSON: ${(cause as Error).message}`, { file, hint, cause, exitCode: 2 });
+    throw new MoorageError("PlatformInvalid", `moorage.lock is no JSON: ${(cause as Error).message}`, {
+      file,
+      hint,
+      cause,
+      exitCode: 2,
+    });
   }
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   const problems = schemaProblems(schema, data, result.error, []).map((problem) => ({ file, ...problem }));
-  throw new MoorageError("PlatformInvalid", "moorage.lock is malformed", { file, hint, problems, exitCode: 2 });
+  throw new MoorageError("PlatformInvalid", "moorage.lock is malformed", {
+    file,
+    hint,
+    problems,
+    exitCode: 2,
+  });
 }
 
 /** Writes the lock with sorted keys, so that version control shows only what changed; whole or not at all. */
@@ -56,12 +69,17 @@ export function writeLock(file: string, lock: Lock): void {
     writeFileSync(temporary, `${JSON.stringify(sorted(lock), null, 2)}\n`);
     renameSync(temporary, file);
   } catch (cause) {
-    throw new MoorageError("StorageFailed", `moorage.lock can't be written: ${(cause as Error).message}`, { file, cause });
+    throw new MoorageError("StorageFailed", `moorage.lock can't be written: ${(cause as Error).message}`, {
+      file,
+      cause,
+    });
   }
 }
 
 function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const keys = Object.keys(value).toSorted((a, b) => (a === "version" ? -1 : b === "version" ? 1 : a < b ? -1 : 1));
+  const keys = Object.keys(value).toSorted((a, b) =>
+    a === "version" ? -1 : b === "version" ? 1 : a < b ? -1 : 1,
+  );
   return Object.fromEntries(keys.map((key) => [key, sorted((value as Record<string, unknown>)[key])]));
 }

@@ -9,7 +9,13 @@ export function merge(base: unknown, over: unknown): unknown {
     const merged = value === null || value === undefined ? undefined : merge(result[key], value);
     if (merged === undefined) delete result[key];
     // Not an assignment: that would call the setter of `__proto__`.
-    else Object.defineProperty(result, key, { value: merged, enumerable: true, writable: true, configurable: true });
+    else
+      Object.defineProperty(result, key, {
+        value: merged,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
   }
   return result;
 }

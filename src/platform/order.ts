@@ -2,7 +2,9 @@
  * Topological order, stable: what doesn't depend on each other stays as it was written. The nodes of one cycle instead when there is one,
  * in order, its first again at its end: `["a", "b", "a"]`. Edges to what isn't a node are ignored.
  */
-export function orderOf(after: ReadonlyMap<string, readonly string[]>): { order: string[] } | { cycle: string[] } {
+export function orderOf(
+  after: ReadonlyMap<string, readonly string[]>,
+): { order: string[] } | { cycle: string[] } {
   const state = new Map<string, "open" | "done">();
   const order: string[] = [];
   for (const root of after.keys()) {

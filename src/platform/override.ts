@@ -40,7 +40,11 @@ export function patchObject(base: unknown, patch: unknown, field = ""): unknown 
   return result;
 }
 
-function sameElement(keys: readonly string[], a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+function sameElement(
+  keys: readonly string[],
+  a: Record<string, unknown>,
+  b: Record<string, unknown>,
+): boolean {
   if (keys.includes("topologyKey")) return keys.every((key) => a[key] === b[key]);
   const key = keys.find((one) => b[one] !== undefined);
   return key !== undefined && a[key] === b[key];
@@ -55,7 +59,9 @@ export function applyOverride(
   if (typeof override === "function") {
     const result: unknown = override(structuredClone([...objects]));
     const problem = { path, message: "the override function must return a list of objects" };
-    return Array.isArray(result) ? { objects: result as KubeObject[], problems: [] } : { objects: [...objects], problems: [problem] };
+    return Array.isArray(result)
+      ? { objects: result as KubeObject[], problems: [] }
+      : { objects: [...objects], problems: [problem] };
   }
   const problems: Problem[] = [];
   const matches = (object: KubeObject, key: string): boolean =>
@@ -72,7 +78,8 @@ export function applyOverride(
   return {
     objects: objects.map((object) =>
       Object.entries(override).reduce(
-        (result, [key, patch]) => (matches(object, key) ? (patchObject(result, patch) as KubeObject) : result),
+        (result, [key, patch]) =>
+          matches(object, key) ? (patchObject(result, patch) as KubeObject) : result,
         object,
       ),
     ),

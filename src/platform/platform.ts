@@ -1,6 +1,11 @@
 import type { AnyComponent } from "./Component.ts";
 import type { ImageHandle } from "./ComponentKind.ts";
-import type { EnvironmentDefinition, EnvironmentVariables, ImageDefinition, SecretDefinition } from "./definition.ts";
+import type {
+  EnvironmentDefinition,
+  EnvironmentVariables,
+  ImageDefinition,
+  SecretDefinition,
+} from "./definition.ts";
 import type { SecretHandle } from "./secret.ts";
 
 export const platformSymbol: unique symbol = Symbol.for("moorage.platform") as never;
@@ -21,7 +26,9 @@ export interface PlatformDefinition<Images, Secrets, Environments> {
   /** The secrets, by name: `env.secrets.NAME.KEY`. */
   secrets?: Secrets & Record<string, SecretDefinition>;
   environments: Environments &
-    Record<string, EnvironmentDefinition> & { readonly [Name in keyof Environments]: { after?: keyof Environments } };
+    Record<string, EnvironmentDefinition> & {
+      readonly [Name in keyof Environments]: { after?: keyof Environments };
+    };
   /** Given to every container that doesn't set it itself. References to secrets may stand here. */
   env?: EnvironmentVariables;
   /** A PEM file beside the platform file: every container trusts these authorities. */

@@ -32,23 +32,31 @@ export function platformWide(
     });
     env.push(...caVariables.map((name) => ({ name, value: bundle })));
   }
-  const pullSecrets = context.sandbox ? [] : settings.pullSecrets.map((name) => ({ name: context.secretName(name) }));
+  const pullSecrets = context.sandbox
+    ? []
+    : settings.pullSecrets.map((name) => ({ name: context.secretName(name) }));
   const changeContainer = (container: Container): void => {
     const own = new Set(container.env?.map(({ name }) => name));
     const added = env.filter(({ name }) => !own.has(name));
     // First, so that the container's own variables can use them: $(NAME).
     if (added.length > 0) container.env = [...added, ...(container.env ?? [])];
     if (authorities === undefined) return;
-    container.volumeMounts = [...(container.volumeMounts ?? []), { name: "moorage-ca", mountPath, readOnly: true }];
+    container.volumeMounts = [
+      ...(container.volumeMounts ?? []),
+      { name: "moorage-ca", mountPath, readOnly: true },
+    ];
   };
   const change = (object: KubeObject): void => {
     const spec = podTemplateOf(object)?.spec;
     if (spec === undefined) return;
-    for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) changeContainer(container);
+    for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
+      changeContainer(container);
     if (authorities !== undefined) {
       spec.volumes = [...(spec.volumes ?? []), { name: "moorage-ca", configMap: { name: authorities } }];
     }
-    const missing = pullSecrets.filter(({ name }) => !spec.imagePullSecrets?.some((one) => one.name === name));
+    const missing = pullSecrets.filter(
+      ({ name }) => !spec.imagePullSecrets?.some((one) => one.name === name),
+    );
     if (missing.length > 0) spec.imagePullSecrets = [...(spec.imagePullSecrets ?? []), ...missing];
   };
   return { objects, change };

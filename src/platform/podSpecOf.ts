@@ -22,7 +22,9 @@ export interface Container {
 
 /** The pod (template) in an object of a built-in workload kind; undefined for all others. */
 export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
-  const spec = object.spec as { template?: PodTemplate; jobTemplate?: { spec?: { template?: PodTemplate } } } | undefined;
+  const spec = object.spec as
+    | { template?: PodTemplate; jobTemplate?: { spec?: { template?: PodTemplate } } }
+    | undefined;
   switch (object.kind) {
     case "Pod":
       return object as PodTemplate;

@@ -1,10 +1,19 @@
 import { createHmac } from "node:crypto";
-import { annotations, instanceOf, labels, MoorageError, ownerOf, type KubeObject, type Problem } from "../contract/index.ts";
+import {
+  annotations,
+  instanceOf,
+  labels,
+  MoorageError,
+  ownerOf,
+  type KubeObject,
+  type Problem,
+} from "../contract/index.ts";
 import type { ComponentKind, PlacedComponent, RenderContext, SecretDeclaration } from "./ComponentKind.ts";
 import { createContext } from "./createContext.ts";
 import { declaredSecrets } from "./declaredSecrets.ts";
 import type { EvaluatedEnvironment } from "./evaluateEnvironment.ts";
 import type { Override } from "./fields.ts";
+import { renameIfChanged, renderedJobs, type RenderedJobs } from "./jobNames.ts";
 import { applyOverride } from "./override.ts";
 import { platformWide } from "./platformWide.ts";
 import type { RenderedObject, Rendering } from "./Rendering.ts";
@@ -24,7 +33,8 @@ export function renderEnvironment(evaluated: EvaluatedEnvironment, options: Rend
   const { rendering, problems } = tryRender(evaluated, options);
   throwProblems(
     problems,
-    (count) => `${evaluated.loaded.shownFile} has ${counted(count, "problem")} in the environment ${evaluated.name}.`,
+    (count) =>
+      `${evaluated.loaded.shownFile} has ${counted(count, "problem")} in the environment ${evaluated.name}.`,
   );
   return rendering;
 }
@@ -40,25 +50,35 @@ export function tryRender(
   const problems: Problem[] = [...evaluated.problems];
   const secrets: SecretDeclaration[] = [];
   const objects: RenderedObject[] = [];
-  const wide = collect(problems, { file: evaluated.loaded.shownFile }, () => platformWide(evaluated.settings, context));
-  secrets.push(...(collect(problems, { path: "secrets", file: evaluated.loaded.shownFile }, () => declaredSecrets(evaluated.settings, context)) ?? []));
+  const wide = collect(problems, { file: evaluated.loaded.shownFile }, () =>
+    platformWide(evaluated.settings, context),
+  );
+  secrets.push(
+    ...(collect(problems, { path: "secrets", file: evaluated.loaded.shownFile }, () =>
+      declaredSecrets(evaluated.settings, context),
+    ) ?? []),
+  );
   if (evaluated.createNamespace) objects.push({ object: namespaceOf(evaluated) });
   for (const object of wide?.objects ?? []) objects.push({ object });
   const versions = new Map<string, string | undefined>();
   for (const component of evaluated.components) {
     const kind = kinds.get(component.kind);
     if (kind === undefined) continue;
-    const rendered = collect(problems, placeOf(component), () => renderComponent(kind, component, context, problems));
+    const rendered = collect(problems, placeOf(component), () =>
+      renderComponent(kind, component, context, problems),
+    );
     if (rendered === undefined) continue;
     secrets.push(...rendered.secrets);
     versions.set(component.key, versionOf(component, context));
     for (const object of rendered.objects) {
       wide?.change(object);
+      renameIfChanged(object, rendered.jobs);
       objects.push({ object, component: component.key });
     }
   }
   const owned = secrets.filter((secret) => secret.existing !== true);
-  for (const secret of owned) objects.push({ object: secretObject(secret, context, secretValues), component: secret.component });
+  for (const secret of owned)
+    objects.push({ object: secretObject(secret, context, secretValues), component: secret.component });
   if (secretValues !== undefined) checkValues(owned, secretValues);
   for (const { object, component } of objects) own(object, component, context);
   problems.push(...duplicates(objects, evaluated.loaded.shownFile));
@@ -67,7 +87,13 @@ export function tryRender(
     environment: evaluated.name,
     namespace: evaluated.namespace,
     objects,
-    components: evaluated.components.map(({ key, name, kind, after }) => ({ key, name, kind, after, version: versions.get(key) })),
+    components: evaluated.components.map(({ key, name, kind, after }) => ({
+      key,
+      name,
+      kind,
+      after,
+      version: versions.get(key),
+    })),
     secrets,
     problems: problems.filter((problem) => problem.severity === "warning"),
   };
@@ -79,27 +105,33 @@ function renderComponent(
   component: PlacedComponent,
   context: RenderContext,
   problems: Problem[],
-): { objects: KubeObject[]; secrets: SecretDeclaration[] } {
+): { objects: KubeObject[]; secrets: SecretDeclaration[]; jobs: RenderedJobs } {
   const found = kind.check?.(component, context) ?? [];
   const place = placeOf(component);
   problems.push(...found.map((problem) => ({ ...place, ...problem })));
   // What `check` refuses may not be possible to render.
-  if (found.some((problem) => problem.severity !== "warning")) return { objects: [], secrets: [] };
-  const secrets = (kind.secrets?.(component, context) ?? []).map((secret) => ({ ...secret, component: secret.component ?? component.key }));
+  if (found.some((problem) => problem.severity !== "warning"))
+    return { objects: [], secrets: [], jobs: new Map() };
+  const secrets = (kind.secrets?.(component, context) ?? []).map((secret) => ({
+    ...secret,
+    component: secret.component ?? component.key,
+  }));
   // A copy: what two objects share must not be changed twice.
   const objects = structuredClone(kind.render(component, context));
+  const jobs = renderedJobs(objects);
   const { override } = component.spec as { override?: Override };
-  if (override === undefined) return { objects, secrets };
+  if (override === undefined) return { objects, secrets, jobs };
   const patch = typeof override === "function" ? override : (resolveText(override, context) as Override);
   const result = applyOverride(objects, patch, `components.${component.key}.override`);
   problems.push(...result.problems.map((problem) => ({ ...place, ...problem })));
-  return { objects: result.objects, secrets };
+  return { objects: result.objects, secrets, jobs };
 }
 
 /** Version of the image, for `status`. */
 function versionOf(component: PlacedComponent, context: RenderContext): string | undefined {
   const { image } = component.spec as { image?: unknown };
-  const named = typeof image === "object" && image !== null && "image" in image && typeof image.image === "string";
+  const named =
+    typeof image === "object" && image !== null && "image" in image && typeof image.image === "string";
   if (typeof image !== "string" && !named) return undefined;
   return context.image(image as string | { image: string }).version;
 }
@@ -121,8 +153,13 @@ function collect<T>(problems: Problem[], place: Partial<Problem>, make: () => T)
   } catch (error) {
     if (!(error instanceof MoorageError)) throw error;
     const { file, path, line, column } = error.location;
-    const own = Object.fromEntries(Object.entries({ path, line, column, file: line === undefined ? undefined : file }).filter(([, value]) => value !== undefined));
-    if (error.problems.length > 0) problems.push(...error.problems.map((problem) => ({ ...place, ...problem })));
+    const own = Object.fromEntries(
+      Object.entries({ path, line, column, file: line === undefined ? undefined : file }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    );
+    if (error.problems.length > 0)
+      problems.push(...error.problems.map((problem) => ({ ...place, ...problem })));
     else problems.push({ ...place, ...own, message: error.message, hint: error.hint });
     return undefined;
   }
@@ -166,14 +203,20 @@ function secretObject(
   };
 }
 
-function checkValues(secrets: readonly SecretDeclaration[], values: NonNullable<RenderOptions["secretValues"]>): void {
+function checkValues(
+  secrets: readonly SecretDeclaration[],
+  values: NonNullable<RenderOptions["secretValues"]>,
+): void {
   const missing = secrets.flatMap((secret) =>
     Object.keys(secret.keys)
       .filter((key) => values.get(secret.name)?.[key] === undefined)
       .map((key) => ({ message: `the secret ${secret.name} has no value for ${key}` })),
   );
   if (missing.length === 0) return;
-  throw new MoorageError("SecretMissing", `${counted(missing.length, "secret value")} missing.`, { problems: missing, exitCode: 2 });
+  throw new MoorageError("SecretMissing", `${counted(missing.length, "secret value")} missing.`, {
+    problems: missing,
+    exitCode: 2,
+  });
 }
 
 /** The fixed labels where they are missing, and the owner. */
@@ -201,7 +244,8 @@ function duplicates(objects: readonly RenderedObject[], file: string): Problem[]
     const other = seen.get(id);
     seen.set(id, rendered);
     if (other === undefined) return [];
-    const by = (one: RenderedObject): string => (one.component === undefined ? "the platform" : `the component "${one.component}"`);
+    const by = (one: RenderedObject): string =>
+      one.component === undefined ? "the platform" : `the component "${one.component}"`;
     return [
       {
         file,
@@ -214,7 +258,10 @@ function duplicates(objects: readonly RenderedObject[], file: string): Problem[]
 }
 
 /** HMAC-SHA-256 over the sorted keys and values of some Secrets; undefined while a value is not known. */
-function secretHashOf(values: RenderOptions["secretValues"], key: Uint8Array | undefined): RenderContext["secretHash"] {
+function secretHashOf(
+  values: RenderOptions["secretValues"],
+  key: Uint8Array | undefined,
+): RenderContext["secretHash"] {
   return (names) => {
     if (values === undefined || key === undefined) return undefined;
     const hmac = createHmac("sha256", key);

@@ -59,7 +59,12 @@ function loadedFiles(file: string, cache: NodeJS.Dict<NodeJS.Module>, before: Re
 }
 
 /** What the user's file threw, or why it can't be parsed, with the place. */
-export function loadError(error: unknown, file: string, shownFile: string, files: readonly string[]): MoorageError {
+export function loadError(
+  error: unknown,
+  file: string,
+  shownFile: string,
+  files: readonly string[],
+): MoorageError {
   if (error instanceof MoorageError) {
     if (error.location.file !== undefined) return error;
     const line = creationLine(error.stack, files);
@@ -74,11 +79,13 @@ export function loadError(error: unknown, file: string, shownFile: string, files
     });
   }
   const message = error instanceof Error ? error.message : String(error);
-  // Babel says `SyntaxError: /path/file.ts: Unexpected token (3:14)`.
-  const parsed = /^(?:(?<at>\/[^:]*|[A-Za-z]:\\[^:]*): )?(?<what>[\s\S]*?)\s*\((?<line>\d+):(?<column>\d+)\)/u.exec(message)?.groups;
-  if (parsed !== undefined && error instanceof Error && /SyntaxError|ParseError/u.test(`${error.name}${error.stack ?? ""}`)) {
+  // jiti says `ParseError: Unexpected token \n /path/file.ts:3:14`; the column counts from zero.
+  const parsed = /^ParseError: (?<what>[\s\S]*?)\s*\n\s*(?<at>.+):(?<line>\d+):(?<column>\d+)\s*$/u.exec(
+    message,
+  )?.groups;
+  if (parsed !== undefined) {
     return new MoorageError("PlatformInvalid", `syntax error: ${parsed.what}`, {
-      file: parsed.at === undefined || parsed.at === file ? shownFile : parsed.at,
+      file: parsed.at === file ? shownFile : parsed.at,
       line: Number(parsed.line),
       column: Number(parsed.column) + 1,
       exitCode: 2,

@@ -5,11 +5,21 @@ import { didYouMean } from "./suggest.ts";
 type Issue = z.core.$ZodIssue;
 
 /** What zod found, in Moorage's words: path, what was expected and what stands there, a suggestion for a misspelt key. */
-export function schemaProblems(schema: z.ZodType, value: unknown, error: z.ZodError, path: readonly PropertyKey[]): Problem[] {
+export function schemaProblems(
+  schema: z.ZodType,
+  value: unknown,
+  error: z.ZodError,
+  path: readonly PropertyKey[],
+): Problem[] {
   return error.issues.flatMap((issue) => problemsOf(schema, value, issue, path));
 }
 
-function problemsOf(schema: z.ZodType, value: unknown, issue: Issue, prefix: readonly PropertyKey[]): Problem[] {
+function problemsOf(
+  schema: z.ZodType,
+  value: unknown,
+  issue: Issue,
+  prefix: readonly PropertyKey[],
+): Problem[] {
   const where = printPath([...prefix, ...issue.path]);
   const found = at(value, issue.path);
   switch (issue.code) {
@@ -31,7 +41,8 @@ function problemsOf(schema: z.ZodType, value: unknown, issue: Issue, prefix: rea
         {
           path: where,
           message: `expected ${list(issue.values.map((each) => JSON.stringify(each)))}, found ${describe(found)}`,
-          hint: typeof found === "string" && values.length > 1 ? onlyNear(didYouMean(found, values)) : undefined,
+          hint:
+            typeof found === "string" && values.length > 1 ? onlyNear(didYouMean(found, values)) : undefined,
         },
       ];
     }
@@ -58,7 +69,9 @@ function unionProblems(
   const found = at(value, issue.path);
   const where = printPath([...prefix, ...issue.path]);
   const branches = issue.errors.filter((issues) => issues.length > 0);
-  const fitting = branches.filter((issues) => !issues.some((one) => one.path.length === 0 && isTypeIssue(one)));
+  const fitting = branches.filter(
+    (issues) => !issues.some((one) => one.path.length === 0 && isTypeIssue(one)),
+  );
   const best = fitting.toSorted((a, b) => a.length - b.length || depth(b) - depth(a))[0];
   if (best !== undefined) {
     return best.flatMap((inner) =>
@@ -77,14 +90,21 @@ function unionProblems(
 
 const depth = (issues: readonly Issue[]): number => Math.max(...issues.map((issue) => issue.path.length));
 const isTypeIssue = (issue: Issue): boolean =>
-  issue.code === "invalid_type" || issue.code === "invalid_value" || issue.code === "custom" || issue.code === "invalid_union";
-const onlyNear = (hint: string | undefined): string | undefined => (hint?.startsWith("did") ? hint : undefined);
+  issue.code === "invalid_type" ||
+  issue.code === "invalid_value" ||
+  issue.code === "custom" ||
+  issue.code === "invalid_union";
+const onlyNear = (hint: string | undefined): string | undefined =>
+  hint?.startsWith("did") ? hint : undefined;
 
 function expectation(issue: Issue): string | undefined {
   if (issue.code === "invalid_type") return article(issue.expected);
   if (issue.code === "invalid_value") return list(issue.values.map((each) => JSON.stringify(each)));
   if (issue.code === "invalid_union") {
-    const inner = issue.errors.flat().map(expectation).filter((text) => text !== undefined);
+    const inner = issue.errors
+      .flat()
+      .map(expectation)
+      .filter((text) => text !== undefined);
     return inner.length > 0 ? list([...new Set(inner)]) : undefined;
   }
   return issue.message.replace(/^expected /u, "");
@@ -171,4 +191,5 @@ function unwrap(schema: z.ZodType): z.ZodType[] {
   return [schema];
 }
 
-const keysOf = (schema: z.ZodType): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+const keysOf = (schema: z.ZodType): string[] =>
+  schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

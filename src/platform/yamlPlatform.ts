@@ -2,7 +2,10 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type
 import { MoorageError, type Location } from "../contract/index.ts";
 
 /** Reads `moorage.yaml` and keeps the positions. Duplicate keys, anchors that aren't there and syntax errors are reported together. */
-export function readYamlPlatform(text: string, file: string): { data: unknown; locate: (path: readonly PropertyKey[]) => Location } {
+export function readYamlPlatform(
+  text: string,
+  file: string,
+): { data: unknown; locate: (path: readonly PropertyKey[]) => Location } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {

@@ -29,7 +29,12 @@ function write(name: string, text: string): void {
   writeFileSync(path, text);
 }
 const load = async (file?: string): Promise<LoadedPlatform> =>
-  await loadPlatform({ cwd: folder, file, kinds: componentKinds, moorage: async () => await Promise.resolve(moorage) });
+  await loadPlatform({
+    cwd: folder,
+    file,
+    kinds: componentKinds,
+    moorage: async () => await Promise.resolve(moorage),
+  });
 
 /** A whole file around the body of `components`. */
 const typescript = (body: string, more = ""): string =>
@@ -46,7 +51,10 @@ ${body}
 /** Problems as lines: `file:line path: message (hint)`. */
 function problemsOf(error: unknown): string[] {
   if (!(error instanceof MoorageError)) throw error;
-  const all = error.problems.length > 0 ? error.problems : [{ ...error.location, message: error.message, hint: error.hint }];
+  const all =
+    error.problems.length > 0
+      ? error.problems
+      : [{ ...error.location, message: error.message, hint: error.hint }];
   return all.map(
     ({ file, line, path, message, hint }) =>
       `${file}${line === undefined ? "" : `:${line}`} ${path ?? ""}: ${message}${hint === undefined ? "" : ` (${hint})`}`,
@@ -86,7 +94,13 @@ describe("a platform file in TypeScript", () => {
   });
 
   it("is read anew each time, with what it imports", async () => {
-    write("moorage.config.ts", typescript(`return { broker: redis({ storage: size }) };`).replace("import", 'import { size } from "./size.ts";\nimport'));
+    write(
+      "moorage.config.ts",
+      typescript(`return { broker: redis({ storage: size }) };`).replace(
+        "import",
+        'import { size } from "./size.ts";\nimport',
+      ),
+    );
     write("size.ts", 'export const size = "1Gi";');
     const first = await load();
     expect(first.files.toSorted()).toEqual([join(folder, "moorage.config.ts"), join(folder, "size.ts")]);
@@ -98,7 +112,11 @@ describe("a platform file in TypeScript", () => {
   it("is found from a folder below", async () => {
     write("moorage.config.ts", typescript("return {};"));
     mkdirSync(join(folder, "a/b"), { recursive: true });
-    const loaded = await loadPlatform({ cwd: join(folder, "a/b"), kinds: componentKinds, moorage: async () => await Promise.resolve(moorage) });
+    const loaded = await loadPlatform({
+      cwd: join(folder, "a/b"),
+      kinds: componentKinds,
+      moorage: async () => await Promise.resolve(moorage),
+    });
     expect(loaded.file).toBe(join(folder, "moorage.config.ts"));
   });
 
@@ -111,7 +129,9 @@ describe("a platform file in TypeScript", () => {
     return { broker, etl };`),
     ).toEqual([
       'moorage.config.ts:7 components.broker.storag: unknown key "storag" (did you mean "storage"?)',
-      expect.stringMatching(/^moorage\.config\.ts:8 components\.etl\.replicas: expected a (number|whole number).*found "three"$/u),
+      expect.stringMatching(
+        /^moorage\.config\.ts:8 components\.etl\.replicas: expected a (number|whole number).*found "three"$/u,
+      ),
       'moorage.config.ts:8 components.etl.env.PW: there is no secret "db" (declare it under secrets)',
     ]);
   });
@@ -130,7 +150,9 @@ describe("a platform file in TypeScript", () => {
 
   it("refuses names that are no DNS labels or too long", async () => {
     const [first, second] = await failure(`return { My_Broker: redis(), ["x".repeat(64)]: redis() };`);
-    expect(first).toContain('the name "My_Broker" is no DNS label (small letters, digits and dashes: "my-broker")');
+    expect(first).toContain(
+      'the name "My_Broker" is no DNS label (small letters, digits and dashes: "my-broker")',
+    );
     expect(second).toContain("has 64 characters");
   });
 
@@ -152,8 +174,12 @@ describe("a platform file in TypeScript", () => {
   });
 
   it("says what to use when a component stands in a string", async () => {
-    const [problem] = await failure("const b = redis();\nreturn { b, w: worker({ image: env.images.etl, env: { X: `${b}` } }) };");
-    expect(problem).toMatch(/^moorage\.config\.ts:7 : a redis component stands where text is expected \(use one of its outputs: \.url/u);
+    const [problem] = await failure(
+      "const b = redis();\nreturn { b, w: worker({ image: env.images.etl, env: { X: `${b}` } }) };",
+    );
+    expect(problem).toMatch(
+      /^moorage\.config\.ts:7 : a redis component stands where text is expected \(use one of its outputs: \.url/u,
+    );
   });
 
   it("finds mistakes outside of components, with suggestions", async () => {
@@ -226,7 +252,12 @@ components:
     }
     expect(found.map(({ line, column, message, hint }) => [line, column, message, hint])).toEqual([
       [17, 5, 'unknown key "repilcas"', 'did you mean "replicas"?'],
-      [16, 12, 'there is no component "brokr", which ${brokr.url} names', expect.stringContaining('did you mean "broker"?')],
+      [
+        16,
+        12,
+        'there is no component "brokr", which ${brokr.url} names',
+        expect.stringContaining('did you mean "broker"?'),
+      ],
     ]);
   });
 
@@ -253,9 +284,13 @@ components:
 
   it("has a JSON Schema with every kind", () => {
     const schema = jsonSchemaOf(componentKinds) as {
-      properties: { components: { additionalProperties: { anyOf: { properties: { kind: { const: string } } }[] } } };
+      properties: {
+        components: { additionalProperties: { anyOf: { properties: { kind: { const: string } } }[] } };
+      };
     };
-    const kinds = schema.properties.components.additionalProperties.anyOf.map(({ properties }) => properties.kind.const);
+    const kinds = schema.properties.components.additionalProperties.anyOf.map(
+      ({ properties }) => properties.kind.const,
+    );
     expect(kinds).toEqual(componentKinds.map(({ kind }) => kind));
   });
 });
@@ -299,15 +334,23 @@ describe("moorage.lock", () => {
 
   it("pins images of its environment", async () => {
     write("moorage.config.ts", typescript("return { w: worker({ image: env.images.etl }) };"));
-    writeLock(join(folder, "moorage.lock"), { version: 1, environments: { prod: { images: { etl: { version: "1.4.0", digest } } } } });
+    writeLock(join(folder, "moorage.lock"), {
+      version: 1,
+      environments: { prod: { images: { etl: { version: "1.4.0", digest } } } },
+    });
     const loaded = await load();
-    expect(JSON.stringify(renderEnvironment(evaluateEnvironment(loaded, "prod")))).toContain(`etl:1.4.0@${digest}`);
+    expect(JSON.stringify(renderEnvironment(evaluateEnvironment(loaded, "prod")))).toContain(
+      `etl:1.4.0@${digest}`,
+    );
     expect(JSON.stringify(renderEnvironment(evaluateEnvironment(loaded, "dev")))).not.toContain("1.4.0");
   });
 
   it("comes back as it was written, and a malformed one is refused", () => {
     const file = join(folder, "moorage.lock");
-    const lock = { version: 1 as const, environments: { prod: { images: { etl: { version: "1.4.0", digest } } } } };
+    const lock = {
+      version: 1 as const,
+      environments: { prod: { images: { etl: { version: "1.4.0", digest } } } },
+    };
     writeLock(file, lock);
     expect(readLock(file)).toEqual(lock);
     write("moorage.lock", "<<<<<<< HEAD");

@@ -2,14 +2,25 @@
  * Checked by `tsc`: every line under `@ts-expect-error` must not compile, all others must.
  */
 import { z } from "zod";
-import { componentRef, defineComponent, defineKind, each, imageRef, platform, secret } from "../../src/platform/index.ts";
+import {
+  componentRef,
+  defineComponent,
+  defineKind,
+  each,
+  imageRef,
+  platform,
+  secret,
+} from "../../src/platform/index.ts";
 
 const redisKind = defineKind({
   kind: "redis",
   description: "A Redis.",
   schema: z.strictObject({ storage: z.string().optional(), after: z.array(componentRef()).optional() }),
   outputs: ["url", "host"],
-  resolve: (output, component) => ({ type: "text", value: output === "url" ? "redis://x" : component.spec.storage ?? "" }),
+  resolve: (output, component) => ({
+    type: "text",
+    value: output === "url" ? "redis://x" : (component.spec.storage ?? ""),
+  }),
   render: () => [],
 });
 const redis = defineComponent(redisKind);
@@ -74,7 +85,12 @@ platform("quality", {
     worker();
     const migrate = worker({
       image: env.images.etl,
-      env: { URL: `${broker.url}/0`, PASSWORD: env.secrets.db.PASSWORD, USER: env.secrets.site.USER, OTHER: secret<"ANY">("db").ANY },
+      env: {
+        URL: `${broker.url}/0`,
+        PASSWORD: env.secrets.db.PASSWORD,
+        USER: env.secrets.site.USER,
+        OTHER: secret<"ANY">("db").ANY,
+      },
       replicas,
       broker,
     });

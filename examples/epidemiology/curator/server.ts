@@ -29,7 +29,12 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function passOn(request: IncomingMessage, response: ServerResponse, path: string, search: string): Promise<void> {
+async function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  search: string,
+): Promise<void> {
   const method = request.method ?? "GET";
   if (!allowed.some((rule) => rule.method === method && rule.path.test(path))) {
     response.writeHead(404).end();
@@ -40,7 +45,10 @@ async function passOn(request: IncomingMessage, response: ServerResponse, path: 
     headers: { "content-type": "application/json" },
     body: method === "GET" ? undefined : new Uint8Array(await readBody(request)),
   });
-  response.writeHead(answer.status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  response.writeHead(answer.status, {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+  });
   response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
@@ -73,7 +81,9 @@ const server = createServer((request, response) => {
   } else serveFile(response, url.pathname);
 });
 
-server.listen(Number(process.env.PORT ?? 8080), () => console.log(`curator is listening, data is at ${data}`));
+server.listen(Number(process.env.PORT ?? 8080), () =>
+  console.log(`curator is listening, data is at ${data}`),
+);
 process.on("SIGTERM", () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

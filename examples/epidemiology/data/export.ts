@@ -4,7 +4,18 @@ import { join } from "node:path";
 import { openDatabase } from "./database.ts";
 
 const folder = process.env.EXPORTS ?? "./exports";
-const columns = ["id", "onset", "confirmed", "region", "district", "age", "sex", "outcome", "source", "notes"] as const;
+const columns = [
+  "id",
+  "onset",
+  "confirmed",
+  "region",
+  "district",
+  "age",
+  "sex",
+  "outcome",
+  "source",
+  "notes",
+] as const;
 
 /** RFC 4180: quoted where a comma, a quote or a line break demands it. */
 const cell = (value: unknown): string => {
@@ -13,8 +24,14 @@ const cell = (value: unknown): string => {
 };
 
 const database = openDatabase();
-const rows = database.prepare(`SELECT ${columns.join(", ")} FROM cases ORDER BY id`).all() as Record<string, unknown>[];
-const csv = [columns.join(","), ...rows.map((row) => columns.map((column) => cell(row[column])).join(","))].join("\r\n");
+const rows = database.prepare(`SELECT ${columns.join(", ")} FROM cases ORDER BY id`).all() as Record<
+  string,
+  unknown
+>[];
+const csv = [
+  columns.join(","),
+  ...rows.map((row) => columns.map((column) => cell(row[column])).join(",")),
+].join("\r\n");
 mkdirSync(folder, { recursive: true });
 const target = join(folder, `cases-${new Date().toISOString().slice(0, 10)}.csv`);
 // Readers never see half a file.

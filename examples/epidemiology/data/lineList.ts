@@ -22,7 +22,17 @@ const regions: Record<string, readonly string[]> = {
   Estvale: ["Chapel", "Larch Wood", "Station"],
 };
 const sources = ["laboratory", "general practice", "hospital", "contact tracing"] as const;
-const remarks = ["", "", "", "", "travel in the last 14 days", "household cluster", "school cluster", "works in health care", "second sample pending"] as const;
+const remarks = [
+  "",
+  "",
+  "",
+  "",
+  "travel in the last 14 days",
+  "household cluster",
+  "school cluster",
+  "works in health care",
+  "second sample pending",
+] as const;
 
 const firstDay = Date.UTC(2024, 8, 2);
 const day = 86_400_000;
@@ -60,7 +70,13 @@ export function makeLineList(count = 20_000, seed = 20_241): Case[] {
     const risk = age === null ? 0.02 : (age / 100) ** 3;
     const luck = random();
     const outcome =
-      luck < risk * 0.25 ? "died" : luck < risk * 0.9 + 0.02 ? "hospitalised" : luck < 0.93 ? "recovered" : "unknown";
+      luck < risk * 0.25
+        ? "died"
+        : luck < risk * 0.9 + 0.02
+          ? "hospitalised"
+          : luck < 0.93
+            ? "recovered"
+            : "unknown";
     const confirmedAfter = Math.floor(random() * 9);
     return {
       id: index + 1,

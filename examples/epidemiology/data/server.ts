@@ -12,7 +12,8 @@ const database = openDatabase();
 const editable = {
   onset: (value: unknown) => isDay(value),
   confirmed: (value: unknown) => value === null || isDay(value),
-  age: (value: unknown) => value === null || (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 120),
+  age: (value: unknown) =>
+    value === null || (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 120),
   sex: (value: unknown) => ["female", "male", "unknown"].includes(value as string),
   outcome: (value: unknown) => ["recovered", "hospitalised", "died", "unknown"].includes(value as string),
   notes: (value: unknown) => typeof value === "string" && value.length <= 2_000,
@@ -44,7 +45,11 @@ function filtersOf(query: URLSearchParams): { where: string; values: SQLInputVal
     const pattern = `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     add(
       String.raw`(district LIKE ? ESCAPE '\' OR region LIKE ? ESCAPE '\' OR notes LIKE ? ESCAPE '\' OR source LIKE ? ESCAPE '\' OR CAST(id AS TEXT) = ?)`,
-      pattern, pattern, pattern, pattern, word,
+      pattern,
+      pattern,
+      pattern,
+      pattern,
+      word,
     );
   }
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
@@ -65,7 +70,9 @@ const whole = (text: string | null, fallback: number, most: number): number => {
 
 function listCases(query: URLSearchParams): unknown {
   const { where, values } = filtersOf(query);
-  const { total } = database.prepare(`SELECT count(*) AS total FROM cases ${where}`).get(...values) as { total: number };
+  const { total } = database.prepare(`SELECT count(*) AS total FROM cases ${where}`).get(...values) as {
+    total: number;
+  };
   const cases = database
     .prepare(`SELECT * FROM cases ${where} ORDER BY onset DESC, id DESC LIMIT ? OFFSET ?`)
     .all(...values, whole(query.get("limit"), 50, 500), whole(query.get("offset"), 0, 1_000_000));
@@ -89,25 +96,41 @@ function summarise(query: URLSearchParams): unknown {
 function oneCase(id: number): Record<string, unknown> {
   const found = database.prepare("SELECT * FROM cases WHERE id = ?").get(id);
   if (found === undefined) throw new HttpProblem(404, `There is no case ${id}.`);
-  return { ...found, edits: database.prepare("SELECT at, field, before, after FROM edits WHERE case_id = ? ORDER BY id DESC").all(id) };
+  return {
+    ...found,
+    edits: database
+      .prepare("SELECT at, field, before, after FROM edits WHERE case_id = ? ORDER BY id DESC")
+      .all(id),
+  };
 }
 
 function editCase(id: number, wanted: Record<string, unknown>): unknown {
   const { revision, ...fields } = wanted;
-  const wrong = Object.entries(fields).filter(([field, value]) => !(editable[field as keyof typeof editable]?.(value) ?? false));
-  if (wrong.length > 0) throw new HttpProblem(422, `Not a valid value for: ${wrong.map(([field]) => field).join(", ")}.`);
+  const wrong = Object.entries(fields).filter(
+    ([field, value]) => !(editable[field as keyof typeof editable]?.(value) ?? false),
+  );
+  if (wrong.length > 0)
+    throw new HttpProblem(422, `Not a valid value for: ${wrong.map(([field]) => field).join(", ")}.`);
   database.exec("BEGIN IMMEDIATE");
   try {
     const before = oneCase(id);
-    if (before.revision !== revision) throw new HttpProblem(409, "Somebody else has changed this case meanwhile.");
-    const changed = Object.entries(fields).filter(([field, value]) => before[field] !== value) as [string, SQLInputValue][];
+    if (before.revision !== revision)
+      throw new HttpProblem(409, "Somebody else has changed this case meanwhile.");
+    const changed = Object.entries(fields).filter(([field, value]) => before[field] !== value) as [
+      string,
+      SQLInputValue,
+    ][];
     if (changed.length > 0) {
       const text = (value: unknown): string | null => (value === null ? null : String(value));
-      const record = database.prepare("INSERT INTO edits (case_id, at, field, before, after) VALUES (?, ?, ?, ?, ?)");
+      const record = database.prepare(
+        "INSERT INTO edits (case_id, at, field, before, after) VALUES (?, ?, ?, ?, ?)",
+      );
       const at = new Date().toISOString();
       for (const [field, value] of changed) record.run(id, at, field, text(before[field]), text(value));
       database
-        .prepare(`UPDATE cases SET ${changed.map(([field]) => `${field} = ?`).join(", ")}, revision = revision + 1 WHERE id = ?`)
+        .prepare(
+          `UPDATE cases SET ${changed.map(([field]) => `${field} = ?`).join(", ")}, revision = revision + 1 WHERE id = ?`,
+        )
         .run(...changed.map(([, value]) => value), id);
     }
     database.exec("COMMIT");
@@ -128,7 +151,8 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   }
   try {
     const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch {
     // Told below, like every other body that is no object.
   }
@@ -158,7 +182,9 @@ const server = createServer((request: IncomingMessage, response: ServerResponse)
     (body) => send(200, body),
     (error: unknown) => {
       if (!(error instanceof HttpProblem)) console.error(error);
-      send(error instanceof HttpProblem ? error.status : 500, { error: error instanceof HttpProblem ? error.message : "Internal error" });
+      send(error instanceof HttpProblem ? error.status : 500, {
+        error: error instanceof HttpProblem ? error.message : "Internal error",
+      });
     },
   );
 });

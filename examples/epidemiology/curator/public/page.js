@@ -26,7 +26,8 @@ const filters = () => new URLSearchParams([...new FormData(form)].filter(([, val
 async function refresh() {
   const turn = ++newest;
   const query = filters();
-  if (form.elements.namedItem("region").options.length === 1) query.set("region", new URLSearchParams(location.search).get("region") ?? "");
+  if (form.elements.namedItem("region").options.length === 1)
+    query.set("region", new URLSearchParams(location.search).get("region") ?? "");
   history.replaceState(null, "", query.size > 0 ? `?${query}` : location.pathname);
   try {
     const [list, summary] = await Promise.all([
@@ -50,7 +51,18 @@ function showList({ total, cases }) {
       const row = document.createElement("tr");
       row.dataset.id = each.id;
       row.tabIndex = 0;
-      for (const field of ["id", "onset", "confirmed", "region", "district", "age", "sex", "outcome", "source", "notes"]) {
+      for (const field of [
+        "id",
+        "onset",
+        "confirmed",
+        "region",
+        "district",
+        "age",
+        "sex",
+        "outcome",
+        "source",
+        "notes",
+      ]) {
         const cell = document.createElement("td");
         cell.textContent = each[field] ?? "–";
         row.append(cell);
@@ -82,7 +94,9 @@ function showCurve(weeks) {
   for (const part of [0.5, 1]) {
     const y = height - bottom - most * part * scale;
     nodes.push(svg("line", { x1: left, x2: width, y1: y, y2: y }));
-    nodes.push(svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, number.format(Math.round(most * part))));
+    nodes.push(
+      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, number.format(Math.round(most * part))),
+    );
   }
   let labelled = "";
   let labelEnd = 0;
@@ -93,7 +107,13 @@ function showCurve(weeks) {
       const cases = rows.find((row) => row.outcome === outcome)?.cases ?? 0;
       y -= cases * scale;
       if (cases > 0) {
-        const bar = svg("rect", { x: x + step * 0.08, y, width: step * 0.84, height: cases * scale, class: outcome });
+        const bar = svg("rect", {
+          x: x + step * 0.08,
+          y,
+          width: step * 0.84,
+          height: cases * scale,
+          class: outcome,
+        });
         bar.append(svg("title", {}, `week of ${week}: ${cases} ${outcome}`));
         nodes.push(bar);
       }
@@ -114,7 +134,8 @@ function showRegions(regions) {
   const most = Math.max(1, ...regions.map((each) => each.cases));
   const select = form.elements.namedItem("region");
   if (select.options.length === 1) {
-    for (const { region } of regions.toSorted((a, b) => a.region.localeCompare(b.region))) select.append(new Option(region));
+    for (const { region } of regions.toSorted((a, b) => a.region.localeCompare(b.region)))
+      select.append(new Option(region));
     const wanted = new URLSearchParams(location.search).get("region");
     if (wanted) {
       select.value = wanted;
@@ -154,7 +175,8 @@ let edited;
 async function open(id) {
   edited = await ask(`/cases/${id}`);
   element("editor-title").textContent = `Case ${edited.id}, ${edited.district}, ${edited.region}`;
-  for (const name of ["onset", "confirmed", "age", "sex", "outcome", "notes"]) fields.namedItem(name).value = edited[name] ?? "";
+  for (const name of ["onset", "confirmed", "age", "sex", "outcome", "notes"])
+    fields.namedItem(name).value = edited[name] ?? "";
   element("problem").textContent = "";
   element("edits").replaceChildren(
     ...edited.edits.map((edit) => {

@@ -325,8 +325,11 @@ describe("precedence", () => {
         expect(won === undefined).toBe(able.length === 0);
         for (const other of able) {
           const first = scores(won!).findIndex((score, index) => score !== scores(other)[index]);
-          if (first >= 0) expect(scores(won!)[first]).toBeGreaterThan(scores(other)[first]!);
-          else expect(won!.source.createdAt <= other.source.createdAt).toBe(true);
+          const wins =
+            first < 0
+              ? won!.source.createdAt <= other.source.createdAt
+              : scores(won!)[first]! > scores(other)[first]!;
+          expect(wins).toBe(true);
         }
       }),
     );

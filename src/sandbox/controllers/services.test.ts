@@ -76,7 +76,8 @@ test("takes an endpoint away when its pod goes", async () => {
   await cluster.client.create(pod("one"));
   await eventually("an endpoint", async () => (await slices())[0]?.endpoints.length === 1);
   await cluster.client.delete(refOf("Pod", "one"));
-  await eventually("none", async () => ((await slices())[0]?.endpoints ?? []).length === 0);
+  await cluster.settle();
+  expect((await slices())[0]?.endpoints ?? []).toEqual([]);
 });
 
 test("says why a pod can't be placed, once", async () => {
@@ -113,7 +114,8 @@ test("places a pod once there is a node that can take it", async () => {
   await cluster.client.patch({ apiVersion: "v1", kind: "Node", name: "node" }, "merge", {
     spec: { unschedulable: null },
   });
-  await eventually("bound", async () => (await cluster.get<Pod>("Pod", "early")).spec.nodeName === "node");
+  await cluster.settle();
+  expect((await cluster.get<Pod>("Pod", "early")).spec.nodeName).toBe("node");
 });
 
 test("empties a namespace that is deleted, and lets it go", async () => {

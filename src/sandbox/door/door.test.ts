@@ -43,7 +43,7 @@ const open = async (patience = 5000): Promise<void> => {
 };
 
 /** A program on a loopback port. */
-function program(listener: RequestListener): Promise<number> {
+function startProgram(listener: RequestListener): Promise<number> {
   const server = createServer(listener);
   programs.push(server);
   return new Promise((resolve) => {
@@ -64,7 +64,7 @@ async function expose(
     kind: "Ingress",
     metadata,
     spec: { rules: [{ host: `${name}.example.org`, http: { paths } }] },
-  } as KubeObject);
+  });
 }
 
 async function service(name: string): Promise<void> {
@@ -77,7 +77,7 @@ async function service(name: string): Promise<void> {
     kind: "Service",
     metadata: { name, namespace: "default" },
     spec,
-  } as KubeObject);
+  });
 }
 
 async function pod(
@@ -92,7 +92,7 @@ async function pod(
     kind: "Pod",
     metadata: { name, namespace: "default", labels: { app }, annotations },
     spec: { nodeName: "node", containers: [{ name: "main", image: "i" }] },
-  } as KubeObject);
+  });
   await client.replace(
     { ...made, status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }], ...status } },
     { subresource: "status" },
@@ -162,7 +162,9 @@ async function until(what: string, look: () => Promise<boolean> | boolean): Prom
 }
 
 test("answers on the host of the rule and on the hosts of the platform, and on no other", async () => {
-  const port = await program((request, response) => response.end(`${request.headers.host} ${request.url}`));
+  const port = await startProgram((request, response) =>
+    response.end(`${request.headers.host} ${request.url}`),
+  );
   await service("curator");
   await pod("curator", "c-1", port);
   await endpoints("curator", ["c-1"]);
@@ -188,7 +190,7 @@ test("answers on the host of the rule and on the hosts of the platform, and on n
 
 test("tells the program who asked, and lets no header for one hop or of a forger through", async () => {
   let seen: IncomingMessage["headers"] = {};
-  const port = await program((request, response) => {
+  const port = await startProgram((request, response) => {
     seen = request.headers;
     response.setHeader("x-answer", "1").end();
   });
@@ -216,7 +218,7 @@ test("tells the program who asked, and lets no header for one hop or of a forger
 
 test("streams uploads and event streams without waiting for their end", async () => {
   let finish = (): void => undefined;
-  const port = await program((request, response) => {
+  const port = await startProgram((request, response) => {
     if (request.url === "/events") {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
       finish = () => response.end("data: 2\n\n");
@@ -248,7 +250,7 @@ test("streams uploads and event streams without waiting for their end", async ()
 });
 
 test("passes websockets both ways", async () => {
-  const port = await program((_, response) => response.end());
+  const port = await startProgram((_, response) => response.end());
   const sockets = new WebSocketServer({ server: programs.at(-1)! });
   sockets.on("connection", (socket) =>
     socket.on("message", (text: Buffer) => socket.send(`echo ${text.toString()}`)),
@@ -277,21 +279,21 @@ test("passes websockets both ways", async () => {
 test("loses no request while a redeploy replaces the program", async () => {
   await service("web");
   await expose("web");
-  const first = await program((_, response) => response.end("1"));
+  const first = await startProgram((_, response) => response.end("1"));
   await pod("web", "w-1", first);
   await endpoints("web", ["w-1"]);
   await open();
   const answers: Answer[] = [];
-  let on = true;
+  const asks = { on: true };
   const asking = (async () => {
-    while (on) answers.push(await ask("web.epi.localhost"));
+    while (asks.on) answers.push(await ask("web.epi.localhost"));
   })();
   await until("answers of the first", () => answers.length > 5);
   // The worst order: the old program is gone before anybody says so, and the new one comes late.
   const old = programs.shift()!;
   old.close();
   old.closeAllConnections();
-  const second = await program((_, response) => response.end("2"));
+  const second = await startProgram((_, response) => response.end("2"));
   await client.delete(
     { apiVersion: "v1", kind: "Pod", name: "w-1", namespace: "default" },
     { gracePeriodSeconds: 0 },
@@ -300,7 +302,7 @@ test("loses no request while a redeploy replaces the program", async () => {
   await pod("web", "w-2", second);
   await endpoints("web", ["w-2"]);
   await until("an answer of the second", () => answers.at(-1)?.body === "2");
-  on = false;
+  asks.on = false;
   await asking;
   expect(answers.filter((answer) => answer.status !== 200)).toEqual([]);
 });
@@ -309,8 +311,8 @@ test("asks all ready programs in turn, and skips one that refuses", async () => 
   await service("web");
   await expose("web");
   const ports = [
-    await program((_, response) => response.end("a")),
-    await program((_, response) => response.end("b")),
+    await startProgram((_, response) => response.end("a")),
+    await startProgram((_, response) => response.end("b")),
   ];
   await pod("web", "a", ports[0]!);
   await pod("web", "b", ports[1]!);
@@ -389,7 +391,7 @@ test("gives the plain name to the older of two environments", async () => {
     ["web-b", "b"],
   ] as const) {
     await service(name);
-    await pod(name, app, await program((_, response) => response.end(app)));
+    await pod(name, app, await startProgram((_, response) => response.end(app)));
     await endpoints(name, [app]);
   }
   await open();
@@ -418,4 +420,5 @@ test("closes at once, whatever is open", async () => {
   idle.on("error", () => undefined);
   await door.close();
   await closed;
+  expect(idle.destroyed).toBe(true);
 });

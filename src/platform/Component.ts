@@ -60,7 +60,7 @@ export function defineKind<
 
 /** `redis(spec)`; the spec may be left out when nothing in it is required. */
 export type ComponentBuilder<Kind extends string, Schema extends z.ZodType, Output extends string> =
-  Record<never, never> extends z.input<Schema>
+  Partial<z.input<Schema>> extends z.input<Schema>
     ? (spec?: z.input<Schema>) => Component<Kind, Output>
     : (spec: z.input<Schema>) => Component<Kind, Output>;
 
@@ -82,7 +82,7 @@ export function defineComponent<Kind extends string, Schema extends z.ZodType, O
     registry().created?.set(id, component);
     return component as unknown as Component<Kind, Output>;
   };
-  return build as ComponentBuilder<Kind, Schema, Output>;
+  return build;
 }
 
 /** The class is for `${broker}` in a template string, which would else read `[object Object]`. */

@@ -60,7 +60,11 @@ type KeysOf<S> = S extends { readonly keys: readonly (infer Key extends string)[
     ? keyof Keys & string
     : string;
 
-type ValuesIn<E> = E extends { values: infer V } ? V : Record<never, never>;
+type ValuesIn<E> = E extends { values: infer V } ? V : Nothing;
+interface Nothing {
+  readonly [nothing]?: never;
+}
+declare const nothing: unique symbol;
 type KeysOfAny<U> = U extends unknown ? keyof U : never;
 type Field<U, K> = U extends unknown ? (K extends keyof U ? U[K] : undefined) : never;
 type ValuesOf<E> = {

@@ -27,7 +27,7 @@ export function podTemplateOf(object: KubeObject): PodTemplate | undefined {
     | undefined;
   switch (object.kind) {
     case "Pod":
-      return object as PodTemplate;
+      return object;
     case "Deployment":
     case "StatefulSet":
     case "DaemonSet":

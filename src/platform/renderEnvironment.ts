@@ -80,7 +80,7 @@ export function tryRender(
   for (const secret of owned)
     objects.push({ object: secretObject(secret, context, secretValues), component: secret.component });
   if (secretValues !== undefined) checkValues(owned, secretValues);
-  for (const { object, component } of objects) own(object, component, context);
+  for (const { object, component } of objects) setOwner(object, component, context);
   problems.push(...duplicates(objects, evaluated.loaded.shownFile));
   const rendering: Rendering = {
     platform: evaluated.platform,
@@ -220,7 +220,7 @@ function checkValues(
 }
 
 /** The fixed labels where they are missing, and the owner. */
-function own(object: KubeObject, component: string | undefined, context: RenderContext): void {
+function setOwner(object: KubeObject, component: string | undefined, context: RenderContext): void {
   if (object.kind === "Namespace" && object.apiVersion === "v1" && component === undefined) return;
   object.metadata.labels = {
     ...(component !== undefined && { [labels.name]: component }),

@@ -75,7 +75,7 @@ function unionProblems(
   const best = fitting.toSorted((a, b) => a.length - b.length || depth(b) - depth(a))[0];
   if (best !== undefined) {
     return best.flatMap((inner) =>
-      problemsOf(schema, value, { ...inner, path: [...issue.path, ...inner.path] } as Issue, prefix),
+      problemsOf(schema, value, { ...inner, path: [...issue.path, ...inner.path] }, prefix),
     );
   }
   const expected = branches.flatMap((issues) => issues.map(expectation)).filter((text) => text !== undefined);
@@ -137,7 +137,7 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";
   if (typeof value === "object") return "an object";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }
 

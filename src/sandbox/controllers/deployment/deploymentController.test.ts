@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
-import type { Pod } from "../objects/Pod.ts";
+import { isActive, type Pod } from "../objects/Pod.ts";
 import { podTemplate } from "../testing/podTemplate.ts";
 import { testCluster, type TestCluster } from "../testing/testCluster.ts";
 
@@ -59,4 +59,224 @@ describe("a Deployment", () => {
     await cluster.restart();
     expect(cluster.writes.slice(before)).toEqual([]);
   });
+
+  test("rolls to a new template within its surge, and never below what must be available", async () => {
+    await cluster.client.create(
+      web({
+        replicas: 4,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
+      }),
+    );
+    await cluster.settle();
+    await cluster.node.fate(() => "pending");
+    await setImage("web:2");
+    // One may be missing and one be above: two new ones begin, three old ones serve.
+    expect(await imagesOf(isActive)).toEqual(["web:1", "web:1", "web:1", "web:2", "web:2"]);
+    await cluster.node.fate(() => "ready");
+    await cluster.settle();
+    expect(await imagesOf(isActive)).toEqual(["web:2", "web:2", "web:2", "web:2"]);
+    expect(await cluster.list<ReplicaSet>("ReplicaSet")).toHaveLength(2);
+  });
+
+  test("counts a new pod only when it has been ready for minReadySeconds", async () => {
+    await cluster.client.create(web({ replicas: 1, minReadySeconds: 10 }));
+    await cluster.pass(9);
+    expect((await cluster.get<Deployment>("Deployment", "web")).status).toMatchObject({
+      readyReplicas: 1,
+      unavailableReplicas: 1,
+    });
+    await cluster.pass(1);
+    expect((await cluster.get<Deployment>("Deployment", "web")).status).toMatchObject({
+      availableReplicas: 1,
+    });
+  });
+
+  test("keeps the old pods while the new ones don't get ready, and says when it has waited too long", async () => {
+    await cluster.client.create(web({ progressDeadlineSeconds: 60 }));
+    await cluster.settle();
+    await cluster.node.fate((pod) => (pod.spec.containers[0]!["image"] === "web:bad" ? "unready" : "ready"));
+    await setImage("web:bad");
+    expect(await imagesOf(isActive)).toEqual(["web:1", "web:1", "web:1", "web:bad"]);
+    await cluster.pass(59);
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toContain(
+      "Progressing=True ReplicaSetUpdated",
+    );
+    await cluster.pass(3);
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toEqual([
+      "Available=True MinimumReplicasAvailable",
+      "Progressing=False ProgressDeadlineExceeded",
+    ]);
+    // And recovers when it is mended.
+    await setImage("web:1");
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toContain(
+      "Progressing=True NewReplicaSetAvailable",
+    );
+    expect(await imagesOf(isActive)).toEqual(["web:1", "web:1", "web:1"]);
+  });
+
+  test("stops all old pods before it starts new ones with Recreate", async () => {
+    await cluster.client.create(web({ strategy: { type: "Recreate" } }));
+    await cluster.settle();
+    await cluster.node.holdsDeletions(true);
+    await setImage("web:2");
+    expect(await imagesOf()).toEqual(["web:1", "web:1", "web:1"]);
+    await cluster.node.holdsDeletions(false);
+    await cluster.settle();
+    expect(await imagesOf()).toEqual(["web:2", "web:2", "web:2"]);
+  });
+
+  test("numbers its revisions so that rolling back finds them, and takes an old one's set again", async () => {
+    await cluster.client.create(web());
+    await cluster.settle();
+    await setImage("web:2");
+    await setImage("web:1");
+    const sets = await cluster.list<ReplicaSet>("ReplicaSet");
+    const revisions = sets.map(({ metadata, spec }) => [
+      spec.template.spec.containers[0]!["image"],
+      metadata.annotations!["deployment.kubernetes.io/revision"],
+      metadata.annotations!["deployment.kubernetes.io/revision-history"],
+      spec.replicas,
+    ]);
+    expect(revisions.toSorted()).toEqual([
+      ["web:1", "3", "1", 3],
+      ["web:2", "2", undefined, 0],
+    ]);
+    expect((await cluster.get("Deployment", "web")).metadata.annotations).toMatchObject({
+      "deployment.kubernetes.io/revision": "3",
+    });
+  });
+
+  test("keeps as many old sets as its history may have", async () => {
+    await cluster.client.create(web({ revisionHistoryLimit: 1 }));
+    await cluster.settle();
+    for (const image of ["web:2", "web:3", "web:4"]) await setImage(image);
+    const sets = await cluster.list<ReplicaSet>("ReplicaSet");
+    expect(sets.map(({ spec }) => spec.template.spec.containers[0]!["image"]).toSorted()).toEqual([
+      "web:3",
+      "web:4",
+    ]);
+  });
+
+  test("rolls nothing while it is paused, but scales", async () => {
+    await cluster.client.create(web());
+    await cluster.settle();
+    await cluster.edit<Deployment>("Deployment", "web", ({ spec }) => (spec.paused = true));
+    await setImage("web:2");
+    await cluster.edit<Deployment>("Deployment", "web", ({ spec }) => (spec.replicas = 2));
+    await cluster.settle();
+    expect(await imagesOf()).toEqual(["web:1", "web:1"]);
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toContain(
+      "Progressing=Unknown DeploymentPaused",
+    );
+    await cluster.edit<Deployment>("Deployment", "web", ({ spec }) => (spec.paused = false));
+    await cluster.settle();
+    expect(await imagesOf()).toEqual(["web:2", "web:2"]);
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toContain(
+      "Progressing=True NewReplicaSetAvailable",
+    );
+  });
+
+  test("scales up and down without a new revision, and tells it in events", async () => {
+    await cluster.client.create(web());
+    await cluster.settle();
+    await cluster.edit<Deployment>("Deployment", "web", ({ spec }) => (spec.replicas = 5));
+    await cluster.settle();
+    await cluster.edit<Deployment>("Deployment", "web", ({ spec }) => (spec.replicas = 1));
+    await cluster.settle();
+    const [set, ...others] = await cluster.list<ReplicaSet>("ReplicaSet");
+    expect(others).toEqual([]);
+    expect(await cluster.list("Pod")).toHaveLength(1);
+    expect(await cluster.events("web")).toEqual([
+      `ScalingReplicaSet x1 Scaled down replica set ${set!.metadata.name} from 5 to 1`,
+      `ScalingReplicaSet x1 Scaled up replica set ${set!.metadata.name} from 0 to 3`,
+      `ScalingReplicaSet x1 Scaled up replica set ${set!.metadata.name} from 3 to 5`,
+    ]);
+  });
+
+  test("spreads a scaling over old and new pods while a rollout hangs", async () => {
+    await cluster.client.create(
+      web({
+        replicas: 10,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } },
+      }),
+    );
+    await cluster.settle();
+    await cluster.node.fate((pod) => (pod.spec.containers[0]!["image"] === "web:bad" ? "unready" : "ready"));
+    await setImage("web:bad");
+    expect(await countsOf()).toEqual({ "web:1": 8, "web:bad": 5 });
+    await cluster.edit<Deployment>("Deployment", "web", ({ spec }) => (spec.replicas = 15));
+    await cluster.settle();
+    // https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#proportional-scaling
+    expect(await countsOf()).toEqual({ "web:1": 11, "web:bad": 7 });
+  });
+
+  test("adopts pods and sets that it selects, and lets go what it no longer selects", async () => {
+    await cluster.client.create(web());
+    await cluster.settle();
+    const [pod] = await cluster.list<Pod>("Pod");
+    await cluster.edit<Pod>("Pod", pod!.metadata.name!, ({ metadata }) => delete metadata.labels!["app"]);
+    await cluster.settle();
+    const released = await cluster.get<Pod>("Pod", pod!.metadata.name!);
+    expect(released.metadata.ownerReferences).toBeUndefined();
+    expect(await cluster.list("Pod")).toHaveLength(4);
+    await cluster.edit<Pod>("Pod", pod!.metadata.name!, ({ metadata }) => (metadata.labels!["app"] = "web"));
+    await cluster.settle();
+    expect(await cluster.list("Pod")).toHaveLength(3);
+  });
+
+  test.each(Array.from({ length: 24 }, (_, index) => index + 1))(
+    "ends in the same state when it is killed at write %i of a rollout",
+    async (nth) => {
+      await cluster.client.create(web());
+      await cluster.settle();
+      cluster.killAtWrite(nth, nth % 2 === 0);
+      await setImage("web:2");
+      await cluster.pass(1);
+      const sets = await cluster.list<ReplicaSet>("ReplicaSet");
+      expect(
+        sets
+          .map(({ spec, metadata }) => [
+            spec.template.spec.containers[0]!["image"],
+            spec.replicas,
+            metadata.annotations!["deployment.kubernetes.io/revision"],
+          ])
+          .toSorted(),
+      ).toEqual([
+        ["web:1", 0, "1"],
+        ["web:2", 3, "2"],
+      ]);
+      expect(await imagesOf()).toEqual(["web:2", "web:2", "web:2"]);
+      expect(cluster.kills()).toBe(1);
+      const { status, metadata } = await cluster.get<Deployment>("Deployment", "web");
+      expect(status).toMatchObject({
+        replicas: 3,
+        updatedReplicas: 3,
+        availableReplicas: 3,
+        observedGeneration: metadata.generation,
+      });
+    },
+  );
 });
+
+async function setImage(image: string): Promise<void> {
+  await cluster.edit<Deployment>(
+    "Deployment",
+    "web",
+    ({ spec }) => (spec.template.spec.containers[0]!["image"] = image),
+  );
+  await cluster.settle();
+}
+
+async function imagesOf(which: (pod: Pod) => boolean = () => true): Promise<string[]> {
+  const pods = await cluster.list<Pod>("Pod");
+  return pods
+    .filter(which)
+    .map((pod) => String(pod.spec.containers[0]!["image"]))
+    .toSorted();
+}
+
+async function countsOf(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const image of await imagesOf(isActive)) counts[image] = (counts[image] ?? 0) + 1;
+  return counts;
+}

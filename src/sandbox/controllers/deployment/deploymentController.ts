@@ -21,6 +21,7 @@ import {
   revisionAnnotation,
   revisionOf,
 } from "./revisions.ts";
+import { isScaled, scalingStep } from "./scalingStep.ts";
 import { newReplicas, rollingStep } from "./rollingStep.ts";
 
 /** Rolls a Deployment's pods from one template to the next by growing one ReplicaSet and shrinking the others. */
@@ -71,8 +72,10 @@ async function reconcileDeployment(
   let failed: unknown;
   if (!isTerminating(deployment)) {
     const recreate = deployment.spec.strategy?.type === "Recreate";
-    if (deployment.spec.paused) newSet = await scalePaused(deployment, newSet, oldSets, context);
-    else if (recreate && (await emptyOldSets(deployment, oldSets, context)) && newSet === undefined) {
+    if (deployment.spec.paused || isScaled(deployment, sets)) {
+      for (const { set, to } of scalingStep(deployment, newSet, oldSets))
+        await scale(deployment, set, to, context);
+    } else if (recreate && (await emptyOldSets(deployment, oldSets, context)) && newSet === undefined) {
       // Old pods still run: nothing new before they are gone.
     } else {
       const revision = Math.max(0, ...oldSets.map(revisionOf)) + 1;
@@ -218,10 +221,11 @@ async function scale(
   context: ControllerContext,
 ): Promise<ReplicaSet> {
   const from = set.spec.replicas ?? 1;
-  if (from === to) return set;
   const next: ReplicaSet = { ...set, spec: { ...set.spec, replicas: to } };
   next.metadata = { ...set.metadata, annotations: annotationsFor(deployment, next) };
+  if (from === to && isEqual(next.metadata.annotations, set.metadata.annotations ?? {})) return set;
   const written = await context.write.replace(next);
+  if (from === to) return written;
   const direction = to > from ? "up" : "down";
   context.events.normal(
     deployment,
@@ -240,22 +244,6 @@ async function emptyOldSets(
   for (const set of oldSets) await scale(deployment, set, 0, context);
   const pods = context.store<Pod>("v1", "Pod");
   return oldSets.some((set) => pods.controlledBy(set.metadata.uid!).some((pod) => !isFinished(pod)));
-}
-
-/** A paused Deployment still scales: its new set, or the one that runs. */
-async function scalePaused(
-  deployment: Deployment,
-  newSet: ReplicaSet | undefined,
-  oldSets: readonly ReplicaSet[],
-  context: ControllerContext,
-): Promise<ReplicaSet | undefined> {
-  const running = [newSet, ...oldSets].filter((set) => set !== undefined && (set.spec.replicas ?? 1) > 0);
-  const [only] = running;
-  if (running.length === 1 && only) {
-    const scaled = await scale(deployment, only, deployment.spec.replicas ?? 1, context);
-    return only === newSet ? scaled : newSet;
-  }
-  return newSet;
 }
 
 async function forgetOldSets(

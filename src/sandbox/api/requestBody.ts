@@ -64,9 +64,9 @@ async function parseYaml(text: string): Promise<unknown> {
   const { parse } = await import("yaml");
   try {
     // No alias may be expanded more than a hundred times: a few lines must not become gigabytes.
-    return parse(text, { maxAliasCount: 100, merge: true }) as unknown;
+    return parse(text, { maxAliasCount: 100, merge: true, version: "1.1" }) as unknown;
   } catch (error) {
-    throw badRequest(`error parsing YAML: ${(error as Error).message}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`);
   }
 }
 

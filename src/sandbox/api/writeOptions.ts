@@ -9,23 +9,39 @@ export interface WriteOptions {
   readonly force: boolean;
 }
 
-export function writeOptionsOf({ query, headers }: ApiRequest): WriteOptions {
+const optionsKinds: Readonly<Record<string, string>> = {
+  POST: "CreateOptions",
+  PUT: "UpdateOptions",
+  PATCH: "PatchOptions",
+  DELETE: "DeleteOptions",
+};
+
+export function writeOptionsOf({ method, query, headers }: ApiRequest): WriteOptions {
+  const kind = optionsKinds[method] ?? "PatchOptions";
   const dryRun = query.getAll("dryRun");
-  if (dryRun.some((value) => value !== "All" && value !== "")) {
+  if (dryRun.some((value) => value !== "All")) {
     throw invalidOptions(
+      kind,
       "dryRun",
-      `Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
+      `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
     );
   }
   const fieldValidation = query.get("fieldValidation") || "Warn";
   if (fieldValidation !== "Ignore" && fieldValidation !== "Warn" && fieldValidation !== "Strict") {
     throw invalidOptions(
+      kind,
       "fieldValidation",
       `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`,
     );
   }
   const named = query.get("fieldManager") ?? "";
-  if (named.length > 128) throw invalidOptions("fieldManager", `Too long: may not be more than 128 bytes`);
+  if (Buffer.byteLength(named) > 128)
+    throw invalidOptions(
+      kind,
+      "fieldManager",
+      "Too long: may not be more than 128 bytes",
+      "FieldValueTooLong",
+    );
   const agent = (headers["user-agent"] ?? "").split("/")[0] ?? "";
   return {
     manager: named === "" ? agent || "unknown" : named,
@@ -44,9 +60,14 @@ export function numberOf(query: URLSearchParams, name: string): number | undefin
   return Number(text);
 }
 
-const invalidOptions = (field: string, message: string): StatusError =>
-  new StatusError(422, "Invalid", `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+const invalidOptions = (
+  kind: string,
+  field: string,
+  message: string,
+  reason = "FieldValueNotSupported",
+): StatusError =>
+  new StatusError(422, "Invalid", `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
     group: "meta.k8s.io",
-    kind: "PatchOptions",
-    causes: [{ reason: "FieldValueNotSupported", message, field }],
+    kind,
+    causes: [{ reason, message, field }],
   });

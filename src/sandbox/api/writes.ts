@@ -153,17 +153,7 @@ export async function replace(write: Write): Promise<ApiResponse> {
   const { context, kind, info, request } = write;
   const { object, raw } = await objectBody(request, kind);
   const { metadata } = object;
-  if (metadata.name === undefined || metadata.name === "") metadata.name = info.name;
-  if (metadata.name !== info.name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${info.name})`,
-    );
-  }
-  if (kind.namespaced && metadata.namespace && metadata.namespace !== info.namespace) {
-    throw badRequest(
-      "the namespace of the provided object does not match the namespace sent on the request",
-    );
-  }
+  requirePlace(write, object);
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   decodeAs(write, object, raw, write.options.fieldValidation);
   if (live === undefined) {
@@ -183,6 +173,22 @@ export async function replace(write: Write): Promise<ApiResponse> {
     ]);
   }
   return update(write, live, object);
+}
+
+/** What is sent to a path has to name that path's object. */
+function requirePlace({ kind, info }: Write, { metadata }: KubeObject): void {
+  if (!metadata.name) {
+    throw badRequest(
+      `the name of the object (${info.name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (metadata.name !== info.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${info.name})`,
+    );
+  }
+  if (kind.namespaced && metadata.namespace && metadata.namespace !== info.namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
 /** `PATCH`, of any of the four types. */
@@ -228,12 +234,9 @@ export async function patch(write: Write): Promise<ApiResponse> {
           ? strategicMergePatch(from, asPatch(value), kind.schema)
           : jsonMergePatch(from, asPatch(value));
     const next = asObject(copyJson(patched), kind);
-    if (next.metadata.name !== info.name) {
-      throw badRequest(
-        `the name of the object (${next.metadata.name}) does not match the name on the URL (${info.name})`,
-      );
-    }
+    requirePlace(write, next);
     decodeAs(write, next, undefined, options.fieldValidation);
+    requireUid(write, live, next);
     return update(write, context.store.get(kind.collection, live.key) ?? live, next);
   } catch (error) {
     if (error instanceof PatchRefused)
@@ -270,21 +273,10 @@ async function apply(write: Write): Promise<ApiResponse> {
       },
     );
   }
-  const config = asObject(await applyBody(request), kind);
-  config.metadata.name ??= info.name;
-  if (config.metadata.name !== info.name) {
-    throw badRequest(
-      `the name of the object (${config.metadata.name}) does not match the name on the URL (${info.name})`,
-    );
-  }
-  if (kind.namespaced) {
-    config.metadata.namespace ??= info.namespace;
-    if (config.metadata.namespace !== info.namespace) {
-      throw badRequest(
-        `the namespace of the object (${config.metadata.namespace}) does not match the namespace on the URL (${info.namespace})`,
-      );
-    }
-  }
+  const body = await applyBody(request);
+  requireKind(body, kind);
+  const config = asObject(body, kind);
+  requirePlace(write, config);
   const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (stored === undefined && info.subresource !== undefined) throw notFound(kind, info.name ?? "");
   const live = stored && shownAs(stored, kind);
@@ -315,8 +307,34 @@ async function apply(write: Write): Promise<ApiResponse> {
   }
   const next = copyJson(result.object) as KubeObject;
   decodeAs(write, next, undefined, "Ignore");
-  if (stored === undefined) return createObject(write, next, true);
+  if (stored === undefined) {
+    delete next.metadata.resourceVersion;
+    return createObject(write, next, true);
+  }
   return update(write, stored, next, true);
+}
+
+/** Unlike other writes, an apply has to say what it applies. */
+function requireKind(body: unknown, kind: ServedKind): void {
+  const { apiVersion, kind: named } = (body ?? {}) as Partial<Record<"apiVersion" | "kind", unknown>>;
+  if (apiVersion === apiVersionOf(kind) && named === kind.kind) return;
+  const version = typeof apiVersion === "string" ? apiVersion : "";
+  throw badRequest(
+    `invalid object type: ${version.includes("/") ? "" : "/"}${version}, Kind=${typeof named === "string" ? named : ""}`,
+  );
+}
+
+/** A patch can't make another object of it. */
+function requireUid({ kind, info }: Write, live: Stored, next: KubeObject): void {
+  const { uid } = next.metadata;
+  if (!uid || uid === live.object.metadata.uid) return;
+  const cause = {
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+    field: "metadata.uid",
+  };
+  // Twice, as a real server says it: each of two checks finds it.
+  throw invalid(kind, info.name ?? "", [cause, cause]);
 }
 
 /** Prunes and checks what a client sent, against the kind's schema. */
@@ -363,7 +381,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
     throw conflict(
       kind,
       name,
-      `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${metadata.uid}`,
+      `StorageError: invalid object, Code: 4, Key: /registry/${kind.custom === undefined ? "" : `${kind.group}/`}${kind.plural}/${info.namespace === undefined ? "" : `${info.namespace}/`}${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${metadata.uid}`,
     );
   }
   for (const field of fixed) {
@@ -374,6 +392,8 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   strategy.defaults(next);
   if (!applied) recordOwnership(write, before, next, timeOf(context.clock.now()));
   if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
+  // Only a namespace has it: whose finalizers are its spec, which nothing else changes.
+  else if (info.subresource === "finalize") next["status"] = before["status"];
   else strategy.prepareForUpdate(next, before, writeContext(context));
   beforeWrite(context, kind, next, before);
   const errors =

@@ -63,11 +63,7 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
     if (!(error instanceof ListElementError)) throw error;
     const { apiVersion, kind, metadata } = options.config;
     const where = `${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
-    throw new PatchRefused(
-      500,
-      "",
-      `failed to create typed live object (${where}): ${error.message}`,
-    );
+    throw new PatchRefused(500, "", `failed to create typed live object (${where}): ${error.message}`);
   }
 }
 

@@ -78,7 +78,12 @@ function applyOperation(document: unknown, operation: unknown): unknown {
 
 /** Every patch that does not fit is answered with the same words: what was wrong stays in the server. */
 function refuse(cause: string): never {
-  throw new PatchRefused(422, "Invalid", "the server rejected our request due to an error in our request", cause);
+  throw new PatchRefused(
+    422,
+    "Invalid",
+    "the server rejected our request due to an error in our request",
+    cause,
+  );
 }
 
 /** RFC 6901. */

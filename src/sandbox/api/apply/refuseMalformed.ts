@@ -20,8 +20,8 @@ export function refuseMalformed(config: KubeObject, schema: SchemaNode): void {
     problems.length === 1
       ? problems[0]
       : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
-  const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion}, Kind=${config.kind}`;
-  throw new PatchRefused(500, "InternalError", `failed to create typed patch object (${where}): ${text}`);
+  const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion.includes("/") ? "" : "/"}${config.apiVersion}, Kind=${config.kind}`;
+  throw new PatchRefused(500, "", `failed to create typed patch object (${where}): ${text}`);
 
   function visit(value: unknown, node: SchemaNode, path: string[]): void {
     if (value === null || value === undefined) return;

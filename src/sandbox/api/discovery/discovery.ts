@@ -59,18 +59,27 @@ export function subresourceOf(kind: ServedKind, name: string): SubresourceInfo {
   return { name, group: kind.group, version: kind.version, kind: kind.kind, verbs };
 }
 
+/** Group and version are said only where they are not those that it stands under; custom kinds always say them. */
+function responseKind(
+  { group, version, kind }: { group: string; version: string; kind: string },
+  under: ServedKind,
+): Record<string, string> {
+  const own = under.custom === undefined && group === under.group && version === under.version;
+  return own ? { group: "", version: "", kind } : { group, version, kind };
+}
+
 function aggregatedList(groups: ServedGroup[]): unknown {
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
     items: groups.map(({ group, versions }) => ({
-      metadata: group === "" ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
+      metadata: group === "" ? {} : { name: group },
       versions: versions.map(({ version, kinds }) => ({
         version,
         resources: kinds.map((kind) => ({
           resource: kind.plural,
-          responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+          responseKind: responseKind(kind, kind),
           scope: kind.namespaced ? "Namespaced" : "Cluster",
           singularResource: kind.singular,
           verbs: kind.verbs,
@@ -82,7 +91,7 @@ function aggregatedList(groups: ServedGroup[]): unknown {
                   const info = subresourceOf(kind, name);
                   return {
                     subresource: name,
-                    responseKind: { group: info.group, version: info.version, kind: info.kind },
+                    responseKind: responseKind(info, kind),
                     verbs: info.verbs,
                   };
                 }),
@@ -100,7 +109,7 @@ function apiGroup({ group, versions }: ServedGroup): Record<string, unknown> {
   return { name: group, versions: entries, preferredVersion: entries[0] };
 }
 
-function resourceList({ kinds }: ServedVersion, groupVersion: string): unknown {
+function resourceList({ kinds }: ServedVersion, groupVersion: string): Record<string, unknown> {
   const resources = kinds.flatMap((kind) => [
     {
       name: kind.plural,
@@ -160,7 +169,11 @@ export function discovery(kinds: Iterable<ServedKind>, request: ApiRequest): Api
   if (core) {
     const found = shown[0]?.versions.find(({ version }) => version === parts[1]);
     if (found === undefined) throw pathNotFound();
-    return answer(resourceList(found, found.version));
+    {
+      // The core group's list alone leaves its apiVersion out.
+      const { apiVersion: _apiVersion, ...list } = resourceList(found, found.version);
+      return answer(list);
+    }
   }
   const group = shown.find((one) => one.group === parts[1]);
   if (group === undefined) throw pathNotFound();

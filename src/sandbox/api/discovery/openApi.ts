@@ -19,7 +19,11 @@ export function openApi(kinds: ServedKinds, request: ApiRequest): ApiResponse | 
     for (const [key, hash] of Object.entries(openApiPaths())) add(key, hash);
     for (const [key, custom] of customGroups(kinds))
       if (paths[key] === undefined) add(key, hashOf(documentOf(custom)));
-    return { status: 200, headers: json, body: JSON.stringify({ paths }) };
+    return {
+      status: 200,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+      body: JSON.stringify({ paths }),
+    };
   }
   if (!path.startsWith("/openapi/v3/")) return undefined;
   const key = path.slice("/openapi/v3/".length);

@@ -34,10 +34,12 @@ function specOf(object: KubeObject): WorkloadSpec {
   return (object["spec"] ??= {});
 }
 
-function defaultWorkload(object: KubeObject): WorkloadSpec {
+/** `counts`: what the kind's status always says, if only 0. */
+function defaultWorkload(object: KubeObject, counts: readonly string[] = []): WorkloadSpec {
   const spec = specOf(object);
   defaultTemplate((spec.template ??= {}));
-  object["status"] ??= {};
+  const status = (object["status"] ??= {}) as Record<string, unknown>;
+  for (const count of counts) status[count] ??= 0;
   return spec;
 }
 
@@ -140,7 +142,7 @@ function validateStrategy({ strategy: how = {} }: WorkloadSpec, errors: FieldErr
 export const replicaSet: KindStrategy = strategy({
   hasGeneration: true,
   defaults(object) {
-    const spec = defaultWorkload(object);
+    const spec = defaultWorkload(object, ["replicas"]);
     spec.replicas ??= 1;
   },
   validate(object, errors) {
@@ -166,7 +168,7 @@ export const replicaSet: KindStrategy = strategy({
 export const replicationController: KindStrategy = strategy({
   hasGeneration: true,
   defaults(object) {
-    const spec = defaultWorkload(object) as Omit<WorkloadSpec, "selector"> & {
+    const spec = defaultWorkload(object, ["replicas"]) as Omit<WorkloadSpec, "selector"> & {
       selector?: Record<string, string>;
     };
     spec.replicas ??= 1;
@@ -186,7 +188,7 @@ export const statefulSet: KindStrategy = strategy({
   hasGeneration: true,
   name: labelName,
   defaults(object) {
-    const spec = defaultWorkload(object);
+    const spec = defaultWorkload(object, ["replicas", "availableReplicas"]);
     spec.podManagementPolicy ||= "OrderedReady";
     const how = (spec.updateStrategy ??= {});
     how.type ||= "RollingUpdate";
@@ -284,7 +286,12 @@ function withClaims(spec: WorkloadSpec): WorkloadSpec {
 export const daemonSet: KindStrategy = strategy({
   hasGeneration: true,
   defaults(object) {
-    const spec = defaultWorkload(object);
+    const spec = defaultWorkload(object, [
+      "currentNumberScheduled",
+      "numberMisscheduled",
+      "desiredNumberScheduled",
+      "numberReady",
+    ]);
     const how = (spec.updateStrategy ??= {});
     how.type ||= "RollingUpdate";
     if (how.type === "RollingUpdate") {

@@ -32,7 +32,10 @@ export class DevRun {
   /** A folder with a copy of an example, without what an earlier run left. */
   static copyOf(example: string): string {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), "moorage-dev-")));
-    cpSync(join(root, "examples", example), folder, { recursive: true, filter: (path) => !path.includes(".moorage") });
+    cpSync(join(root, "examples", example), folder, {
+      recursive: true,
+      filter: (path) => !path.includes(".moorage"),
+    });
     return folder;
   }
 
@@ -77,7 +80,12 @@ export class DevRun {
 }
 
 /** A request to a host of the front door, without name resolution. */
-export async function ask(port: number, host: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+export async function ask(
+  port: number,
+  host: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   return await new Promise((done, fail) => {
     get({ host: "127.0.0.1", port, path, headers: { host: `${host}:${port}`, ...headers } }, (response) => {
       let body = "";

@@ -18,7 +18,10 @@ const isOpen = async (port: number): Promise<boolean> =>
   });
 
 /** Asks without a pause until stopped; tells every answer that was not 200. */
-function askOnAndOn(port: number, path: string): { stop: () => Promise<{ asked: number; failed: string[] }> } {
+function askOnAndOn(
+  port: number,
+  path: string,
+): { stop: () => Promise<{ asked: number; failed: string[] }> } {
   let over = false;
   let asked = 0;
   const failed: string[] = [];
@@ -69,7 +72,13 @@ describe.skipIf(process.platform !== "linux")("moorage dev on the example", { ti
     const before = run.printed.length;
     const requests = askOnAndOn(port, "/settings");
     const file = join(run.folder, "curator", "server.ts");
-    writeFileSync(file, readFileSync(file, "utf8").replace("JSON.stringify({ title })", "JSON.stringify({ title, edition: 2 })"));
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace(
+        "JSON.stringify({ title })",
+        "JSON.stringify({ title, edition: 2 })",
+      ),
+    );
     await run.prints(/Redeployed/, before);
     const { asked, failed } = await requests.stop();
     expect(failed).toEqual([]);
@@ -84,7 +93,13 @@ describe.skipIf(process.platform !== "linux")("moorage dev on the example", { ti
     const before = run.printed.length;
     const requests = askOnAndOn(port, "/api/cases?limit=1");
     const file = join(run.folder, "moorage.config.ts");
-    writeFileSync(file, readFileSync(file, "utf8").replace('probes: { readiness: { http: "/healthz", every: "1s" } },\n      // SQLite', 'annotations: { edition: "2" },\n      probes: { readiness: { http: "/healthz", every: "1s" } },\n      // SQLite'));
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace(
+        'probes: { readiness: { http: "/healthz", every: "1s" } },\n      // SQLite',
+        'annotations: { edition: "2" },\n      probes: { readiness: { http: "/healthz", every: "1s" } },\n      // SQLite',
+      ),
+    );
     await run.prints(/Redeployed/, before);
     const { failed } = await requests.stop();
     expect(failed).toEqual([]);

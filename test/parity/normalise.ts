@@ -41,7 +41,8 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
     const object = value as Record<string, unknown>;
     const result: Record<string, unknown> = {};
     const isList = Array.isArray(object["items"]) || Array.isArray(object["columnDefinitions"]);
-    for (const [name, inner] of Object.entries(object)) {
+    // Sorted: what comes first must not hang on the order in which a server writes fields.
+    for (const [name, inner] of Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (name === "metadata" && typeof inner === "object" && inner !== null)
         result[name] = walkMetadata(inner as Record<string, unknown>, isList || isBookmark(object));
       else if (name === "cells" && Array.isArray(inner))

@@ -110,13 +110,17 @@ export async function startSandboxApi(): Promise<{
   const stopping = new AbortController();
   const as = (name: string): Transport => api.transport({ ...administrator, name });
   const collector = new GarbageCollector(store, as("system:garbage-collector"), log);
-  const controllers = runControllers(createKubeClient(as("system:namespace-controller")), [namespaceController], {
-    clock: systemClock,
-    random: Math.random,
-    signal: stopping.signal,
-    log,
-    options: {},
-  });
+  const controllers = runControllers(
+    createKubeClient(as("system:namespace-controller")),
+    [namespaceController],
+    {
+      clock: systemClock,
+      random: Math.random,
+      signal: stopping.signal,
+      log,
+      options: {},
+    },
+  );
   const authority = await createAuthority("moorage-parity-ca", Date.now());
   const token = "parity";
   const https = await startHttpsServer({

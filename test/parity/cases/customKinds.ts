@@ -265,7 +265,8 @@ export const customKindCases: readonly ParityCase[] = [
       ]),
       {
         ...get(samples("a")),
-        until: (_status: number, body: unknown) => (body as { spec?: { extra?: string } }).spec?.extra === "d",
+        until: (_status: number, body: unknown) =>
+          (body as { spec?: { extra?: string } }).spec?.extra === "d",
       },
       patchMerge(path, { spec: { scope: "Cluster" } }),
       patchMerge(path, { spec: { group: "other.example.org" } }),

@@ -193,7 +193,7 @@ function requirePlace({ kind, info }: Write, { metadata }: KubeObject): void {
 
 /** `PATCH`, of any of the four types. */
 export async function patch(write: Write): Promise<ApiResponse> {
-  const { context, kind, info, request, options } = write;
+  const { context, kind, request, options } = write;
   const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
   try {
     if (type === "application/apply-patch+yaml" || type === "application/apply-patch+cbor")

@@ -1,3 +1,4 @@
+import { daemonSetController } from "./daemonSetController.ts";
 import { deploymentController } from "./deployment/deploymentController.ts";
 import { endpointsController } from "./endpointsController.ts";
 import { exposureController } from "./exposureController.ts";
@@ -17,6 +18,7 @@ import { volumeController } from "./volumes/volumeController.ts";
 export const controllers: readonly Controller[] = [
   claimController,
   cronJobController,
+  daemonSetController,
   deploymentController,
   endpointsController,
   exposureController,

@@ -2,15 +2,11 @@ import type { KubeObject } from "../../contract/index.ts";
 import { isAlreadyExists, isConflict, isNotFound, kubeErrorOf } from "../../kube/KubeError.ts";
 import { conditionOf, withCondition, type Condition } from "./objects/Condition.ts";
 import { keyOf } from "./objects/controllerRef.ts";
-import { meets } from "./objects/LabelSelector.ts";
-import { isActive, isFinished, type Pod, type Toleration } from "./objects/Pod.ts";
+import { refusalByRules, type Node } from "./objects/Node.ts";
+import { isActive, isFinished, type Pod } from "./objects/Pod.ts";
 import { quantityOf } from "./objects/quantity.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";
 
-interface Node extends KubeObject {
-  spec?: { unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
-  status?: { allocatable?: Record<string, string | number>; conditions?: Condition[] };
-}
 interface Claim extends KubeObject {
   status?: { phase?: string };
 }
@@ -78,32 +74,10 @@ function refusalsOfClaims(pod: Pod, context: ControllerContext): string[] {
 function refusalOf(node: Node, pod: Pod, context: ControllerContext): string | undefined {
   if (node.spec?.unschedulable) return "node(s) were unschedulable";
   if (conditionOf(node.status?.conditions, "Ready")?.status === "False") return "node(s) were not ready";
-  const labels = node.metadata.labels ?? {};
-  const selected = Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
-  const terms =
-    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const fields = { "metadata.name": node.metadata.name! };
-  const fits =
-    terms === undefined ||
-    terms.some(
-      (term) =>
-        (term.matchExpressions ?? []).every((wanted) => meets(wanted, labels)) &&
-        (term.matchFields ?? []).every((wanted) => meets(wanted, fields)),
-    );
-  if (!selected || !fits) return "node(s) didn't match Pod's node affinity/selector";
-  const taint = (node.spec?.taints ?? []).find(
-    (entry) =>
-      entry.effect !== "PreferNoSchedule" &&
-      !(pod.spec.tolerations ?? []).some((one) => tolerates(one, entry)),
-  );
-  if (taint) return `node(s) had untolerated taint(s)`;
+  const refusal = refusalByRules(node, pod.spec);
+  if (refusal !== undefined) return refusal;
   return shortageOf(node, pod, context);
 }
-
-const tolerates = (toleration: Toleration, taint: { key: string; value?: string; effect: string }): boolean =>
-  (!toleration.effect || toleration.effect === taint.effect) &&
-  (!toleration.key || toleration.key === taint.key) &&
-  (toleration.operator === "Exists" || (toleration.value ?? "") === (taint.value ?? ""));
 
 function shortageOf(node: Node, pod: Pod, context: ControllerContext): string | undefined {
   const there = context

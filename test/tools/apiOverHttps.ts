@@ -9,7 +9,12 @@ import { createAuthority, issueServerCertificate } from "../../src/sandbox/api/h
 import { startHttpsServer } from "../../src/sandbox/api/https/httpsServer.ts";
 import { kubeconfigOf } from "../../src/sandbox/api/https/kubeconfig.ts";
 import { writePrivateFile } from "../../src/sandbox/api/https/privateFile.ts";
-import { administrator, createApiServer, type ApiServer, type ApiServerOptions } from "../../src/sandbox/api/index.ts";
+import {
+  administrator,
+  createApiServer,
+  type ApiServer,
+  type ApiServerOptions,
+} from "../../src/sandbox/api/index.ts";
 import { runTool, type ToolResult } from "./kubectl.ts";
 
 /** The sandbox's API server on a socket, without controllers and node. */
@@ -40,7 +45,10 @@ export async function startApiOverHttps(options: ApiServerOptions = {}): Promise
   });
   const server = `https://127.0.0.1:${https.port}`;
   const kubeconfig = join(home, "kubeconfig");
-  writePrivateFile(kubeconfig, kubeconfigOf({ name: "test", server, authorityCertificate: authority.certificate, token }));
+  writePrivateFile(
+    kubeconfig,
+    kubeconfigOf({ name: "test", server, authorityCertificate: authority.certificate, token }),
+  );
   const collector = new GarbageCollector(api.store, api.transport(), () => {});
   return {
     api,

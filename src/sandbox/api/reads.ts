@@ -293,17 +293,16 @@ const everyMinute =
   ({ clock }: ServerContext, signal: AbortSignal) =>
   (due: () => void): (() => void) => {
     let stopped = false;
-    const next = (): void => {
-      clock.sleep(60_000, signal).then(
-        () => {
-          if (stopped) return;
-          due();
-          next();
-        },
-        () => {},
-      );
-    };
-    next();
+    void (async () => {
+      // An aborted sleep is the end of the watch.
+      while (
+        await clock.sleep(60_000, signal).then(
+          () => !stopped,
+          () => false,
+        )
+      )
+        due();
+    })();
     return () => {
       stopped = true;
     };

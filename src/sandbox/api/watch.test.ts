@@ -18,7 +18,7 @@ async function watching(api: ApiServer, query: Record<string, string | number | 
     async next(): Promise<WatchEvent<KubeObject & { code?: number; reason?: string }>> {
       const { value, done } = await lines.next();
       if (done === true) throw new Error("the watch ended");
-      return JSON.parse(value) as WatchEvent<KubeObject>;
+      return JSON.parse(value) as WatchEvent;
     },
     ended: async (): Promise<boolean> => (await lines.next()).done === true,
   };

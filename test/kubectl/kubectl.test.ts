@@ -15,7 +15,7 @@ async function ok(args: string | readonly string[], input?: unknown): Promise<st
 }
 async function fails(args: string | readonly string[], input?: unknown): Promise<string> {
   const { code, stdout, stderr } = await sandbox.kubectl(args, input);
-  expect(code, stdout).not.toBe(0);
+  expect({ code, stdout }).not.toMatchObject({ code: 0 });
   return stderr;
 }
 

@@ -71,7 +71,7 @@ const create = (body: string | Buffer, type = "application/json"): Promise<Answe
 
 test("lets anybody ask whether it is well, and nothing else", async () => {
   for (const open of ["/readyz", "/livez", "/healthz", "/version"])
-    expect((await send(open)).status, open).toBe(200);
+    expect([open, (await send(open)).status]).toEqual([open, 200]);
   expect(await send("/api/v1/secrets")).toMatchObject({ status: 403 });
   expect((await send("/api/v1/secrets", { headers: { authorization: "Bearer wrong" } })).body).toContain(
     '"reason":"Unauthorized"',

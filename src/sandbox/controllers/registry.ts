@@ -1,9 +1,12 @@
+import { autoscalerController } from "./autoscalerController.ts";
 import { daemonSetController } from "./daemonSetController.ts";
 import { deploymentController } from "./deployment/deploymentController.ts";
+import { disruptionBudgetController } from "./disruptionBudgetController.ts";
 import { endpointsController } from "./endpointsController.ts";
 import { exposureController } from "./exposureController.ts";
 import { cronJobController } from "./job/cronJobController.ts";
 import { jobController } from "./job/jobController.ts";
+import { legacyEndpointsController } from "./legacyEndpointsController.ts";
 import { namespaceContentController } from "./namespaceContentController.ts";
 import { namespaceController } from "./namespaceController.ts";
 import { replicaSetController } from "./replicaSetController.ts";
@@ -16,13 +19,16 @@ import { volumeController } from "./volumes/volumeController.ts";
 
 /** All controllers of the sandbox; one line each. */
 export const controllers: readonly Controller[] = [
+  autoscalerController,
   claimController,
   cronJobController,
   daemonSetController,
   deploymentController,
+  disruptionBudgetController,
   endpointsController,
   exposureController,
   jobController,
+  legacyEndpointsController,
   namespaceContentController,
   namespaceController,
   replicaSetController,

@@ -6,12 +6,18 @@ const difference = needed.map((part, i) => found[i] - part).find((part) => part 
 
 if (difference !== undefined && difference < 0) {
   process.stderr.write(
-    "moorage needs Node " + needed.join(".") + " or newer; this is Node " + process.versions.node + ". In a checkout, use `npx moorage`.\n",
+    "moorage needs Node " +
+      needed.join(".") +
+      " or newer; this is Node " +
+      process.versions.node +
+      ". In a checkout, use `npx moorage`.\n",
   );
   process.exitCode = 1;
 } else {
-  import("node:module").then((module) => {
-    if (module.enableCompileCache) module.enableCompileCache();
-    return import("../dist/cli/main.js");
-  }).then((cli) => cli.main());
+  void import("node:module")
+    .then((module) => {
+      if (module.enableCompileCache) module.enableCompileCache();
+      return import("../dist/cli/main.js");
+    })
+    .then((cli) => cli.main());
 }

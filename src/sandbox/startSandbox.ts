@@ -70,7 +70,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const undo: (() => Promise<unknown>)[] = [];
   const serving: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    const quietly = (step: () => Promise<unknown>): Promise<unknown> => step().catch((error: unknown) => logError("stopping", error));
+    const quietly = (step: () => Promise<unknown>): Promise<unknown> =>
+      step().catch((error: unknown) => logError("stopping", error));
     await Promise.all(serving.splice(0).map(quietly));
     stopping.abort();
     for (const step of undo.splice(0).toReversed()) await quietly(step);
@@ -85,7 +86,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       authorityCertificate: authority.certificate,
       tokens: [tokenReader(token, administrator)],
     });
-    undo.push(https.close);
+    undo.push(async () => await https.close());
     const server = `https://127.0.0.1:${https.port}`;
     const kubeconfig = join(stateDir, "kubeconfig");
     const config = {

@@ -22,11 +22,11 @@ function askOnAndOn(
   port: number,
   path: string,
 ): { stop: () => Promise<{ asked: number; failed: string[] }> } {
-  let over = false;
+  const over = new AbortController();
   let asked = 0;
   const failed: string[] = [];
   const asking = (async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       asked += 1;
       try {
         const { status, body } = await ask(port, curator, path);
@@ -39,7 +39,7 @@ function askOnAndOn(
   })();
   return {
     async stop() {
-      over = true;
+      over.abort();
       await asking;
       return { asked, failed };
     },

@@ -18,15 +18,15 @@ const columns = [
 ] as const;
 
 /** RFC 4180: quoted where a comma, a quote or a line break demands it. */
-const cell = (value: unknown): string => {
-  const text = value === null || value === undefined ? "" : String(value);
+const cell = (value: string | number | null | undefined): string => {
+  const text = String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
 const database = openDatabase();
 const rows = database.prepare(`SELECT ${columns.join(", ")} FROM cases ORDER BY id`).all() as Record<
   string,
-  unknown
+  string | number | null
 >[];
 const csv = [
   columns.join(","),

@@ -121,7 +121,7 @@ function editCase(id: number, wanted: Record<string, unknown>): unknown {
       SQLInputValue,
     ][];
     if (changed.length > 0) {
-      const text = (value: unknown): string | null => (value === null ? null : String(value));
+      const text = (value: unknown): string | null => (value === null ? null : `${value as string | number}`);
       const record = database.prepare(
         "INSERT INTO edits (case_id, at, field, before, after) VALUES (?, ?, ?, ?, ?)",
       );

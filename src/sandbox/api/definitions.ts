@@ -155,13 +155,14 @@ export function beforeWrite(
 export function afterWrite(context: ServerContext, kind: ServedKind, object: KubeObject, gone = false): void {
   if (!isDefinition(kind)) return;
   const { group, names } = specOf(object);
-  for (const served of [...context.kinds.all()]) {
-    if (served.custom !== undefined && served.group === group && served.plural === names.plural)
-      context.kinds.remove(served);
-  }
+  const before = Array.from(context.kinds.all()).filter(
+    (served) => served.custom !== undefined && served.group === group && served.plural === names.plural,
+  );
+  for (const served of before) context.kinds.remove(served);
   if (!gone) return serveDefinition(context, object);
-  for (const { key } of [...context.store.list(`${group}/${names.plural}`)])
-    context.store.delete(`${group}/${names.plural}`, key);
+  const collection = `${group}/${names.plural}`;
+  const keys = context.store.list(collection).map(({ key }) => key);
+  for (const key of keys) context.store.delete(collection, key);
 }
 
 export function serveDefinition(context: ServerContext, definition: KubeObject): void {

@@ -4,7 +4,7 @@ import { timeOf } from "../Clock.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
 import { copyJson } from "./apply/index.ts";
 import { removeObject, type DeleteOptions } from "./deletes.ts";
-import { at, list } from "./printers/Printer.ts";
+import { at, list, number } from "./printers/Printer.ts";
 import { requestBody } from "./requestBody.ts";
 import { labelTestOf } from "./selectors.ts";
 import { badRequest, conflict, internalError, StatusError } from "./StatusError.ts";
@@ -96,10 +96,10 @@ export async function podLog(write: Write): Promise<ApiResponse> {
       new Promise<typeof quiet>((resolve) => setTimeout(() => resolve(quiet), 50)),
     ]);
     if (winner !== quiet) return winner;
-    const { next } = source;
+    const next = source.next.bind(source);
     let used = false;
     source.next = async () => {
-      if (used) return await next.call(source);
+      if (used) return await next();
       used = true;
       return await pending;
     };
@@ -138,7 +138,7 @@ export async function bindPod(write: Write): Promise<ApiResponse> {
       `pod ${info.name} is already assigned to node "${String(at(live.object, "spec", "nodeName"))}"`,
     );
   }
-  const next = copyJson(live.object) as KubeObject;
+  const next = copyJson<KubeObject>(live.object);
   (next.spec as Record<string, unknown>)["nodeName"] = target;
   const status = (next["status"] ??= {}) as { conditions?: Record<string, unknown>[] };
   const now = timeOf(context.clock.now());
@@ -172,7 +172,7 @@ export async function evictPod(write: Write): Promise<ApiResponse> {
         causes: [
           {
             reason: "DisruptionBudget",
-            message: `The disruption budget ${name} needs ${String(at(budget.object, "status", "desiredHealthy") ?? 0)} healthy pods and has ${String(at(budget.object, "status", "currentHealthy") ?? 0)} currently`,
+            message: `The disruption budget ${name} needs ${number(budget.object, "status", "desiredHealthy")} healthy pods and has ${number(budget.object, "status", "currentHealthy")} currently`,
           },
         ],
       },

@@ -61,7 +61,7 @@ export async function scale(write: Write): Promise<ApiResponse> {
   if (request.method === "PUT") wanted = value;
   else if (type === "application/json-patch+json") wanted = jsonPatch(scaleOf(object, kind), value);
   else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json") {
-    wanted = jsonMergePatch(scaleOf(object, kind), value as Record<string, unknown>);
+    wanted = jsonMergePatch(scaleOf(object, kind), value);
   } else
     throw unsupportedMediaType(
       "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json",
@@ -69,19 +69,19 @@ export async function scale(write: Write): Promise<ApiResponse> {
   const version = at(wanted, "metadata", "resourceVersion");
   if (version && version !== object.metadata.resourceVersion)
     throw conflict(kind, info.name ?? "", objectModified);
-  const replicas = at(wanted, "spec", "replicas") ?? 0;
+  const replicas = (at(wanted, "spec", "replicas") ?? 0) as number;
   if (!Number.isInteger(replicas))
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
-  if ((replicas as number) < 0) {
+  if (replicas < 0) {
     throw invalid({ group: "autoscaling", kind: "Scale" }, info.name ?? "", [
       {
         reason: "FieldValueInvalid",
-        message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0`,
+        message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
         field: "spec.replicas",
       },
     ]);
   }
-  const next = copyJson(object) as KubeObject;
+  const next = copyJson<KubeObject>(object);
   set(next, pathsOf(kind).spec, replicas);
   update({ ...write, info: { ...info, subresource: "scale" } }, live, next);
   return answer(shownAs(liveOf(write), kind));

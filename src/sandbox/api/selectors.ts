@@ -66,7 +66,7 @@ function meets(labels: Record<string, string>, { key, operator, values }: Requir
       return !has || !values.includes(value);
     case "gt":
       return has && Number.parseInt(value, 10) > Number(values[0]);
-    case "lt":
+    default:
       return has && Number.parseInt(value, 10) < Number(values[0]);
   }
 }

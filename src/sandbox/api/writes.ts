@@ -305,7 +305,7 @@ async function apply(write: Write): Promise<ApiResponse> {
     const { message, causes } = conflictStatus(result.conflicts);
     throw new StatusError(409, "Conflict", message, { causes });
   }
-  const next = copyJson(result.object) as KubeObject;
+  const next = copyJson<KubeObject>(result.object);
   decodeAs(write, next, undefined, "Ignore");
   if (stored === undefined) {
     delete next.metadata.resourceVersion;

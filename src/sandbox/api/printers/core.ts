@@ -16,7 +16,7 @@ import {
 } from "./Printer.ts";
 
 const keysOf = (object: KubeObject, ...fields: string[]): number =>
-  fields.reduce((sum, field) => sum + Object.keys((object[field] ?? {}) as object).length, 0);
+  fields.reduce((sum, field) => sum + Object.keys(object[field] ?? {}).length, 0);
 
 function accessModes(object: KubeObject, ...path: string[]): string {
   const short: Record<string, string> = {

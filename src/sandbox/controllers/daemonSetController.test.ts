@@ -18,8 +18,8 @@ const daemonSet = (spec: Partial<DaemonSet["spec"]> = {}): DaemonSet => ({
 });
 const status = async (): Promise<DaemonSet["status"]> =>
   (await cluster.get<DaemonSet>("DaemonSet", "agent")).status;
-const images = async (): Promise<unknown[]> =>
-  (await cluster.list<Pod>("Pod")).map((pod) => pod.spec.containers[0]!["image"]);
+const images = async (): Promise<string[]> =>
+  (await cluster.list<Pod>("Pod")).map((pod) => String(pod.spec.containers[0]!["image"]));
 const setImage = async (image: string): Promise<void> => {
   await cluster.edit<DaemonSet>(
     "DaemonSet",

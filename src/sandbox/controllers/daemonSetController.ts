@@ -14,6 +14,7 @@ import {
   type Toleration,
 } from "./objects/Pod.ts";
 import { podOf } from "./objects/podOf.ts";
+import { withoutZeros } from "./objects/withoutZeros.ts";
 import { scaledValue, type ControllerRevision, type DaemonSet } from "./objects/workloads.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";
 
@@ -217,7 +218,7 @@ async function writeStatus(
   const count = (list: readonly Node[], test: (pod: Pod) => boolean): number =>
     list.filter((node) => on(node, test)).length;
   const numberAvailable = count(wanted, (pod) => wait(pod) === 0);
-  const status: DaemonSet["status"] = {
+  const counts: NonNullable<DaemonSet["status"]> = {
     ...set.status,
     observedGeneration: set.metadata.generation,
     desiredNumberScheduled: wanted.length,
@@ -231,6 +232,13 @@ async function writeStatus(
     numberAvailable,
     numberUnavailable: wanted.length - numberAvailable,
   };
+  const always = [
+    "desiredNumberScheduled",
+    "currentNumberScheduled",
+    "numberMisscheduled",
+    "numberReady",
+  ] as const;
+  const status = withoutZeros(counts, always);
   const latest = daemonSets(context).get(keyOf(set)) ?? set;
   if (!isEqual(status, latest.status)) await context.write.replaceStatus(latest, status);
   const used = new Set([update.metadata.name!]);

@@ -8,6 +8,7 @@ import { selects } from "./objects/LabelSelector.ts";
 import { isActive, isReady, isTerminating, untilAvailable, type Pod } from "./objects/Pod.ts";
 import { podOf } from "./objects/podOf.ts";
 import { rankForDeletion } from "./objects/rankForDeletion.ts";
+import { withoutZeros } from "./objects/withoutZeros.ts";
 import type { ReplicaSet } from "./objects/workloads.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";
 
@@ -98,7 +99,7 @@ async function writeStatus(
       )
     : others;
   const terminating = owned.filter(isTerminating).length;
-  const status: ReplicaSet["status"] = {
+  const counts: NonNullable<ReplicaSet["status"]> = {
     replicas: pods.length,
     fullyLabeledReplicas: pods.filter((pod) =>
       templateLabels.every(([name, value]) => pod.metadata.labels?.[name] === value),
@@ -109,6 +110,7 @@ async function writeStatus(
     observedGeneration: set.metadata.generation,
     ...(conditions.length > 0 ? { conditions } : {}),
   };
+  const status = withoutZeros(counts, ["replicas", "terminatingReplicas"]);
   if (!isEqual(status, set.status)) {
     // The set may have been written since (an adoption); the status goes on top of what it is now.
     const latest = context.store<ReplicaSet>("apps/v1", "ReplicaSet").get(keyOf(set)) ?? set;

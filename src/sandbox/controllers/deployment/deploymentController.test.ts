@@ -130,17 +130,7 @@ describe("a Deployment", () => {
     await cluster.settle();
     await setImage("web:2");
     await setImage("web:1");
-    const sets = await cluster.list<ReplicaSet>("ReplicaSet");
-    const revisions = sets.map(({ metadata, spec }) => [
-      spec.template.spec.containers[0]!["image"],
-      metadata.annotations!["deployment.kubernetes.io/revision"],
-      metadata.annotations!["deployment.kubernetes.io/revision-history"],
-      spec.replicas,
-    ]);
-    expect(revisions.toSorted()).toEqual([
-      ["web:1", "3", "1", 3],
-      ["web:2", "2", undefined, 0],
-    ]);
+    expect(await setsOf()).toEqual(["web:1 x3, revision 3 (once 1)", "web:2 x0, revision 2"]);
     expect((await cluster.get("Deployment", "web")).metadata.annotations).toMatchObject({
       "deployment.kubernetes.io/revision": "3",
     });
@@ -150,11 +140,7 @@ describe("a Deployment", () => {
     await cluster.client.create(web({ revisionHistoryLimit: 1 }));
     await cluster.settle();
     for (const image of ["web:2", "web:3", "web:4"]) await setImage(image);
-    const sets = await cluster.list<ReplicaSet>("ReplicaSet");
-    expect(sets.map(({ spec }) => spec.template.spec.containers[0]!["image"]).toSorted()).toEqual([
-      "web:3",
-      "web:4",
-    ]);
+    expect(await setsOf()).toEqual(["web:3 x0, revision 3", "web:4 x3, revision 4"]);
   });
 
   test("rolls nothing while it is paused, but scales", async () => {
@@ -232,19 +218,7 @@ describe("a Deployment", () => {
       cluster.killAtWrite(nth, nth % 2 === 0);
       await setImage("web:2");
       await cluster.pass(1);
-      const sets = await cluster.list<ReplicaSet>("ReplicaSet");
-      expect(
-        sets
-          .map(({ spec, metadata }) => [
-            spec.template.spec.containers[0]!["image"],
-            spec.replicas,
-            metadata.annotations!["deployment.kubernetes.io/revision"],
-          ])
-          .toSorted(),
-      ).toEqual([
-        ["web:1", 0, "1"],
-        ["web:2", 3, "2"],
-      ]);
+      expect(await setsOf()).toEqual(["web:1 x0, revision 1", "web:2 x3, revision 2"]);
       expect(await imagesOf()).toEqual(["web:2", "web:2", "web:2"]);
       expect(cluster.kills()).toBe(1);
       const { status, metadata } = await cluster.get<Deployment>("Deployment", "web");
@@ -265,6 +239,17 @@ async function setImage(image: string): Promise<void> {
     ({ spec }) => (spec.template.spec.containers[0]!["image"] = image),
   );
   await cluster.settle();
+}
+
+async function setsOf(): Promise<string[]> {
+  const sets = await cluster.list<ReplicaSet>("ReplicaSet");
+  return sets
+    .map(({ metadata: { annotations = {} }, spec }) => {
+      const once = annotations["deployment.kubernetes.io/revision-history"];
+      const revision = `revision ${annotations["deployment.kubernetes.io/revision"]}${once ? ` (once ${once})` : ""}`;
+      return `${String(spec.template.spec.containers[0]!["image"])} x${spec.replicas}, ${revision}`;
+    })
+    .toSorted();
 }
 
 async function imagesOf(which: (pod: Pod) => boolean = () => true): Promise<string[]> {

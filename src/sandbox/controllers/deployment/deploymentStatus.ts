@@ -1,4 +1,5 @@
 import { conditionOf, withCondition, type Condition } from "../objects/Condition.ts";
+import { withoutZeros } from "../objects/withoutZeros.ts";
 import type { Deployment, DeploymentStatus, ReplicaSet } from "../objects/workloads.ts";
 import { surgeOf } from "./revisions.ts";
 
@@ -14,9 +15,9 @@ export const deadlineOf = (deployment: Deployment): number | undefined => {
 export function isComplete(deployment: Deployment, status: DeploymentStatus): boolean {
   const { replicas = 1 } = deployment.spec;
   return (
-    status.updatedReplicas === replicas &&
-    status.replicas === replicas &&
-    status.availableReplicas === replicas &&
+    (status.updatedReplicas ?? 0) === replicas &&
+    (status.replicas ?? 0) === replicas &&
+    (status.availableReplicas ?? 0) === replicas &&
     (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
   );
 }
@@ -79,7 +80,7 @@ export function statusOf(
   if (failure)
     set({ type: "ReplicaFailure", status: "True", reason: failure.reason, message: failure.message }, false);
   else conditions = conditions.filter((entry) => entry.type !== "ReplicaFailure");
-  return { ...status, conditions };
+  return { ...withoutZeros(status, ["terminatingReplicas"]), conditions };
 }
 
 function progressOf(

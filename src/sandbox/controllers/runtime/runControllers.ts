@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import type { KubeClient, ObjectRef } from "../../../kube/KubeClient.ts";
-import { isConflict } from "../../../kube/KubeError.ts";
+import { isConflict, isNotFound } from "../../../kube/KubeError.ts";
 import { timeOf, type Clock, type Random } from "../../Clock.ts";
 import { keyOf } from "../objects/controllerRef.ts";
 import type { Controller, ControllerContext, ControllerOptions, Watch } from "./Controller.ts";
@@ -127,9 +127,10 @@ export function runControllers(
         inWork.add(tracked);
         return work;
       },
-      // A conflict only says that the watch is behind: the repetition sees what there is.
+      // A conflict, or an object that is gone, only says that the watch is behind: the repetition sees what there is.
       onError: (key, error, attempt) => {
-        if (!isConflict(error) || attempt > 5) context.log(`${key}: ${messageOf(error)}`);
+        if ((!isConflict(error) && !isNotFound(error)) || attempt > 5)
+          context.log(`${key}: ${messageOf(error)}`);
       },
     });
     queues.push(queue);

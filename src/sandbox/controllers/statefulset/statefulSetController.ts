@@ -11,6 +11,7 @@ import { isEqual } from "../objects/hash.ts";
 import { selects } from "../objects/LabelSelector.ts";
 import { isFinished, isReady, isTerminating, untilAvailable, type Pod } from "../objects/Pod.ts";
 import { podOf } from "../objects/podOf.ts";
+import { withoutZeros } from "../objects/withoutZeros.ts";
 import { scaledValue, type ControllerRevision, type StatefulSet } from "../objects/workloads.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";
 import type { Claim } from "../volumes/objects.ts";
@@ -237,7 +238,7 @@ async function writeStatus(
     ready === replicas &&
     pods.length === replicas &&
     (set.spec.updateStrategy?.rollingUpdate?.partition ?? 0) === 0;
-  const status: StatefulSet["status"] = {
+  const counts: NonNullable<StatefulSet["status"]> = {
     ...set.status,
     observedGeneration: set.metadata.generation,
     replicas: pods.length,
@@ -249,6 +250,7 @@ async function writeStatus(
     updateRevision: hashOf(update),
     collisionCount: set.status?.collisionCount ?? 0,
   };
+  const status = withoutZeros(counts, ["replicas", "availableReplicas", "collisionCount"]);
   const latest = context.store<StatefulSet>("apps/v1", "StatefulSet").get(keyOf(set)) ?? set;
   if (!isEqual(status, latest.status)) await context.write.replaceStatus(latest, status);
   if (done)

@@ -1,4 +1,3 @@
-import type { KubeObject } from "../../../contract/index.ts";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import { isConflict, isNotFound } from "../../../kube/KubeError.ts";
 import { timeOf, type Clock } from "../../Clock.ts";
@@ -164,7 +163,7 @@ async function register(client: KubeClient, clock: Clock): Promise<void> {
           },
         ],
       },
-    } as KubeObject,
+    },
     { subresource: "status" },
   );
 }

@@ -67,10 +67,11 @@ function loopbackPortOf(pod: Pod, containerPort: number): number | undefined {
 
 /** Why nobody answers. */
 export type Absence =
-  | { readonly state: "starting"; readonly waitsFor: readonly string[] }
+  | { readonly state: "starting"; readonly waitsFor: readonly string[]; readonly pods: number }
   | { readonly state: "crashed"; readonly pod: Pod; readonly container: string; readonly message: string };
 
 const failing = new Set([
+  "CannotRunHere",
   "CrashLoopBackOff",
   "RunContainerError",
   "CreateContainerError",
@@ -85,7 +86,7 @@ const failing = new Set([
 export function absenceOf(backend: Backend, cluster: Cluster): Absence {
   const service = cluster.service(backend.namespace, backend.service);
   if (service === undefined)
-    return { state: "starting", waitsFor: [`the service ${backend.service} to be created`] };
+    return { state: "starting", waitsFor: [`the service ${backend.service} to be created`], pods: 0 };
   const { selector } = service.spec;
   const pods = selector
     ? cluster.pods(backend.namespace).filter((pod) => selectsByMap(selector, pod.metadata.labels))
@@ -120,5 +121,5 @@ export function absenceOf(backend: Backend, cluster: Cluster): Absence {
     else if (!isReady(pod) && waitsFor.length === 0) waitsFor.push(`${pod.metadata.name} to become ready`);
   }
   if (waitsFor.length === 0) waitsFor.push(`a ready pod of the service ${backend.service}`);
-  return { state: "starting", waitsFor };
+  return { state: "starting", waitsFor, pods: pods.length };
 }

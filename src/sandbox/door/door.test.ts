@@ -22,6 +22,7 @@ let client: KubeClient;
 let door: Door;
 let stateDir: string;
 const programs: Server[] = [];
+const logged: string[] = [];
 
 beforeEach(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "moorage-door-"));
@@ -39,7 +40,12 @@ afterEach(async () => {
 });
 
 const open = async (patience = 5000): Promise<void> => {
-  door = await startDoor(client, { stateDir, platformName: "epi", patience });
+  door = await startDoor(client, {
+    stateDir,
+    platformName: "epi",
+    patience,
+    log: (message) => void logged.push(message),
+  });
 };
 
 /** A program on a loopback port. */
@@ -421,4 +427,145 @@ test("closes at once, whatever is open", async () => {
   await door.close();
   await closed;
   expect(idle.destroyed).toBe(true);
+});
+
+/** Opens the door before one program. */
+async function openBefore(listener: RequestListener): Promise<void> {
+  const port = await startProgram(listener);
+  await service("web");
+  await pod("web", "w", port);
+  await endpoints("web", ["w"]);
+  await expose("web");
+  await open();
+}
+
+/** Everything that a raw connection to the door answers until it ends. */
+function say(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = connect(door.port, "127.0.0.1", () => socket.write(bytes));
+    socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+    socket.on("error", () => undefined).once("close", () => resolve(heard));
+  });
+}
+
+// Once sent without framing: a program could read the body as the next request (request smuggling).
+test.each(["DELETE", "GET", "POST"])("keeps a chunked body of %s a body", async (method) => {
+  const seen: string[] = [];
+  await openBefore((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.once("end", () => {
+      seen.push(`${request.method} ${request.url} ${body}`);
+      response.end();
+    });
+  });
+  const body = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const connection of ["close", "close, content-length, host"]) {
+    const headers = `Host: web.epi.localhost\r\nConnection: ${connection}`;
+    await say(
+      `${method} /a HTTP/1.1\r\n${headers}\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    );
+    await say(`${method} /b HTTP/1.1\r\n${headers}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  }
+  expect(seen).toEqual([
+    `${method} /a ${body}`,
+    `${method} /b ${body}`,
+    `${method} /a ${body}`,
+    `${method} /b ${body}`,
+  ]);
+});
+
+test("lets no request past the routing on a connection that was to be upgraded", async () => {
+  const seen: string[] = [];
+  await openBefore((request, response) => {
+    seen.push(`${request.headers.host} ${request.headers.upgrade}`);
+    response.end();
+  });
+  const second = "GET /secret HTTP/1.1\r\nHost: evil.example.com\r\nConnection: close\r\n\r\n";
+  for (const upgrade of ["h2c", "websocket"]) {
+    const first = `GET / HTTP/1.1\r\nHost: web.epi.localhost\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`;
+    const heard = await say(first + second);
+    expect(heard).toMatch(/^HTTP\/1\.1 200 OK/);
+  }
+  expect(seen).toEqual(["web.epi.localhost undefined", "web.epi.localhost websocket"]);
+});
+
+test("leaves the choice of a subprotocol to the program", async () => {
+  await openBefore((_, response) => response.end());
+  const sockets = new WebSocketServer({ server: programs.at(-1)!, handleProtocols: () => "second" });
+  const socket = new WebSocket(`ws://127.0.0.1:${door.port}/`, ["first", "second"], {
+    headers: { host: "web.epi.localhost" },
+  });
+  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  expect(socket.protocol).toBe("second");
+  socket.terminate();
+  sockets.close();
+});
+
+test("tells the program when the client has gone, and the client when the program has", async () => {
+  const gone: string[] = [];
+  await openBefore((request, response) => {
+    response.once("close", () => gone.push(request.url!));
+    response.write("begun");
+    if (request.url === "/break") setImmediate(() => response.destroy());
+  });
+  const asking = send(
+    { host: "127.0.0.1", port: door.port, path: "/leave", headers: { host: "web.epi.localhost" } },
+    (answer) => {
+      answer.on("error", () => undefined);
+      asking.destroy();
+    },
+  );
+  asking.on("error", () => undefined).end();
+  await until("the program knows", () => gone.includes("/leave"));
+  await expect(ask("web.epi.localhost", "/break")).rejects.toMatchObject({ code: "ECONNRESET" });
+});
+
+test("waits a moment for the first ready pod", async () => {
+  await service("web");
+  await expose("web");
+  await pod("web", "w", await startProgram((_, response) => response.end("there")));
+  await open();
+  const early = ask("web.epi.localhost");
+  await endpoints("web", ["w"]);
+  expect(await early).toMatchObject({ status: 200, body: "there" });
+});
+
+test("says why a pod can't run here", async () => {
+  await service("web");
+  await expose("web");
+  const waiting = { reason: "CannotRunHere", message: "no entry for the container main" };
+  const status = { name: "main", ready: false, restartCount: 0, image: "i", imageID: "", state: { waiting } };
+  await pod("web", "w", 1, { phase: "Pending", conditions: [], containerStatuses: [status] });
+  await open();
+  expect(await ask("web.epi.localhost")).toMatchObject({
+    status: 502,
+    body: expect.stringContaining("CannotRunHere: no entry for the container main") as string,
+  });
+});
+
+test("takes another port, and says so, when the one of last time is taken", async () => {
+  await open();
+  const { port } = door;
+  expect(port).toBeGreaterThanOrEqual(20_000);
+  await door.close();
+  const other = createServer();
+  programs.push(other);
+  await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+  await open();
+  expect(door.port).not.toBe(port);
+  expect(logged.at(-1)).toContain(`port ${port} is taken`);
+});
+
+test("lets a request in flight finish when it closes", async () => {
+  let finish = (): void => undefined;
+  await openBefore((_, response) => void (finish = () => response.end("whole")));
+  const asking = ask("web.epi.localhost");
+  const started = finish;
+  await until("the program is asked", () => finish !== started);
+  const closed = door.close();
+  finish();
+  expect(await asking).toMatchObject({ status: 200, body: "whole" });
+  await closed;
 });

@@ -13,6 +13,9 @@ export interface Forwarding {
 /** `retry`: nothing of the request was acted on, another process may be asked. */
 export type Forwarded = { outcome: "done" } | { outcome: "retry" | "failed"; error: Error };
 
+/** RFC 9110, 9.2.2: asking twice does what asking once does. */
+const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
 // A connection each: one that is kept could be closed by the program just when a request is on its way.
 const agent = new Agent({ keepAlive: false });
 
@@ -31,7 +34,11 @@ export function forward(
       port: to.port,
       method: request.method,
       path: to.path,
-      headers: to.headers,
+      // Said aloud: for GET and DELETE node:http would send a body without any framing, and its bytes would be read as a request of their own.
+      headers:
+        hasBody && to.headers["content-length"] === undefined
+          ? { ...to.headers, "transfer-encoding": "chunked" }
+          : to.headers,
       agent,
       setHost: false,
     });
@@ -55,13 +62,22 @@ export function forward(
         response.destroy(error);
         return finish({ outcome: "done" });
       }
-      const repeatable = !hasBody && (request.method === "GET" || request.method === "HEAD");
+      const repeatable = !hasBody && idempotent.has(request.method ?? "");
       request.unpipe(upstream);
       finish({ outcome: !connected || repeatable ? "retry" : "failed", error });
     });
     upstream.once("response", (answer) => {
       const headers = changeHeaders(endToEnd(answer.headers), to.rule.responseHeaders);
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, definedOnly(headers));
+      try {
+        response.writeHead(answer.statusCode ?? 502, answer.statusMessage, definedOnly(headers));
+      } catch (error) {
+        // A status or header that no server may send: nothing was written yet.
+        upstream.destroy();
+        return finish({
+          outcome: "failed",
+          error: error instanceof Error ? error : new Error(String(error)),
+        });
+      }
       response.flushHeaders();
       answer.pipe(response);
       answer.once("error", () => response.destroy());

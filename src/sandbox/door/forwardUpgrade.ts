@@ -1,10 +1,10 @@
-import type { IncomingMessage } from "node:http";
-import { connect } from "node:net";
+import { request as send, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { definedOnly } from "./forward.ts";
 
 /**
- * Hands a connection that asks for another protocol (websockets) to a process: the request as it came, then bytes both ways. `false` when nobody took the
- * connection, so that another process can be asked.
+ * Hands a connection that asks for a websocket to a process: the request, and once the process agrees (101), bytes both ways. A refusal is passed on and ends the
+ * connection: what came after it on the same connection would not be routed. `false` when nobody answered, so that another process can be asked.
  */
 export function forwardUpgrade(
   request: IncomingMessage,
@@ -13,31 +13,54 @@ export function forwardUpgrade(
   to: { port: number; path: string; headers: Record<string, string | string[] | undefined> },
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = connect(to.port, "127.0.0.1");
-    server.once("error", () => {
-      resolve(false);
-      server.destroy();
+    const upstream = send({
+      host: "127.0.0.1",
+      port: to.port,
+      method: request.method,
+      path: to.path,
+      headers: { ...definedOnly(to.headers), connection: "Upgrade", upgrade: request.headers.upgrade },
+      agent: false,
+      setHost: false,
     });
-    server.once("connect", () => {
-      resolve(true);
-      const lines = Object.entries(to.headers).flatMap(([name, value]) =>
-        [value ?? []].flat().map((one) => `${name}: ${one}`),
-      );
-      const upgrade = [`connection: Upgrade`, `upgrade: ${request.headers.upgrade}`];
-      server.write(
-        `${request.method} ${to.path} HTTP/1.1\r\n${[...lines, ...upgrade].join("\r\n")}\r\n\r\n`,
-        "latin1",
-      );
-      if (head.length > 0) server.write(head);
-      server.setNoDelay(true);
-      server.pipe(client);
-      client.pipe(server);
+    const leave = (): void => void upstream.destroy();
+    client.once("close", leave);
+    upstream.once("upgrade", (answer, server, serverHead) => {
       const end = (): void => {
         server.destroy();
         client.destroy();
       };
-      server.once("close", end).once("error", end);
-      client.once("close", end).once("error", end);
+      server.once("close", end).on("error", end);
+      client.once("close", end).on("error", end);
+      client.write(headOf(answer, answer.rawHeaders), "latin1");
+      if (serverHead.length > 0) client.write(serverHead);
+      if (head.length > 0) server.write(head);
+      server.pipe(client);
+      client.pipe(server);
+      resolve(true);
     });
+    upstream.once("response", (answer) => {
+      const kept = answer.rawHeaders.flatMap((name, index, all) =>
+        index % 2 === 0 && !/^(?:connection|keep-alive|transfer-encoding|upgrade)$/i.test(name)
+          ? [name, all[index + 1] ?? ""]
+          : [],
+      );
+      client.write(headOf(answer, [...kept, "Connection", "close"]), "latin1");
+      answer.once("error", () => client.destroy());
+      client.once("finish", () => client.destroy());
+      answer.pipe(client);
+      resolve(true);
+    });
+    upstream.on("error", () => {
+      client.off("close", leave);
+      resolve(false);
+    });
+    upstream.end();
   });
+}
+
+function headOf(answer: IncomingMessage, headers: readonly string[]): string {
+  let text = `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n`;
+  for (let index = 0; index < headers.length; index += 2)
+    text += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return `${text}\r\n`;
 }

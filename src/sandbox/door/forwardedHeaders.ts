@@ -12,6 +12,8 @@ const hopByHop = [
   "transfer-encoding",
   "upgrade",
 ];
+/** What `Connection` may name in vain: without these the next hop would read another request than the door did. */
+const framing = new Set(["host", "content-length"]);
 /** Set by the door alone; what a client sends of these is dropped. */
 const forwarding = /^(?:forwarded|x-forwarded-.*|x-real-ip)$/;
 
@@ -19,7 +21,7 @@ const forwarding = /^(?:forwarded|x-forwarded-.*|x-real-ip)$/;
 export function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[] | undefined> {
   const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
   const result: Record<string, string | string[] | undefined> = { ...headers };
-  for (const name of [...hopByHop, ...named]) delete result[name];
+  for (const name of [...hopByHop, ...named]) if (!framing.has(name)) delete result[name];
   return result;
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../../kube/KubeClient.ts";
 import {
   canonicalHost,
@@ -32,7 +33,14 @@ export interface DoorOptions {
   readonly log?: (message: string) => void;
   /** Milliseconds for which requests wait for a program that was there and is being replaced; 10,000 unless said. */
   readonly patience?: number;
+  /** Closes the door when it fires. */
+  readonly signal?: AbortSignal;
 }
+
+/** Milliseconds for which a request waits for a program that never answered yet, but has pods. */
+const firstPatience = 2000;
+/** Milliseconds that `close` leaves to requests in flight: of this machine's time, as the sockets are. */
+const closingGrace = 1000;
 
 export interface Door {
   readonly port: number;
@@ -40,6 +48,7 @@ export interface Door {
   urlOf(name: string): string;
   /** One for each exposed component. */
   urls(): { component: string; url: string }[];
+  /** Listens no more, leaves requests in flight a second, ends what is left (websockets at once). */
   close(): Promise<void>;
 }
 
@@ -53,7 +62,7 @@ export async function startDoor(client: KubeClient, options: DoorOptions): Promi
     log = () => undefined,
   } = options;
   const stop = new AbortController();
-  const { port, servers } = await listenOnLoopback(options.port, stateDir);
+  const { port, servers } = await listenOnLoopback({ port: options.port, stateDir, platformName, log });
   const view = new ClusterView({ client, platform: platformName, clock, signal: stop.signal, log });
   const context: Context = {
     client,
@@ -66,8 +75,17 @@ export async function startDoor(client: KubeClient, options: DoorOptions): Promi
     seen: new Set(),
   };
   const upgraded = new Set<Duplex>();
+  /** Connections on which nothing was asked yet: node:http doesn't count them as idle. */
+  const fresh = new Set<Duplex>();
   for (const server of servers) {
+    server.on("connection", (socket) => {
+      fresh.add(socket);
+      socket.once("close", () => fresh.delete(socket));
+    });
     server.on("request", (request, response) => {
+      fresh.delete(request.socket);
+      // node:http may read nothing more on a connection whose upgrade was passed over (h2c).
+      if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
       answer(request, response, context).catch((error: unknown) => {
         log(`front door: ${String(error)}`);
         if (response.headersSent) response.destroy();
@@ -75,6 +93,7 @@ export async function startDoor(client: KubeClient, options: DoorOptions): Promi
       });
     });
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      fresh.delete(socket);
       upgraded.add(socket);
       socket.on("error", () => socket.destroy());
       socket.once("close", () => upgraded.delete(socket));
@@ -84,23 +103,29 @@ export async function startDoor(client: KubeClient, options: DoorOptions): Promi
       });
     });
   }
-  await view.ready;
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll());
+  const closeAll = async (): Promise<void> => {
+    const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    for (const socket of [...upgraded, ...fresh]) socket.destroy();
+    const grace = new AbortController();
+    await Promise.race([closed, sleep(closingGrace, undefined, grace).catch(() => undefined)]);
+    grace.abort();
+    stop.abort();
+    for (const server of servers) server.closeAllConnections();
+    await closed;
+  };
+  const closeOnSignal = (): void => void close();
+  options.signal?.addEventListener("abort", closeOnSignal, { once: true });
+  stop.signal.addEventListener("abort", () => options.signal?.removeEventListener("abort", closeOnSignal));
+  if (options.signal?.aborted) await close();
+  else await view.ready;
   const urlOfHost = (host: string): string => `http://${host}:${port}`;
   return {
     port,
     urlOf: (name) => urlOfHost(name.includes(".") ? name : `${name}.${platformName}.localhost`),
     urls: () => view.hosts.components.map(({ component, host }) => ({ component, url: urlOfHost(host) })),
-    async close() {
-      stop.abort();
-      for (const socket of upgraded) socket.destroy();
-      await Promise.all(
-        servers.map((server) => {
-          const closed = new Promise((resolve) => server.close(resolve));
-          server.closeAllConnections();
-          return closed;
-        }),
-      );
-    },
+    close,
   };
 }
 
@@ -238,10 +263,11 @@ async function* processesOf(backend: Backend, context: Context): AsyncGenerator<
   const { view, turns, seen, clock, patience } = context;
   const service = `${backend.namespace}/${backend.service}`;
   const enough = new AbortController();
-  const deadline = clock.now() + patience;
+  const allowed = seen.has(service) ? patience : Math.min(patience, firstPatience);
+  const deadline = clock.now() + allowed;
   const pause = (milliseconds: number): Promise<void> =>
     clock.sleep(milliseconds, enough.signal).catch(() => undefined);
-  const tired = pause(patience);
+  const tired = pause(allowed);
   try {
     let refused = new Set<number>();
     while (true) {
@@ -254,8 +280,9 @@ async function* processesOf(backend: Backend, context: Context): AsyncGenerator<
         yield ports[turn]!;
         continue;
       }
-      if (!seen.has(service) || clock.now() >= deadline || absenceOf(backend, view).state === "crashed")
-        return;
+      const absence = absenceOf(backend, view);
+      const comes = seen.has(service) || (absence.state === "starting" && absence.pods > 0);
+      if (!comes || clock.now() >= deadline || absence.state === "crashed") return;
       // A process that refused may be listening in a moment: nothing in the cluster changes by that.
       await view.nextChange(Promise.race([tired, pause(100)]));
       refused = new Set();

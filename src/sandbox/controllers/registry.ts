@@ -3,6 +3,7 @@ import { daemonSetController } from "./daemonSetController.ts";
 import { deploymentController } from "./deployment/deploymentController.ts";
 import { disruptionBudgetController } from "./disruptionBudgetController.ts";
 import { endpointsController } from "./endpointsController.ts";
+import { eventExpiryController } from "./eventExpiryController.ts";
 import { exposureController } from "./exposureController.ts";
 import { cronJobController } from "./job/cronJobController.ts";
 import { jobController } from "./job/jobController.ts";
@@ -26,6 +27,7 @@ export const controllers: readonly Controller[] = [
   deploymentController,
   disruptionBudgetController,
   endpointsController,
+  eventExpiryController,
   exposureController,
   jobController,
   legacyEndpointsController,

@@ -196,6 +196,31 @@ describe("a Deployment", () => {
     expect(await countsOf()).toEqual({ "web:1": 11, "web:bad": 7 });
   });
 
+  test("says why pods can't be made, tries again later, and recovers", async () => {
+    cluster.refuse(({ method, path }) => method === "POST" && path.endsWith("/pods"));
+    await cluster.client.create(web());
+    await cluster.settle();
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toEqual([
+      "Available=False MinimumReplicasUnavailable",
+      "Progressing=True NewReplicaSetCreated",
+      "ReplicaFailure=True FailedCreate",
+    ]);
+    const [set] = await cluster.list<ReplicaSet>("ReplicaSet");
+    expect((await cluster.events(set!.metadata.name!))[0]).toMatch(
+      /^FailedCreate x\d+ Error creating: exceeded quota$/,
+    );
+    const before = cluster.writes.length;
+    await cluster.pass(20);
+    // Fewer and fewer, though: it backs off.
+    expect(cluster.writes.length - before).toBeLessThan(15);
+    cluster.refuse(() => false);
+    await cluster.pass(60);
+    expect(conditionsOf(await cluster.get("Deployment", "web"))).toEqual([
+      "Available=True MinimumReplicasAvailable",
+      "Progressing=True NewReplicaSetAvailable",
+    ]);
+  });
+
   test("adopts pods and sets that it selects, and lets go what it no longer selects", async () => {
     await cluster.client.create(web());
     await cluster.settle();

@@ -115,7 +115,7 @@ test("updates from the last to the partition, and keeps what is below at the old
   expect(await cluster.list<ControllerRevision>("ControllerRevision")).toHaveLength(2);
 });
 
-test("replaces a pod that never gets ready when the template is mended", async () => {
+test("waits for a broken pod also after its template was mended, until somebody deletes it", async () => {
   cluster = await testCluster();
   await cluster.node.fate((pod) => (pod.spec.containers[0]!["image"] === "db:bad" ? "unready" : "ready"));
   await cluster.client.create(statefulSet());
@@ -123,8 +123,30 @@ test("replaces a pod that never gets ready when the template is mended", async (
   await setImage("db:bad");
   await eventually("a bad pod", async () => (await images()).includes("db-2 db:bad"));
   await setImage("db:3");
+  await cluster.settle();
+  expect(await images()).toEqual(["db-0 db:1", "db-1 db:1", "db-2 db:bad"]);
+  await cluster.client.delete({ apiVersion: "v1", kind: "Pod", name: "db-2", namespace: "default" });
   await eventually("ready again", ready);
   expect(await images()).toEqual(["db-0 db:3", "db-1 db:3", "db-2 db:3"]);
+});
+
+test("lets the claims of surplus pods go with them when it shall", async () => {
+  cluster = await testCluster();
+  await cluster.client.create(
+    statefulSet({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" } }),
+  );
+  await eventually("ready", ready);
+  const doomed = (await cluster.list<Pod>("Pod")).find(({ metadata }) => metadata.name === "db-2")!;
+  await cluster.client.patch(ref, "merge", { spec: { replicas: 2 } });
+  await cluster.settle();
+  const claims = await cluster.list("PersistentVolumeClaim");
+  const owners = claims.map(({ metadata }) => [
+    metadata.name,
+    metadata.ownerReferences?.map(({ uid }) => uid),
+  ]);
+  // The garbage collector does the rest.
+  expect(owners.at(-1)).toEqual([expect.stringContaining("db-2"), [doomed.metadata.uid]]);
+  expect(owners.slice(0, -1).map(([, uids]) => uids)).toEqual([undefined, undefined]);
 });
 
 test("scales down from the last, and keeps the claims", async () => {

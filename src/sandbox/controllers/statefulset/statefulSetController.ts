@@ -104,24 +104,17 @@ async function step(
       if (!parallel) return;
     } else {
       await ensureClaims(set, ordinal, context);
-      if (!parallel && !healthy(pod)) {
-        // A pod of an outdated template that never gets ready would block the very change that mends it.
-        if (
-          rolling &&
-          !isTerminating(pod) &&
-          ordinal >= first + partition &&
-          pod.metadata.labels?.[revisionLabel] !== hashOf(update) &&
-          !isReady(pod)
-        )
-          await deletePod(set, pod, context);
-        return;
-      }
+      // Kubernetes waits for a broken pod for ever, even when its template was mended since: whoever deploys deletes it
+      // (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+      if (!parallel && !healthy(pod)) return;
     }
   }
   const surplus = [...pods]
     .filter(([ordinal]) => ordinal < first || ordinal >= first + replicas)
     .toSorted(([a], [b]) => b - a);
-  for (const [, pod] of surplus) {
+  for (const [ordinal, pod] of surplus) {
+    if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled === "Delete")
+      await giveClaimsTo(pod, set, ordinal, context);
     if (!isTerminating(pod)) await deletePod(set, pod, context);
     if (!parallel) return;
   }
@@ -215,6 +208,28 @@ async function ensureClaims(set: StatefulSet, ordinal: number, context: Controll
     };
     await context.write.create(object).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error;
+    });
+  }
+}
+
+/** Makes the claims of a pod that is one too many go with it. */
+async function giveClaimsTo(
+  pod: Pod,
+  set: StatefulSet,
+  ordinal: number,
+  context: ControllerContext,
+): Promise<void> {
+  for (const template of set.spec.volumeClaimTemplates ?? []) {
+    const name = `${template.metadata.name}-${set.metadata.name}-${ordinal}`;
+    const known = context
+      .store<Claim>("v1", "PersistentVolumeClaim")
+      .get(`${set.metadata.namespace}/${name}`);
+    const owners = known?.metadata.ownerReferences ?? [];
+    if (known === undefined || owners.some((owner) => owner.uid === pod.metadata.uid)) continue;
+    const reference = { apiVersion: "v1", kind: "Pod", name: pod.metadata.name!, uid: pod.metadata.uid! };
+    const { resourceVersion } = known.metadata;
+    await context.write.patch(known, "merge", {
+      metadata: { resourceVersion, ownerReferences: [...owners, reference] },
     });
   }
 }

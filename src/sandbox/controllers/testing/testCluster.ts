@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { createKubeClient } from "../../../kube/createKubeClient.ts";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import { isConflict, isNotFound } from "../../../kube/KubeError.ts";
-import type { KubeRequest, Transport } from "../../../kube/Transport.ts";
+import type { KubeRequest, KubeResponse, Transport } from "../../../kube/Transport.ts";
 import { createApiServer, type ApiServer } from "../../api/index.ts";
 import type { Folders } from "../volumes/folders.ts";
 import { startControllers, type StartOptions } from "../startControllers.ts";
@@ -28,7 +28,9 @@ export interface TestCluster {
   restart(): Promise<void>;
   /** Kills the controllers at their nth write from now, and lets others take over; the write itself still reaches the server, or does not. */
   killAtWrite(nth: number, reaches?: boolean): void;
-  /** How often that happened. */
+  /** From now on the controllers' requests that meet this are refused, 403 with the words "exceeded quota". */
+  refuse(which: (request: KubeRequest) => boolean): void;
+  /** How often controllers were killed. */
   kills(): number;
   get<T extends KubeObject>(kind: string, name: string, namespace?: string): Promise<T>;
   list<T extends KubeObject>(kind: string, namespace?: string): Promise<T[]>;
@@ -89,6 +91,7 @@ export async function testCluster(
     make: async (path) => void folders.add(path),
     remove: async (path) => void folders.delete(path),
   };
+  let refused: (request: KubeRequest) => boolean = () => false;
   let killAt = 0;
   let killReaches = true;
   let killed = 0;
@@ -106,6 +109,7 @@ export async function testCluster(
       ...inner,
       async send(request) {
         if (life.is) return new Promise(() => undefined);
+        if (refused(request)) return forbidden;
         const isWrite = request.method !== "GET" && !request.path.includes("/events");
         if (isWrite) writes.push(describe(request));
         if (!isWrite || killAt === 0 || --killAt > 0) return inner.send(request);
@@ -177,6 +181,7 @@ export async function testCluster(
       killReaches = reaches;
     },
     kills: () => killed,
+    refuse: (which) => void (refused = which),
     get,
     list: async <T extends KubeObject>(kind: string, namespace = "default") => {
       const { items } = await client.list<T>(kindOf(kind), clusterWide.has(kind) ? {} : { namespace });
@@ -210,6 +215,23 @@ export async function testCluster(
 }
 
 const describe = ({ method, path }: KubeRequest): string => `${method} ${path}`;
+
+const refusal = {
+  kind: "Status",
+  apiVersion: "v1",
+  status: "Failure",
+  reason: "Forbidden",
+  message: "exceeded quota",
+  code: 403,
+};
+const forbidden: KubeResponse = {
+  status: 403,
+  headers: { "content-type": "application/json" },
+  json: async () => refusal,
+  text: async () => JSON.stringify(refusal),
+  lines: () => [] as unknown as AsyncIterable<string>,
+  chunks: () => [] as unknown as AsyncIterable<Uint8Array>,
+};
 
 /** Whether an object is no longer there. */
 export const isGone = (wanted: Promise<KubeObject>): Promise<boolean> =>

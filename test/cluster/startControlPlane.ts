@@ -137,7 +137,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       });
     await become("namespace default", () =>
       answers(
-        components.includes("kube-controller-manager") && flags["kube-controller-manager"]?.["controllers"] === undefined
+        components.includes("kube-controller-manager") &&
+          flags["kube-controller-manager"]?.["controllers"] === undefined
           ? "/api/v1/namespaces/default/serviceaccounts/default"
           : "/api/v1/namespaces/default",
       ),

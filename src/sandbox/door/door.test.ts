@@ -569,3 +569,14 @@ test("lets a request in flight finish when it closes", async () => {
   expect(await asking).toMatchObject({ status: 200, body: "whole" });
   await closed;
 });
+
+test("lists the paths of a host where none is the one that was asked for", async () => {
+  await service("web");
+  await expose("web", [
+    { path: "/api", pathType: "Prefix", backend: { service: { name: "web", port: { number: 80 } } } },
+  ]);
+  await open();
+  const answer = await ask("web.epi.localhost", "/apis");
+  expect(answer.status).toBe(404);
+  expect(answer.body).toContain(`http://web.epi.localhost:${door.port}/api\n`);
+});

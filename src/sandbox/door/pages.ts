@@ -56,14 +56,14 @@ export const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => escapes[character]!);
 
 const htmlOf = (page: Page): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 ${page.retryAfter === undefined ? "" : `<meta http-equiv="refresh" content="${page.retryAfter}">`}
 <title>${escapeHtml(page.title)}</title>
 <style>
 :root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:12vh auto;padding:0 1.5rem}
+body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:min(12vh,5rem) auto;padding:0 1.5rem;overflow-wrap:anywhere}
 h1{font-size:1.4rem}ul{padding-left:1.2rem}
-pre{overflow:auto;padding:1rem;border:1px solid #8886;border-radius:.4rem;font-size:.85rem}
+pre{white-space:pre-wrap;padding:1rem;border:1px solid #8886;border-radius:.4rem;font-size:.85rem}
 small{opacity:.7}
 </style></head><body>
 <h1>${escapeHtml(page.title)}</h1>

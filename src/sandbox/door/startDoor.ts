@@ -7,6 +7,7 @@ import {
   canonicalPath,
   changeHeaders,
   chooseBackend,
+  hostMatches,
   knowsHost,
   match,
   redirectLocation,
@@ -174,7 +175,7 @@ function route(
   if (host === undefined || !knowsHost(table, host)) {
     const links = names.map((name) => `http://${name}:${context.port}/`);
     const title = host === undefined ? "No host was asked for." : `Nothing is exposed as ${host}.`;
-    const lines = [links.length > 0 ? "These hosts are:" : "Nothing is exposed yet."];
+    const lines = [links.length > 0 ? "These hosts are exposed:" : "Nothing is exposed yet."];
     return page(404, "no-such-host", title, lines, { links });
   }
   const [rawPath = "/", ...rest] = (request.url ?? "/").split("?");
@@ -189,8 +190,13 @@ function route(
     query: new URLSearchParams(search),
   };
   const found = match(table, asked);
-  if (found === undefined)
-    return page(404, "no-such-path", `Nothing is exposed at ${host}${canonical.path}.`);
+  if (found === undefined) {
+    const here = table.rules.filter((rule) => hostMatches(host, rule.host, rule.wildcardManyLabels));
+    const paths = new Set(here.flatMap(({ path }) => (path.type === "RegularExpression" ? [] : path.value)));
+    const links = [...paths].toSorted().map((path) => `http://${host}:${context.port}${path}`);
+    const lines = ["No rule is for this path. There are rules for:"];
+    return page(404, "no-such-path", `Nothing is exposed at ${host}${canonical.path}.`, lines, { links });
+  }
   if (found.rule.redirect) {
     const authority = request.headers.host!;
     const location = redirectLocation(found.rule.redirect, found.rule.path, {

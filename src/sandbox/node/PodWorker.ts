@@ -1,0 +1,412 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { devAnnotations, type DevContainers } from "../../contract/index.ts";
+import { isConflict, isNotFound } from "../../kube/KubeError.ts";
+import { timeOf } from "../Clock.ts";
+import { planContainer, type ContainerPlan } from "./containerPlan.ts";
+import { ContainerWorker } from "./ContainerWorker.ts";
+import type { PodFacts } from "./fieldReference.ts";
+import type { ContainerLog } from "./logs/ContainerLog.ts";
+import type { NodeContext, StartProblem } from "./NodeContext.ts";
+import { isSidecar, keyOf, type Container, type ContainerStatus, type Pod } from "./Pod.ts";
+import { assignPorts, releasePorts } from "./ports.ts";
+import type { Substitution } from "./references/substituteServices.ts";
+import { isTerminal, podStatus } from "./status/podStatus.ts";
+import { StatusWriter } from "./status/StatusWriter.ts";
+import { environmentData, refersTo } from "./volumes/objectData.ts";
+import { PodVolumes } from "./volumes/PodVolumes.ts";
+
+/** So long a ready pod goes on after it was marked not ready, so that nobody is on the way to it. */
+const pauseBeforeSignal = 200;
+
+/** One pod of the node, from its binding until it is gone: the order of its containers, its status, its end. */
+export class PodWorker {
+  readonly #node: NodeContext;
+  readonly #folder: string;
+  readonly #facts: PodFacts;
+  readonly #status: StatusWriter;
+  readonly #volumes: PodVolumes;
+  readonly #inits: ContainerWorker[];
+  readonly #containers: ContainerWorker[];
+  readonly #dev: DevContainers;
+  readonly #startTime: string;
+  /** Fires when nothing more is to be started. */
+  readonly #life = new AbortController();
+  readonly #hurry = new AbortController();
+  readonly #announced = Promise.withResolvers<void>();
+  #pod: Pod;
+  #ports: ReadonlyMap<number, number> = new Map();
+  #prepared = false;
+  #terminating = false;
+  #failed: { reason: string; message: string } | undefined;
+  #run: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | undefined;
+  #cleaned = false;
+
+  constructor(node: NodeContext, pod: Pod, podIP: string, signal: AbortSignal) {
+    this.#node = node;
+    this.#pod = pod;
+    this.#folder = podFolder(node.stateDir, pod.metadata.uid ?? "");
+    this.#facts = { podIP, hostIP: node.hostIP, nodeName: node.name };
+    this.#dev = readDev(pod);
+    this.#startTime = pod.status?.startTime ?? timeOf(node.clock.now());
+    this.#status = new StatusWriter({
+      client: node.client,
+      clock: node.clock,
+      pod,
+      signal,
+      log: node.log,
+      compute: (before) => podStatus(this.#pod, this.#findings(), before, node.clock.now()),
+    });
+    this.#volumes = new PodVolumes({
+      node,
+      folder: this.#folder,
+      facts: this.#facts,
+      substitution: () => this.#substitution(),
+    });
+    const over = isTerminal(pod.status?.phase);
+    const waiting = (pod.spec.initContainers ?? []).length > 0 ? "PodInitializing" : "ContainerCreating";
+    this.#inits = (pod.spec.initContainers ?? []).map((container, at) =>
+      this.#worker(
+        container,
+        at === 0 ? "ContainerCreating" : "PodInitializing",
+        over || isSidecar(container) ? statusOf(pod.status?.initContainerStatuses, container) : undefined,
+      ),
+    );
+    this.#containers = pod.spec.containers.map((container) =>
+      this.#worker(container, waiting, statusOf(pod.status?.containerStatuses, container)),
+    );
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get podIP(): string {
+    return this.#facts.podIP;
+  }
+
+  get ports(): ReadonlyMap<number, number> {
+    return this.#ports;
+  }
+
+  get terminating(): boolean {
+    return this.#terminating;
+  }
+
+  /** Resolves when the first status is at the server. */
+  start(): Promise<void> {
+    if (this.#pod.metadata.deletionTimestamp !== undefined) {
+      this.update(this.#pod);
+      return Promise.resolve();
+    }
+    if (isTerminal(this.#pod.status?.phase)) return Promise.resolve();
+    this.#status.changed();
+    const first = this.#status.settled();
+    this.#run = this.#runContainers().catch((error: unknown) =>
+      this.#node.log(`pod ${keyOf(this.#pod)}: ${(error as Error).stack ?? String(error)}`),
+    );
+    return first;
+  }
+
+  /** The object changed. */
+  update(pod: Pod): void {
+    const before = this.#pod;
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#ending ??= this.#terminate().catch((error: unknown) =>
+        this.#node.log(`pod ${keyOf(pod)}: ${String(error)}`),
+      );
+      const shorter =
+        (pod.metadata.deletionGracePeriodSeconds ?? 30) <
+        (before.metadata.deletionGracePeriodSeconds ?? Infinity);
+      if (before.metadata.deletionTimestamp !== undefined && shorter) this.#hurry.abort();
+      return;
+    }
+    const changed =
+      JSON.stringify([before.metadata.labels, before.metadata.annotations]) !==
+      JSON.stringify([pod.metadata.labels, pod.metadata.annotations]);
+    if (changed && this.#prepared) void this.#volumes.refresh(pod);
+    // Another's condition may be what a readiness gate waits for.
+    if ((pod.spec.readinessGates ?? []).length > 0 && this.#run !== undefined) this.#status.changed();
+  }
+
+  /** A ConfigMap or Secret of the namespace changed. */
+  dataChanged(kind: "ConfigMap" | "Secret", name: string): void {
+    if (this.#terminating || !refersTo(this.#pod, kind, name)) return;
+    if (this.#prepared) void this.#volumes.refresh(this.#pod);
+    for (const worker of [...this.#inits, ...this.#containers]) worker.tryAgain();
+    this.#volumes.tryAgain();
+  }
+
+  /** The object is no more: so are the processes. */
+  async gone(): Promise<void> {
+    this.#terminating = true;
+    this.#status.end();
+    this.#life.abort();
+    this.#hurry.abort();
+    this.kill();
+    await this.#run;
+    await this.#clean();
+  }
+
+  /** The sandbox stops: asks all processes to end. Nothing is started and nothing written any more. */
+  interrupt(): void {
+    this.#status.end();
+    this.#life.abort();
+    for (const worker of [...this.#inits, ...this.#containers]) worker.interrupt();
+  }
+
+  kill(): void {
+    for (const worker of [...this.#inits, ...this.#containers]) worker.kill();
+  }
+
+  /** Resolves when no process runs any more. */
+  async stopped(): Promise<void> {
+    await this.#run;
+  }
+
+  /** Resolves when the pod has been taken away; undefined while nobody asked for that. */
+  get ending(): Promise<void> | undefined {
+    return this.#ending;
+  }
+
+  /** The log of a container, or why there is none. */
+  logOf(
+    name: string,
+    previous: boolean,
+  ): { file: string; live: ContainerLog | undefined } | { problem: string } {
+    const worker = [...this.#inits, ...this.#containers].find(({ container }) => container.name === name);
+    const pod = this.#pod.metadata.name ?? "";
+    if (worker === undefined) return { problem: `container ${name} is not valid for pod ${pod}` };
+    const found = worker.logFile(previous);
+    if (found !== undefined) return found;
+    if (previous) return { problem: `previous terminated container "${name}" in pod "${pod}" not found` };
+    const reason = worker.status.state.waiting?.reason ?? "ContainerCreating";
+    const message = worker.status.state.waiting?.message;
+    return {
+      problem: `container "${name}" in pod "${pod}" is waiting to start: ${reason}${message === undefined || reason === "ContainerCreating" ? "" : `: ${message}`}`,
+    };
+  }
+
+  async #runContainers(): Promise<void> {
+    const { signal } = this.#life;
+    this.#ports = await assignPorts(this.#pod, this.#dev, this.#node.ports);
+    void this.#announce();
+    await this.#node.services.known(this.#pod.metadata.namespace ?? "");
+    if (!(await this.#mount()) || signal.aborted) return;
+    this.#prepared = true;
+    this.#limitTime();
+    const sidecars: Promise<void>[] = [];
+    for (const worker of this.#inits) {
+      if (signal.aborted) break;
+      if (isSidecar(worker.container)) {
+        sidecars.push(worker.run());
+        await worker.whenStarted();
+        continue;
+      }
+      await worker.run();
+      if (worker.status.state.terminated?.exitCode !== 0) break;
+      // The main containers' statuses stay as they are: waiting for the pod's initialization.
+    }
+    const initialized = this.#inits.every(
+      (worker) => isSidecar(worker.container) || worker.status.state.terminated?.exitCode === 0,
+    );
+    if (initialized && !signal.aborted) await Promise.all(this.#containers.map((worker) => worker.run()));
+    if (!signal.aborted) await this.#stopSidecars(this.#grace());
+    await Promise.all(sidecars);
+    this.#status.changed();
+    await this.#status.settled();
+  }
+
+  async #mount(): Promise<boolean> {
+    const workers = [...this.#inits, ...this.#containers];
+    return this.#volumes.mount(this.#pod, this.#life.signal, (problem) => {
+      for (const worker of workers) worker.waitFor(problem ?? "");
+    });
+  }
+
+  /** Where the pod is reached, before it is ready. */
+  async #announce(): Promise<void> {
+    const { name = "", namespace, uid, annotations } = this.#pod.metadata;
+    const text = JSON.stringify(Object.fromEntries(this.#ports));
+    const { signal } = this.#life;
+    while (this.#ports.size > 0 && annotations?.[devAnnotations.ports] !== text && !signal.aborted) {
+      try {
+        await this.#node.client.patch({ apiVersion: "v1", kind: "Pod", name, namespace }, "merge", {
+          metadata: { uid, annotations: { [devAnnotations.ports]: text } },
+        });
+        break;
+      } catch (error) {
+        if (isNotFound(error) || isConflict(error)) break;
+        this.#node.log(`ports of pod ${keyOf(this.#pod)} not written: ${String(error)}`);
+        await this.#node.clock.sleep(500, signal).catch(() => undefined);
+      }
+    }
+    this.#announced.resolve();
+  }
+
+  #limitTime(): void {
+    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined) return;
+    const left = Math.max(0, Date.parse(this.#startTime) + seconds * 1000 - this.#node.clock.now());
+    void this.#node.clock.sleep(left, this.#life.signal).then(
+      async () => {
+        this.#failed = {
+          reason: "DeadlineExceeded",
+          message: "Pod was active on the node longer than the specified deadline",
+        };
+        this.#life.abort();
+        await this.#stopAll(this.#grace());
+        this.#status.changed();
+      },
+      () => undefined,
+    );
+  }
+
+  async #terminate(): Promise<void> {
+    this.#terminating = true;
+    this.#node.services.wake();
+    this.#life.abort();
+    const grace =
+      (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30) *
+      1000;
+    const reachable = this.#ports.size > 0 && this.#containers.some(({ status }) => status.ready);
+    const pause = reachable
+      ? this.#node.clock.sleep(Math.min(pauseBeforeSignal, grace), this.#hurry.signal).catch(() => undefined)
+      : undefined;
+    await this.#stopAll(grace, pause);
+    await this.#run;
+    if (!isTerminal(this.#pod.status?.phase)) this.#status.changed();
+    await this.#status.settled();
+    this.#status.end();
+    await this.#deleteObject();
+    await this.#clean();
+  }
+
+  async #stopAll(grace: number, pause?: Promise<void>): Promise<void> {
+    const until = this.#node.clock.now() + grace;
+    const options = { pause, hurry: this.#hurry.signal };
+    const first = [...this.#containers, ...this.#inits.filter(({ container }) => !isSidecar(container))];
+    for (const worker of [...first, ...this.#inits]) worker.unready();
+    await Promise.all(first.map((worker) => worker.stop(grace, options)));
+    await this.#stopSidecars(Math.max(0, until - this.#node.clock.now()));
+  }
+
+  /** The last that started goes first. */
+  async #stopSidecars(grace: number): Promise<void> {
+    const until = this.#node.clock.now() + grace;
+    for (const worker of this.#inits.filter(({ container }) => isSidecar(container)).toReversed())
+      await worker.stop(Math.max(0, until - this.#node.clock.now()), { hurry: this.#hurry.signal });
+  }
+
+  /** The processes are gone: so may be the object. Finalizers may still hold it. */
+  async #deleteObject(): Promise<void> {
+    const { name = "", namespace, uid } = this.#pod.metadata;
+    for (let tries = 0; tries < 20; tries++) {
+      try {
+        await this.#node.client.delete(
+          { apiVersion: "v1", kind: "Pod", name, namespace },
+          { gracePeriodSeconds: 0, uid },
+        );
+        return;
+      } catch (error) {
+        if (isNotFound(error) || isConflict(error)) return;
+        this.#node.log(`pod ${keyOf(this.#pod)} not deleted: ${String(error)}`);
+        await this.#node.clock.sleep(500).catch(() => undefined);
+      }
+    }
+  }
+
+  async #clean(): Promise<void> {
+    if (this.#cleaned) return;
+    this.#cleaned = true;
+    this.#announced.resolve();
+    releasePorts(this.#pod, this.#node.ports);
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  #worker(container: Container, waiting: string, before: ContainerStatus | undefined): ContainerWorker {
+    const policy = this.#pod.spec.restartPolicy ?? "Always";
+    const isInit = (this.#pod.spec.initContainers ?? []).includes(container);
+    return new ContainerWorker({
+      node: this.#node,
+      pod: this.#pod,
+      container,
+      policy: isSidecar(container) ? "Always" : isInit && policy === "Always" ? "OnFailure" : policy,
+      folder: this.#folder,
+      ports: () => this.#ports,
+      fixedPort: this.#dev[container.name]?.fixedPort === true,
+      plan: () => this.#plan(container),
+      announced: this.#announced.promise,
+      changed: () => this.#status.changed(),
+      before,
+      waiting,
+    });
+  }
+
+  async #plan(container: Container): Promise<ContainerPlan | StartProblem> {
+    const { namespace = "" } = this.#pod.metadata;
+    const node = this.#node;
+    const { folders, data } = this.#volumes;
+    return planContainer({
+      pod: this.#pod,
+      container,
+      dev: this.#dev[container.name],
+      facts: this.#facts,
+      capacity: node.capacity,
+      dataOf: await environmentData(node.client, namespace, container),
+      folders,
+      dataVolumes: data,
+      ports: this.#ports,
+      substitution: this.#substitution(),
+      services: node.services.inNamespace(namespace),
+      inherited: node.inherited,
+      folder: join(this.#folder, "containers", container.name),
+      nodeBinary: node.nodeBinary,
+      stateDir: node.stateDir,
+    });
+  }
+
+  #substitution(): Substitution {
+    return {
+      namespace: this.#pod.metadata.namespace ?? "",
+      services: this.#node.services,
+      ownPorts: this.#ports,
+    };
+  }
+
+  #findings() {
+    return {
+      inits: this.#inits.map(({ status }) => status),
+      containers: this.#containers.map(({ status }) => status),
+      podIP: this.#facts.podIP,
+      hostIP: this.#facts.hostIP,
+      startTime: this.#startTime,
+      prepared: this.#prepared,
+      terminating: this.#terminating,
+      ...(this.#failed === undefined ? {} : { failed: this.#failed }),
+    };
+  }
+
+  #grace(): number {
+    return (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+}
+
+/** Everything that the node keeps of one pod. */
+export const podFolder = (stateDir: string, uid: string): string => join(stateDir, "pods", uid);
+
+const statusOf = (
+  statuses: readonly ContainerStatus[] | undefined,
+  { name }: Container,
+): ContainerStatus | undefined => statuses?.find((status) => status.name === name);
+
+/** How the pod's containers run here. An annotation that can't be read says nothing: the containers can't run. */
+function readDev(pod: Pod): DevContainers {
+  try {
+    return JSON.parse(pod.metadata.annotations?.[devAnnotations.containers] ?? "{}") as DevContainers;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * The sandbox's node: runs pods as processes.
+ * @module
+ */
+export { startNode, type NodeOptions, type RunningNode } from "./startNode.ts";

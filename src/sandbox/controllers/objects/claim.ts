@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import type { ControllerContext } from "../runtime/Controller.ts";
 import type { ObjectStore } from "../runtime/ObjectStore.ts";
-import { controllerOf, controllerReference, isControlledBy } from "./controllerRef.ts";
+import { controllerReference } from "./controllerRef.ts";
 import { selects, type LabelSelector } from "./LabelSelector.ts";
 import { isTerminating } from "./Pod.ts";
 
@@ -16,20 +16,20 @@ export async function claim<T extends KubeObject>(
   context: ControllerContext,
 ): Promise<T[]> {
   const mine: T[] = [];
-  for (const object of store.list(owner.metadata.namespace)) {
-    const selected = selects(selector, object.metadata.labels);
-    if (isControlledBy(object, owner)) {
-      if (selected || isTerminating(owner)) mine.push(object);
-      else
-        await changeOwners(
-          object,
-          (object.metadata.ownerReferences ?? []).filter((ref) => ref.uid !== owner.metadata.uid),
-        );
-    } else if (selected && !controllerOf(object) && !isTerminating(owner) && !isTerminating(object))
+  for (const object of store.controlledBy(owner.metadata.uid!)) {
+    if (selects(selector, object.metadata.labels) || isTerminating(owner)) mine.push(object);
+    else
+      await changeOwners(
+        object,
+        (object.metadata.ownerReferences ?? []).filter((ref) => ref.uid !== owner.metadata.uid),
+      );
+  }
+  if (isTerminating(owner)) return mine;
+  for (const object of store.orphans(owner.metadata.namespace))
+    if (!isTerminating(object) && selects(selector, object.metadata.labels))
       mine.push(
         await changeOwners(object, [...(object.metadata.ownerReferences ?? []), controllerReference(owner)]),
       );
-  }
   return mine;
 
   function changeOwners(object: T, ownerReferences: KubeObject["metadata"]["ownerReferences"]): Promise<T> {

@@ -35,6 +35,11 @@ export class ObjectStore<T extends KubeObject> {
     return [...(this.#byController.get(uid) ?? []).values()];
   }
 
+  /** All objects of a namespace that no controller has: what one that selects them would adopt. */
+  orphans(namespace: string | undefined): T[] {
+    return [...(this.#byController.get(orphansOf(namespace)) ?? []).values()];
+  }
+
   /** Our own write: reported to listeners too, since it may be all that ever tells of it. */
   wrote(object: T): void {
     const key = keyOf(object);
@@ -76,22 +81,24 @@ export class ObjectStore<T extends KubeObject> {
     if (before) this.#remove(key, before);
     this.#objects.set(key, object);
     addTo(this.#byNamespace, object.metadata.namespace ?? "", key, object);
-    const controller = controllerOf(object)?.uid;
-    if (controller !== undefined) addTo(this.#byController, controller, key, object);
+    addTo(this.#byController, groupOf(object), key, object);
     this.#tell(before, object);
   }
 
   #remove(key: string, object: T): void {
     this.#objects.delete(key);
     removeFrom(this.#byNamespace, object.metadata.namespace ?? "", key);
-    const controller = controllerOf(object)?.uid;
-    if (controller !== undefined) removeFrom(this.#byController, controller, key);
+    removeFrom(this.#byController, groupOf(object), key);
   }
 
   #tell(before: T | undefined, after: T | undefined): void {
     for (const listener of this.#listeners) listener(before, after);
   }
 }
+
+const orphansOf = (namespace: string | undefined): string => `orphans of ${namespace ?? ""}`;
+const groupOf = (object: KubeObject): string =>
+  controllerOf(object)?.uid ?? orphansOf(object.metadata.namespace);
 
 const versionOf = (object: KubeObject): number => Number(object.metadata.resourceVersion ?? 0);
 

@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { startSandbox } from "../sandbox/index.ts";
 import { sandboxRecordPath, type SandboxRecord } from "./sandboxState.ts";
 
@@ -18,7 +19,7 @@ export interface RunSandboxOptions {
 /** Runs a sandbox in this process until the signal fires, and leaves a record of it while it runs, by which others find it. */
 export async function runSandbox(options: RunSandboxOptions): Promise<void> {
   const { stateDir, platform, signal } = options;
-  const sandbox = await startSandbox(options);
+  const sandbox = await startSandbox({ log: (text) => writeLog(stateDir, text), ...options });
   const record: SandboxRecord = {
     pid: process.pid,
     platform,
@@ -36,5 +37,14 @@ export async function runSandbox(options: RunSandboxOptions): Promise<void> {
   } finally {
     rmSync(path, { force: true });
     await sandbox.stop();
+  }
+}
+
+/** What should not happen is kept for whoever looks for it later; it is no part of what people read. */
+function writeLog(stateDir: string, text: string): void {
+  try {
+    appendFileSync(join(stateDir, "sandbox.log"), `${new Date().toISOString()} ${text}\n`, { mode: 0o600 });
+  } catch {
+    // A full disk is told elsewhere.
   }
 }

@@ -73,11 +73,14 @@ export const sandboxCommand = defineCommand({
         },
       });
     } catch (error) {
-      if (supervised && error instanceof MoorageError) {
-        tell({ type: "failed", code: error.code, message: error.message, hint: error.hint });
-        return 1;
-      }
-      throw error;
+      if (!supervised) throw error;
+      // The parent prints it; a bug of ours reaches it through stderr.
+      if (!(error instanceof MoorageError)) throw error;
+      tell({ type: "failed", code: error.code, message: error.message, hint: error.hint });
+      return 1;
+    } finally {
+      // An open stdin would keep the process.
+      if (supervised) process.stdin.destroy();
     }
     return context.signal.aborted && !supervised ? 130 : 0;
   },

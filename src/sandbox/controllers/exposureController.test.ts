@@ -35,7 +35,7 @@ describe("what is exposed", () => {
         metadata,
         spec: { type: "LoadBalancer", ports: [{ port: 80, protocol: "TCP" }] },
       },
-      { loadBalancer: { ingress: [{ ip: "127.0.0.1" }] } },
+      { loadBalancer: { ingress: [{ ip: "127.0.0.1", ipMode: "VIP" }] } },
     ],
     [
       "a Gateway is programmed",

@@ -17,7 +17,7 @@ const statuses: Record<
   }),
   "v1 Service": ({ spec, status }, context) =>
     spec?.type === "LoadBalancer"
-      ? { ...status, loadBalancer: { ingress: [{ ip: addressOf(context) }] } }
+      ? { ...status, loadBalancer: { ingress: [{ ip: addressOf(context), ipMode: "VIP" }] } }
       : undefined,
   "gateway.networking.k8s.io/v1 GatewayClass": ({ metadata, status }, context) => ({
     ...status,

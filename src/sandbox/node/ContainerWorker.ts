@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { timeOf } from "../Clock.ts";
 import { afterCrash, durationText, noBackoff } from "./backoff.ts";
@@ -123,12 +123,12 @@ export class ContainerWorker {
       const number = this.#state.running === undefined ? this.#attempt : this.#attempt - 1;
       return number < 0 ? undefined : { file: this.#logPath(number), live: undefined };
     }
-    // In its own words it has said something, or could have.
-    const begun =
-      this.#log !== undefined ||
-      this.#state.terminated !== undefined ||
-      this.#lastState.terminated !== undefined;
-    return begun ? { file: this.#logPath(this.#attempt), live: this.#log } : undefined;
+    const file = this.#logPath(this.#attempt);
+    const begun = (this.#log ?? this.#state.terminated ?? this.#lastState.terminated) !== undefined;
+    // What its preparation said is told even if the program never started.
+    return begun || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
+      ? { file, live: this.#log }
+      : undefined;
   }
 
   /** Runs until the container has ended for good, or was stopped. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { devAnnotations, type DevContainers, type KubeObject } from "../../../contract/index.ts";
@@ -37,6 +37,8 @@ export async function testNode(
   options: Partial<NodeOptions> & { controllers?: boolean; clock?: Clock } = {},
 ): Promise<TestNode> {
   const folder = mkdtempSync(join(tmpdir(), "moorage-node-"));
+  // PostgreSQL runs as another user where the tests run as root.
+  chmodSync(folder, 0o711);
   const stateDir = join(folder, "state");
   const clock = options.clock ?? systemClock;
   const api = createApiServer({ clock });

@@ -38,15 +38,17 @@ export async function mountFolders(
       return { problem: `subPath "${sub}" leads out of the volume` };
     const place = sub === "" ? folder : join(folder, sub);
     if (sub !== "" && !context.data.has(mount.name)) await makeUnlessThere(place);
-    mounts.push({ mountPath, folder: place });
     taken.add(mountPath);
     if (sub !== "" && context.data.has(mount.name)) shared.push({ mountPath, folder: place });
+    else mounts.push({ mountPath, folder: place });
   }
   for (const { mountPath, folder } of shared) {
     const link = join(context.rootFolder, mountPath);
     await mkdir(dirname(link), { recursive: true });
     await rm(link, { recursive: true, force: true });
     await symlink(folder, link);
+    // Under the name that it is mounted with: programs read the kind of a file off its end.
+    mounts.push({ mountPath, folder: link });
     const parent = posix.dirname(mountPath);
     // A folder at the top (`/etc`) holds other things as well.
     if (!taken.has(parent) && parent.lastIndexOf("/") > 0) {

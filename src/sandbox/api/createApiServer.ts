@@ -167,13 +167,16 @@ async function serve(
   request: ApiRequest,
 ): Promise<ApiResponse> {
   const { method, query } = request;
-  const watching = info.watch || /^(true|1)$/.test(query.get("watch") ?? "");
+  // One object is watched through its collection, or below `watch/`: asked of its own path, the parameter means nothing.
+  const watching = info.watch || (info.name === undefined && /^(true|1)$/.test(query.get("watch") ?? ""));
   if (info.subresource !== undefined) {
     if (!kind.subresources.includes(info.subresource)) throw pathNotFound();
     return await serveSubresource(context, kind, info, request);
   }
   const verb = verbOf(method, info, watching);
   if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
+  const everywhere = kind.namespaced && info.namespace === undefined;
+  if (everywhere && (verb === "create" || verb === "deletecollection")) throw methodNotAllowed();
   switch (verb) {
     case "watch":
       return reads.watch(context, kind, info, request);

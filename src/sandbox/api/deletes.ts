@@ -3,7 +3,7 @@ import { timeOf } from "../Clock.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
 import { afterWrite } from "./definitions.ts";
 import { at } from "./printers/Printer.ts";
-import { answer, jsonAs, selected } from "./reads.ts";
+import { answer, itemAs, selected } from "./reads.ts";
 import { requestBody } from "./requestBody.ts";
 import { badRequest, conflict, forbidden } from "./StatusError.ts";
 import type { Stored } from "./store/Store.ts";
@@ -45,7 +45,7 @@ export async function removeCollection(write: Write): Promise<ApiResponse> {
     );
   }
   const head = `"kind":"${kind.kind}List","apiVersion":"${kind.group === "" ? kind.version : `${kind.group}/${kind.version}`}"`;
-  const items = found.map((stored) => jsonAs(stored, kind)).join(",");
+  const items = found.map((stored) => itemAs(stored, kind)).join(",");
   const body = `{${head},"metadata":{"resourceVersion":"${context.store.revision}"},"items":[${items}]}`;
   return { status: 200, headers: { "content-type": "application/json" }, body };
 }

@@ -22,7 +22,7 @@ export function jsonAs(stored: Stored, kind: ServedKind): string {
 }
 
 /** As an item of a list: built-in kinds leave out there what the list says. */
-function itemAs(stored: Stored, kind: ServedKind): string {
+export function itemAs(stored: Stored, kind: ServedKind): string {
   if (kind.custom !== undefined) return jsonAs(stored, kind);
   // Most were stored with both in front, and need not be written again.
   const head = /^\{(?:"kind":"[^"]*",?|"apiVersion":"[^"]*",?){2}/.exec(stored.json)?.[0];
@@ -163,6 +163,12 @@ export function list(
       "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
     );
   }
+  if (match === "Exact" && query.get("resourceVersion") === "0") {
+    throw listOptionsInvalid(
+      "resourceVersionMatch",
+      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    );
+  }
   if (token && wanted !== undefined)
     throw badRequest("specifying resource version is not allowed when using continue");
   const from = token ? readContinue(token) : undefined;
@@ -233,7 +239,10 @@ export function watch(
       "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
     );
   }
-  const from = notOlderThan(context, version);
+  // Without initial events a watch begins with what comes next.
+  const from =
+    notOlderThan(context, version) ??
+    (query.get("sendInitialEvents") === "false" ? context.store.revision : undefined);
   const apiVersion = apiVersionOf(kind);
   const over = new AbortController();
   const abandoned = new AbortController();
@@ -260,7 +269,6 @@ export function watch(
     bookmark: (revision, initialEnd) => {
       const metadata = {
         resourceVersion: String(revision),
-        creationTimestamp: null,
         ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
       };
       if (form === "table")

@@ -43,6 +43,11 @@ export function parseLabelSelector(text: string): readonly Requirement[] {
       requirements.push({ key, operator, values: [groups.value ?? ""] });
     } else requirements.push({ key, operator: "exists", values: [] });
     const values = requirements.at(-1)?.values ?? [];
+    if (/[<>]/.test(groups.compare ?? "") && !/^[+-]?\d+$/.test(values[0] ?? "")) {
+      refuse(
+        `values[0]: Invalid value: ${JSON.stringify(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      );
+    }
     for (const value of values)
       if (!labelValue.test(value) || value.length > 63)
         refuse(

@@ -14,13 +14,13 @@ export const namespace: KindStrategy = strategy({
   defaults(object) {
     if (object.metadata.name)
       object.metadata.labels = { ...object.metadata.labels, [NAME_LABEL]: object.metadata.name };
-    const spec = (object["spec"] ??= {}) as { finalizers?: string[] };
+    object["spec"] ??= {};
     const status = (object["status"] ??= {}) as { phase?: string };
-    // A namespace that is going loses its finalizers one by one; they don't come back.
-    if (object.metadata.deletionTimestamp === undefined) {
-      spec.finalizers ??= ["kubernetes"];
-      status.phase ||= "Active";
-    }
+    if (object.metadata.deletionTimestamp === undefined) status.phase ||= "Active";
+  },
+  prepareForCreate(object) {
+    const spec = (object["spec"] ??= {}) as { finalizers?: string[] };
+    if (!(spec.finalizers ?? []).includes("kubernetes")) (spec.finalizers ??= []).push("kubernetes");
   },
   prepareForUpdate(next, live) {
     // `/finalize` alone changes them.

@@ -307,8 +307,8 @@ describe("what is refused", () => {
     ],
     [
       "a Service's name",
-      object("v1", "Service", { metadata: { name: "1a" }, spec: { ports: [{ port: 1 }] } }),
-      "metadata.name: Invalid value: \"1a\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+      object("v1", "Service", { metadata: { name: "a_" }, spec: { ports: [{ port: 1 }] } }),
+      "metadata.name: Invalid value: \"a_\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
     ],
     [
       "a label",

@@ -10,7 +10,7 @@ import {
   required,
 } from "../schema/FieldError.ts";
 import { type KindStrategy, type WriteContext, strategy } from "./KindStrategy.ts";
-import { label1035Name, labelName, portName, subdomainName } from "./names.ts";
+import { labelName, portName, subdomainName } from "./names.ts";
 import { validateLabels } from "./metadata.ts";
 import { nameProblems, supported, validatePort } from "./podValidation.ts";
 
@@ -42,7 +42,7 @@ const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {});
 const isExternal = (spec: ServiceSpec): boolean => spec.type === "NodePort" || spec.type === "LoadBalancer";
 
 export const service: KindStrategy = strategy({
-  name: label1035Name,
+  name: labelName,
   defaults(object) {
     const spec = specOf(object);
     spec.sessionAffinity ||= "None";
@@ -58,6 +58,9 @@ export const service: KindStrategy = strategy({
     if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
     const status = (object["status"] ??= {}) as { loadBalancer?: unknown };
     status.loadBalancer ??= {};
+    for (const address of (status.loadBalancer as { ingress?: { ip?: string; ipMode?: string }[] }).ingress ??
+      [])
+      if (address.ip) address.ipMode ??= "VIP";
   },
   prepareForCreate: (object, context) => allocate(specOf(object), context),
   prepareForUpdate(next, live, context) {

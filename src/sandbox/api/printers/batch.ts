@@ -60,7 +60,11 @@ export const batchPrinters: Record<string, Printer> = {
     nameColumn,
     column("Schedule", (object) => text(object, "spec", "schedule")),
     column("Timezone", (object) => text(object, "spec", "timeZone") || "<none>"),
-    column("Suspend", (object) => (at(object, "spec", "suspend") === true ? "True" : "False")),
+    {
+      name: "Suspend",
+      type: "boolean",
+      cell: (object) => (at(object, "spec", "suspend") === true ? "True" : "False"),
+    },
     integer("Active", (object) => list(object, "status", "active").length),
     column("Last Schedule", (object, now) =>
       at(object, "status", "lastScheduleTime") === undefined

@@ -5,7 +5,6 @@ import {
   ageOf,
   at,
   column,
-  integer,
   labelsText,
   list,
   nameColumn,
@@ -123,11 +122,11 @@ export const corePrinters: Record<string, Printer> = {
   "/Pod": podPrinter,
   "/Event": eventPrinter,
   "/Namespace": [nameColumn, column("Status", (object) => text(object, "status", "phase")), ageColumn],
-  "/ConfigMap": [nameColumn, integer("Data", (object) => keysOf(object, "data", "binaryData")), ageColumn],
+  "/ConfigMap": [nameColumn, column("Data", (object) => keysOf(object, "data", "binaryData")), ageColumn],
   "/Secret": [
     nameColumn,
     column("Type", (object) => text(object, "type")),
-    integer("Data", (object) => keysOf(object, "data")),
+    column("Data", (object) => keysOf(object, "data")),
     ageColumn,
   ],
   "/ServiceAccount": [nameColumn, ageColumn],
@@ -207,7 +206,7 @@ export const corePrinters: Record<string, Printer> = {
   ],
   "/LimitRange": [
     nameColumn,
-    column("Created At", (object) => text(object, "metadata", "creationTimestamp")),
+    { name: "Created At", type: "date", cell: (object) => text(object, "metadata", "creationTimestamp") },
   ],
 };
 

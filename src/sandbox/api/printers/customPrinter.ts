@@ -12,7 +12,7 @@ export interface PrinterColumn {
 
 /** The columns that a custom resource definition asks for; name and age when it asks for none. */
 export function customPrinter(columns: readonly PrinterColumn[] | undefined): Printer {
-  if (columns === undefined || columns.length === 0) return [nameColumn, ageColumn];
+  if (columns === undefined || columns.length === 0) return [nameColumn, { ...ageColumn, type: "date" }];
   return [
     nameColumn,
     ...columns.map(({ jsonPath, type, name, format, description, priority }): Column => {
@@ -28,8 +28,8 @@ export function customPrinter(columns: readonly PrinterColumn[] | undefined): Pr
           const value = values[0];
           if (value === undefined || value === null) return null;
           if (type === "date") return ageOf(value, now);
-          if (type === "string")
-            return values.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(",");
+          // Of several results only the first is shown.
+          if (type === "string") return typeof value === "string" ? value : JSON.stringify(value);
           if (type === "integer") return Math.trunc(Number(value));
           if (type === "number") return Number(value);
           return value;

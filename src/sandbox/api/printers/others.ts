@@ -74,11 +74,11 @@ export const otherPrinters: Record<string, Printer> = {
   ],
   "rbac.authorization.k8s.io/Role": [
     nameColumn,
-    column("Created At", ({ metadata }) => metadata.creationTimestamp),
+    { name: "Created At", type: "date", cell: ({ metadata }) => metadata.creationTimestamp },
   ],
   "rbac.authorization.k8s.io/ClusterRole": [
     nameColumn,
-    column("Created At", ({ metadata }) => metadata.creationTimestamp),
+    { name: "Created At", type: "date", cell: ({ metadata }) => metadata.creationTimestamp },
   ],
   "rbac.authorization.k8s.io/RoleBinding": bindingPrinter(),
   "rbac.authorization.k8s.io/ClusterRoleBinding": bindingPrinter(),

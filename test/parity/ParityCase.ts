@@ -95,3 +95,17 @@ export const watch = (until: string, path: string, query?: Query, headers?: Step
   headers,
   watchUntil: until,
 });
+
+/** Where the wording is that of Go's parser: status, reason and the fields of a refusal are compared, its messages aren't. */
+export const withoutWords = (step: Step): Step => ({ ...step, view: (body) => stripped(body) });
+
+const stripped = (value: unknown): unknown =>
+  typeof value !== "object" || value === null
+    ? value
+    : Array.isArray(value)
+      ? value.map(stripped)
+      : Object.fromEntries(
+          Object.entries(value)
+            .filter(([name]) => name !== "message")
+            .map(([name, inner]) => [name, stripped(inner)]),
+        );

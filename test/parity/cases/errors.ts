@@ -1,4 +1,4 @@
-import { get, post, put, remove, type ParityCase, type Step } from "../ParityCase.ts";
+import { get, post, put, remove, withoutWords, type ParityCase, type Step } from "../ParityCase.ts";
 import { at, configMap } from "./objects.ts";
 
 const send = (method: Step["method"], path: string, body?: unknown, headers?: Step["headers"]): Step => ({
@@ -10,12 +10,7 @@ const send = (method: Step["method"], path: string, body?: unknown, headers?: St
 const all = at("configmaps");
 const nested = (depth: number): string =>
   `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"x":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
-/** A refusal's wording may be that of the parser; its status and reason may not differ. */
-const withoutWording = (body: unknown): unknown => {
-  const { message: _message, ...rest } = body as { message?: string };
-  return rest;
-};
-const cutting = (step: Step): Step => ({ ...step, view: withoutWording });
+const cutting = withoutWords;
 
 /** Paths, methods, bodies that are wrong. */
 export const errorCases: readonly ParityCase[] = [

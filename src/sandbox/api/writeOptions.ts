@@ -42,6 +42,16 @@ export function writeOptionsOf({ method, query, headers }: ApiRequest): WriteOpt
       "Too long: may not be more than 128 bytes",
       "FieldValueTooLong",
     );
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(named);
+  if (unprintable !== null) {
+    const code = (named.codePointAt(unprintable.index) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    throw invalidOptions(
+      kind,
+      "fieldManager",
+      `Invalid value: ${JSON.stringify(named)}: invalid character U+${code} (at position ${unprintable.index})`,
+      "FieldValueInvalid",
+    );
+  }
   const agent = (headers["user-agent"] ?? "").split("/")[0] ?? "";
   return {
     manager: named === "" ? agent || "unknown" : named,

@@ -193,7 +193,7 @@ function requirePlace({ kind, info }: Write, { metadata }: KubeObject): void {
 
 /** `PATCH`, of any of the four types. */
 export async function patch(write: Write): Promise<ApiResponse> {
-  const { context, kind, request, options } = write;
+  const { context, kind, request } = write;
   const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
   try {
     if (type === "application/apply-patch+yaml" || type === "application/apply-patch+cbor")
@@ -233,15 +233,31 @@ export async function patch(write: Write): Promise<ApiResponse> {
         : strategic
           ? strategicMergePatch(from, asPatch(value), kind.schema)
           : jsonMergePatch(from, asPatch(value));
-    const next = asObject(copyJson(patched), kind);
-    requirePlace(write, next);
-    decodeAs(write, next, undefined, options.fieldValidation);
+    const next = patchedObject(write, copyJson(patched));
     requireUid(write, live, next);
     return update(write, context.store.get(kind.collection, live.key) ?? live, next);
   } catch (error) {
     if (error instanceof PatchRefused)
       throw new StatusError(error.status, error.reason, error.message, error.status === 422 ? {} : undefined);
     throw error;
+  }
+}
+
+/** What a patch made, if it still is an object of the kind; unlike a body that isn't, a patch that makes it one is 422. */
+function patchedObject(write: Write, patched: unknown): KubeObject {
+  try {
+    const next = asObject(patched, write.kind);
+    requirePlace(write, next);
+    decodeAs(write, next, undefined, write.options.fieldValidation);
+    return next;
+  } catch (error) {
+    const { status } = error as StatusError;
+    if (status?.code !== 400 || /^the name(space)? of /.test(status.message ?? "")) throw error;
+    // A real server quotes the whole object here, which may hold secrets.
+    const message = `Invalid value: ${status.message}`;
+    throw new StatusError(422, "Invalid", ` "" is invalid: patch: ${message}`, {
+      causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
+    });
   }
 }
 

@@ -136,5 +136,5 @@ export function setGeneration(next: KubeObject, live: KubeObject, moved: boolean
 }
 
 /** For kinds that are served and have nothing special. */
-export const plainStrategy: KindStrategy = strategy({ hasGeneration: true, allowCreateOnUpdate: false });
-export const plainClusterStrategy: KindStrategy = strategy({ namespaced: false, hasGeneration: true });
+export const plainStrategy: KindStrategy = strategy({ allowCreateOnUpdate: false });
+export const plainClusterStrategy: KindStrategy = strategy({ namespaced: false });

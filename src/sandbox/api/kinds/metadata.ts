@@ -27,9 +27,9 @@ export function validateMetadata(
   validateLabels(metadata.labels, `${path}.labels`, errors);
   validateAnnotations(metadata.annotations, `${path}.annotations`, errors);
   validateOwners(metadata, path, errors);
-  for (const finalizer of metadata.finalizers ?? []) {
+  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     for (const problem of qualifiedName(finalizer))
-      errors.push(invalid(`${path}.finalizers`, finalizer, problem));
+      errors.push(invalid(`${path}.finalizers[${index}]`, finalizer, problem));
     if (
       qualifiedName(finalizer).length === 0 &&
       !finalizer.includes("/") &&

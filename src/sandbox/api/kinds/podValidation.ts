@@ -29,7 +29,10 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
     { spec, volumes, names, init: true, hostPorts },
     errors,
   );
-  supported(spec.restartPolicy, ["Always", "OnFailure", "Never"], `${path}.restartPolicy`, errors);
+  // Not sorted, unlike the others.
+  const policies = ["Always", "OnFailure", "Never"];
+  if (spec.restartPolicy !== undefined && !policies.includes(spec.restartPolicy))
+    errors.push(notSupported(`${path}.restartPolicy`, spec.restartPolicy, policies));
   supported(
     spec.dnsPolicy,
     ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],

@@ -12,7 +12,7 @@ import {
   serviceAccount,
 } from "./cluster.ts";
 import { configMap, secret } from "./configuration.ts";
-import { type KindStrategy, plainClusterStrategy, plainStrategy } from "./KindStrategy.ts";
+import { type KindStrategy, plainClusterStrategy, plainStrategy, strategy } from "./KindStrategy.ts";
 import {
   horizontalPodAutoscaler,
   ingress,
@@ -25,6 +25,8 @@ import { pod, podTemplate } from "./pod.ts";
 import { clusterRole, clusterRoleBinding, namespacedRole, namespacedRoleBinding } from "./rbac.ts";
 import { endpointSlice, endpoints, service } from "./service.ts";
 import { daemonSet, deployment, replicaSet, replicationController, statefulSet } from "./workloads.ts";
+
+const webhookConfiguration = strategy({ namespaced: false, hasGeneration: true });
 
 /** Kinds with rules of their own, as `KIND` (core) or `KIND.GROUP`; the same for all versions. */
 const strategies: Readonly<Record<string, KindStrategy>> = {
@@ -57,6 +59,7 @@ const strategies: Readonly<Record<string, KindStrategy>> = {
   "IngressClass.networking.k8s.io": ingressClass,
   "Job.batch": job,
   "Lease.coordination.k8s.io": lease,
+  "MutatingWebhookConfiguration.admissionregistration.k8s.io": webhookConfiguration,
   "NetworkPolicy.networking.k8s.io": networkPolicy,
   "PodDisruptionBudget.policy": podDisruptionBudget,
   "PriorityClass.scheduling.k8s.io": priorityClass,
@@ -65,6 +68,7 @@ const strategies: Readonly<Record<string, KindStrategy>> = {
   "RoleBinding.rbac.authorization.k8s.io": namespacedRoleBinding,
   "StatefulSet.apps": statefulSet,
   "StorageClass.storage.k8s.io": storageClass,
+  "ValidatingWebhookConfiguration.admissionregistration.k8s.io": webhookConfiguration,
 };
 
 /** The strategy of a built-in kind. One that isn't listed follows the conventions. */

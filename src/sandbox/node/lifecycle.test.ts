@@ -51,7 +51,7 @@ it("does not wait for a grace period when deleted by force", async () => {
   const pid = await started("forced", deaf, { terminationGracePeriodSeconds: 600 });
   await cluster.client.delete(ref("forced"));
   await cluster.client.delete(ref("forced"), { gracePeriodSeconds: 0 });
-  await cluster.eventually("its end", async () => !alive(pid));
+  expect(await cluster.eventually("its end", async () => !alive(pid))).toBe(true);
 });
 
 it("leaves no process behind when it stops, also not one that ignores signals or left its group", async () => {

@@ -106,5 +106,5 @@ it("runs a Deployment's pod as a process that is reached through its Service, wi
     async () =>
       (await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace: "default" })).items.length === 0,
   );
-  await expect(fetch(`http://127.0.0.1:${answer.env["PORT"]}/`)).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${answer.env["PORT"]}/`)).rejects.toThrow("fetch failed");
 });

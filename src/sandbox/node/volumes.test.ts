@@ -140,7 +140,7 @@ it("waits for what is not there yet, and says what", async () => {
     kind: "ConfigMap",
     metadata: { name: "later", namespace: "default" },
     data: { a: "there" },
-  } as KubeObject);
+  });
   await output("early", "a=there");
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { devAnnotations, type KubeObject } from "../../../contract/index.ts";
+import { devAnnotations } from "../../../contract/index.ts";
 import type { Pod } from "../Pod.ts";
 import { isReady, testNode, type TestNode } from "../testing/testNode.ts";
 import { findPostgres, findProgram } from "./findProgram.ts";
@@ -69,7 +69,7 @@ it("serves pages that are mounted from a ConfigMap", async () => {
     kind: "ConfigMap",
     metadata: { name: "pages", namespace: "default" },
     data: { "index.html": "mounted" },
-  } as KubeObject);
+  });
   const root = "/usr/share/nginx/html";
   const container = {
     name: "main",

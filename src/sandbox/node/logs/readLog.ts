@@ -69,7 +69,7 @@ export async function* readLog(
     }
     if (past.length > 0) yield cut(past.join(""));
     if (options.follow !== true || live === undefined) return;
-    while (left > 0 && options.signal?.aborted !== true) {
+    while (options.signal?.aborted !== true) {
       const ended = live.closed;
       const more = live.changed(options.signal);
       for await (const lines of cursor.available()) {
@@ -105,7 +105,7 @@ class LogCursor {
   readonly #file: string;
   #handle: FileHandle | undefined;
   #inode = 0;
-  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
   #begun = false;
 
   constructor(file: string) {

@@ -62,10 +62,12 @@ export function startProcess(spawn: Spawn, spec: ProcessSpec, sink: OutputSink):
           child.stdout?.destroy();
           child.stderr?.destroy();
         }, 500);
-        void streams.then(() => {
+        const handedOn = async (): Promise<ProcessExit> => {
+          await streams;
           clearTimeout(cut);
-          done(exit);
-        });
+          return exit;
+        };
+        done(handedOn());
       });
     });
     child.once("spawn", () => resolve({ pid, exited, signal: (signal) => signalGroup(pid, signal) }));

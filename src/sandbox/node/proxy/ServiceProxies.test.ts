@@ -49,13 +49,13 @@ async function program(name: string, serve = (socket: Socket): unknown => socket
     terminating: false,
   });
 }
-const createService = (spec: object): Promise<Service> =>
-  client.create({
+const createService = (spec: Service["spec"]): Promise<Service> =>
+  client.create<Service>({
     apiVersion: "v1",
     kind: "Service",
     metadata: { name: "data", namespace: "default" },
     spec,
-  } as Service);
+  });
 const onePort = { selector: { app: "data" }, ports: [{ port: 80, targetPort: 8080, protocol: "TCP" }] };
 const slice = (ready: Record<string, boolean>): Slice => ({
   apiVersion: "discovery.k8s.io/v1",

@@ -121,14 +121,14 @@ export class ServiceProxies implements ServiceDirectory {
 
   /** Connections that wait for a target look again. */
   wake(): void {
-    for (const look of [...this.#changed]) look();
+    for (const look of this.#changed) look();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.wake();
     for (const [key, entry] of this.#entries) {
-      for (const port of [...entry.servers.keys()]) this.#closePort(key, entry, port, false);
+      for (const port of entry.servers.keys()) this.#closePort(key, entry, port, false);
       for (const socket of entry.connections) socket.destroy();
     }
     this.#entries.clear();
@@ -164,7 +164,7 @@ export class ServiceProxies implements ServiceDirectory {
     };
     const ports = new Map<number, number>();
     for (const { port } of wanted) ports.set(port, await this.#listen(key, entry, port));
-    for (const port of [...entry.servers.keys()]) if (!ports.has(port)) this.#closePort(key, entry, port);
+    for (const port of entry.servers.keys()) if (!ports.has(port)) this.#closePort(key, entry, port);
     entry.service = service;
     const clusterIPs = (service.spec.clusterIPs ?? [service.spec.clusterIP ?? ""]).filter(
       (ip) => ip !== "" && ip !== "None",

@@ -25,7 +25,7 @@ export function substituteMounts(text: string, mounts: readonly MountFolder[]): 
     const before = text.slice(0, at);
     if (before.endsWith("/")) {
       const absolute =
-        /:\/\/\/$/.test(before) || (/:\/\/$/.test(before) && !/sqlite[\w+]*:\/\/$/i.test(before));
+        before.endsWith(":///") || (before.endsWith("://") && !/sqlite[\w+]*:\/\/$/i.test(before));
       if (!absolute) return whole;
     } else if (/[})\]]$/.test(before)) return whole;
     return folders.get(path) ?? whole;

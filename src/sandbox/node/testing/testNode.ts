@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { devAnnotations, type DevContainers, type KubeObject } from "../../../contract/index.ts";
+import { devAnnotations, type DevContainers } from "../../../contract/index.ts";
 import { createKubeClient } from "../../../kube/createKubeClient.ts";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import { createApiServer } from "../../api/createApiServer.ts";
@@ -78,7 +78,7 @@ export async function testNode(
       return cwd;
     },
     pod: (name, spec, dev, annotations = {}) =>
-      client.create({
+      client.create<Pod>({
         apiVersion: "v1",
         kind: "Pod",
         metadata: {
@@ -86,8 +86,12 @@ export async function testNode(
           namespace: "default",
           annotations: { [devAnnotations.containers]: JSON.stringify(dev), ...annotations },
         },
-        spec: { nodeName: cluster.node.name, terminationGracePeriodSeconds: 5, ...spec },
-      } as KubeObject) as Promise<Pod>,
+        spec: {
+          nodeName: cluster.node.name,
+          terminationGracePeriodSeconds: 5,
+          ...spec,
+        } as unknown as Pod["spec"],
+      }),
     getPod,
     async logs(name, wanted = {}) {
       let text = "";
@@ -97,19 +101,19 @@ export async function testNode(
     },
     async eventually(what, look) {
       const until = Date.now() + 20_000;
-      let last: unknown;
+      let last = "";
       while (Date.now() < until) {
         try {
           const found = await look();
           if (found !== undefined && found !== false) return found;
         } catch (error) {
-          last = error;
+          last = (error as Error).message;
         }
         await systemClock.sleep(20);
       }
       const pods = await client.list<Pod>({ apiVersion: "v1", kind: "Pod" });
       throw new Error(
-        `${what}: not in time. ${String(last ?? "")} ${JSON.stringify(pods.items.map(({ metadata, status }) => [metadata.name, status]))}`,
+        `${what}: not in time. ${last} ${JSON.stringify(pods.items.map(({ metadata, status }) => [metadata.name, status]))}`,
       );
     },
     async restart() {

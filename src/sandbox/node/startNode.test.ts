@@ -108,3 +108,46 @@ it("runs a Deployment's pod as a process that is reached through its Service, wi
   );
   await expect(fetch(`http://127.0.0.1:${answer.env["PORT"]}/`)).rejects.toThrow("fetch failed");
 });
+
+it("replaces a program by its next version without a failed request", async () => {
+  const { client } = cluster;
+  const cwd = cluster.program({ "server.cjs": echo });
+  await client.create(service("web", 80, 8080));
+  const version = (role: string): KubeObject =>
+    deployment(
+      "web",
+      {
+        command: [process.execPath, "server.cjs"],
+        ports: [{ containerPort: 8080, protocol: "TCP" }],
+        env: [{ name: "ROLE", value: role }],
+        lifecycle: { preStop: { sleep: { seconds: 3 } } },
+      },
+      { cwd },
+    );
+  await client.create(version("old"));
+  const port = await cluster.eventually("the service's port", async () => {
+    const live = await client.get({ apiVersion: "v1", kind: "Service", name: "web", namespace: "default" });
+    const text = live.metadata.annotations?.[devAnnotations.servicePorts];
+    return text === undefined ? undefined : (JSON.parse(text) as Record<string, number>)["80"];
+  });
+  const ask = async (): Promise<string | undefined> => {
+    const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } });
+    return ((await response.json()) as { env: Record<string, string> }).env["ROLE"];
+  };
+  expect(await cluster.eventually("the old version", ask)).toBe("old");
+  await client.apply(version("new"), { fieldManager: "test", force: true });
+  const failures: unknown[] = [];
+  await cluster.eventually("the new version alone", async () => {
+    const roles = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        ask().catch((error: unknown) => {
+          failures.push(error);
+          return "failed";
+        }),
+      ),
+    );
+    const pods = await client.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace: "default" });
+    return roles.every((role) => role === "new") && pods.items.length === 1;
+  });
+  expect(failures).toEqual([]);
+});

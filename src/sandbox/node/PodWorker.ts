@@ -198,7 +198,9 @@ export class PodWorker {
     this.#prepared = true;
     this.#limitTime();
     const sidecars: Promise<void>[] = [];
-    for (const worker of this.#inits) {
+    // Nothing to initialize for: an earlier run ended them all for good.
+    const over = this.#containers.every(({ finished }) => finished);
+    for (const worker of over ? [] : this.#inits) {
       if (signal.aborted) break;
       if (isSidecar(worker.container)) {
         sidecars.push(worker.run());

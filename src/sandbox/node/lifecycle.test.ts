@@ -119,3 +119,17 @@ it("pretends only, when told to: pods are ready, jobs complete, the deleted go",
   await cluster.eventually("gone", async () => (await cluster.getPod("many-0")) === undefined);
   await expect(cluster.logs("many-1")).rejects.toThrow("only pretends");
 });
+
+it("fails a pod that is to run once when the sandbox stopped meanwhile, so that its job makes another", async () => {
+  cluster = await testNode();
+  await started("once", stay, { restartPolicy: "Never" });
+  await cluster.restart();
+  const pod = await cluster.eventually("its failure", async () => {
+    const found = await cluster.getPod("once");
+    return found?.status?.phase === "Failed" ? found : undefined;
+  });
+  expect(pod.status?.containerStatuses?.[0]).toMatchObject({
+    restartCount: 0,
+    state: { terminated: { exitCode: 137, reason: "ContainerStatusUnknown" } },
+  });
+});

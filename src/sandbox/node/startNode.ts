@@ -157,7 +157,8 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     workers.delete(uid);
     addresses.release(worker.podIP);
   };
-  const first: Promise<void>[] = [];
+  /** First statuses of the pods that were there before this node. */
+  let first: Promise<void>[] | undefined = [];
   const takePod = async (event: FollowEvent<Pod>): Promise<void> => {
     if (event.type === "SYNCED") {
       await removeStrangers(stateDir, new Set(workers.keys()));
@@ -174,7 +175,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
       const worker = new PodWorker(node, pod, addresses.take(pod.status?.podIP), signal);
       workers.set(uid, worker);
       const started = worker.start();
-      first.push(started);
+      first?.push(started);
     }
   };
 
@@ -203,7 +204,8 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     });
   }
   follows.push(keepLease(identity, signal));
-  await Promise.all(first.splice(0));
+  await Promise.all(first);
+  first = undefined;
 
   let stopped: Promise<void> | undefined;
   const stopNow = async (): Promise<void> => {

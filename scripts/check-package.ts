@@ -13,14 +13,19 @@ const expect = (condition: boolean, what: string): void => {
 };
 
 try {
-  const packed = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root)) as
+  const packed = JSON.parse(
+    run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root),
+  ) as
     | { filename: string; files: { path: string }[] }[]
     | Record<string, { filename: string; files: { path: string }[] }>;
   const archive = Object.values(packed)[0];
   if (archive === undefined) throw new Error("check:package: npm pack said nothing");
   expect(!archive.files.some((file) => file.path.includes(".test.")), "tests are in the package");
 
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "outside", private: true, type: "module" }));
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "outside", private: true, type: "module" }),
+  );
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", join(folder, archive.filename)]);
   const moorage = join(folder, "node_modules", ".bin", "moorage");
   expect(run(moorage, ["--help"]).includes("moorage"), "--help does not answer");
@@ -29,7 +34,9 @@ try {
   run(moorage, ["init", "--name", "harbour", "--template", "web", "--yes"]);
   expect(run(moorage, ["check"]).length > 0, "check says nothing about a new platform");
   run(join(root, "node_modules", ".bin", "tsc"), [
-    ..."--noEmit --strict --skipLibCheck --module nodenext --moduleResolution nodenext --target es2024".split(" "),
+    ..."--noEmit --strict --skipLibCheck --module nodenext --moduleResolution nodenext --target es2024".split(
+      " ",
+    ),
     join(folder, "moorage.config.ts"),
   ]);
   console.log(`The package installs, runs and types outside the checkout (${archive.files.length} files).`);

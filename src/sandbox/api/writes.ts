@@ -441,9 +441,10 @@ export function commit(
     deletionGracePeriodSeconds === 0 &&
     namespaceDone
   ) {
-    const gone = context.store.delete(kind.collection, live.key, toStored(next, kind)) ?? live;
+    // Watchers see its last stored state; the answer is what the write made of it, which was never stored.
+    const gone = context.store.delete(kind.collection, live.key) ?? live;
     afterWrite(context, kind, gone.object, true);
-    return answer(write, 200, gone);
+    return answer(write, 200, unstored(toStored(next, kind), live.key));
   }
   const stored = context.store.put(kind.collection, live.key, toStored(next, kind));
   afterWrite(context, kind, stored.object);

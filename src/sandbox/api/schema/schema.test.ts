@@ -281,7 +281,7 @@ describe("a definition", () => {
   });
   const problems = (object: JsonObject): string[] =>
     validateDefinition(object).map((error) => `${error.field}: ${error.message}`);
-  const at = "spec.versions[0].schema.openAPIV3Schema";
+  const at = "spec.validation.openAPIV3Schema";
 
   test("that is structural is fine", () => {
     expect(problems(definition(widget))).toEqual([]);

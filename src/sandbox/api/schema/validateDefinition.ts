@@ -54,11 +54,13 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
       errors.push(required(`${path}.schema.openAPIV3Schema`, "schemas are required"));
       return;
     }
-    validateStructural(schema, `${path}.schema.openAPIV3Schema`, errors, preserves);
+    // One schema for all versions is said to be where it was kept before there were several.
+    const at = versions.length === 1 ? "spec.validation" : `${path}.schema`;
+    validateStructural(schema, `${at}.openAPIV3Schema`, errors, preserves);
   });
 }
 
-const types = ["array", "boolean", "integer", "null", "number", "object", "string"];
+const types = ["array", "boolean", "integer", "number", "object", "string"];
 
 /** Structural: each value outside of junctors has a type, and junctors only restrict values. */
 export function validateStructural(

@@ -35,6 +35,9 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
     if (typeof value === "string") return textOf(value, key);
     if (Array.isArray(value)) {
       if (key === "managedFields") return walkManagedFields(value);
+      // Go goes through a map of managers here.
+      if (key === "causes" && value.every(({ reason }) => reason === "FieldManagerConflict"))
+        return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
       return value.map((item) => walk(item, key, parent));
     }
     if (typeof value !== "object" || value === null) return value;
@@ -65,6 +68,8 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
       // Nobody is shown what a column means; the types of columns are compared.
       else if (name === "description" && "format" in object && "priority" in object) continue;
       else if (name === "nodePort" && typeof inner === "number" && inner >= 30_000) result[name] = "<port>";
+      else if (name.startsWith('k:{"uid":'))
+        result[name.replace(uid, (match) => numbered(uids, match, "uid"))] = walk(inner, name, key);
       else result[name] = walk(inner, name, key);
     }
     return result;

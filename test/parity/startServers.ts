@@ -44,7 +44,15 @@ export async function startServers(): Promise<Servers> {
   const local = await startSandboxApi();
   let count = 0;
   const run = Math.floor(Math.random() * 0xffffff).toString(36);
-  const toProtobuf = async (path: string, body: unknown): Promise<Uint8Array> => {
+  const asked = new Map<string, Promise<Uint8Array>>();
+  /** Asked for once: to the second of the two, the object may be there already. */
+  const toProtobuf = (path: string, body: unknown): Promise<Uint8Array> => {
+    const key = JSON.stringify([path, body]);
+    const found = asked.get(key) ?? askForProtobuf(path, body);
+    asked.set(key, found);
+    return found;
+  };
+  const askForProtobuf = async (path: string, body: unknown): Promise<Uint8Array> => {
     const response = await real.send({
       method: "POST",
       path,
@@ -63,9 +71,9 @@ export async function startServers(): Promise<Servers> {
     async compare(parityCase) {
       const namespace = `parity-${run}-${++count}`;
       const given = timesIn(parityCase.steps.map(({ body }) => body));
+      await Promise.all([real, local.transport].map((transport) => prepare(transport, namespace)));
       const [ofReal, ofSandbox] = await Promise.all(
         [real, local.transport].map(async (transport) => {
-          await prepare(transport, namespace);
           const answers = await runCase(parityCase, { transport, namespace, toProtobuf });
           if (!cluster.ours)
             await transport.send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });

@@ -411,7 +411,7 @@ export const defaultCases: readonly ParityCase[] = [
             container({
               resources: {
                 requests: { cpu: "1000m", memory: "1024Mi", "ephemeral-storage": "1.5Gi" },
-                limits: { cpu: 2, memory: "1e9", "ephemeral-storage": "0.5" },
+                limits: { cpu: 2, memory: "2e9", "ephemeral-storage": "3e9" },
               },
             }),
           ],

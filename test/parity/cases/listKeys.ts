@@ -257,12 +257,28 @@ const rows: readonly Row[] = [
     other: "ReadWriteMany",
   },
   {
+    // Of a kind that nobody serves, so that no garbage collector knows better.
     list: "ownerReferences",
     path: at("secrets", "a"),
     make: (items) => ({ ...secret("a"), metadata: { name: "a", ownerReferences: items } }),
-    first: { apiVersion: "v1", kind: "ConfigMap", name: "a", uid: "11111111-2222-3333-4444-555555555555" },
-    second: { apiVersion: "v1", kind: "ConfigMap", name: "b", uid: "11111111-2222-3333-4444-555555555556" },
-    other: { apiVersion: "v1", kind: "ConfigMap", name: "c", uid: "11111111-2222-3333-4444-555555555555" },
+    first: {
+      apiVersion: "none.example.org/v1",
+      kind: "None",
+      name: "a",
+      uid: "11111111-2222-3333-4444-555555555555",
+    },
+    second: {
+      apiVersion: "none.example.org/v1",
+      kind: "None",
+      name: "b",
+      uid: "11111111-2222-3333-4444-555555555556",
+    },
+    other: {
+      apiVersion: "none.example.org/v1",
+      kind: "None",
+      name: "c",
+      uid: "11111111-2222-3333-4444-555555555555",
+    },
   },
   {
     list: "finalizers (set)",

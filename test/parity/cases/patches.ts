@@ -6,6 +6,7 @@ import {
   post,
   type ParityCase,
   type Step,
+  withoutWords,
 } from "../ParityCase.ts";
 import { at, configMap, container, deployment, deploymentOf, pod, service } from "./objects.ts";
 
@@ -98,7 +99,7 @@ export const patchCases: readonly ParityCase[] = [
       patchJson(a, { op: "add" }),
       patchJson(a, "nonsense"),
       patchJson(a, [{ op: "nonsense", path: "/data/x" }]),
-    ],
+    ].map(withoutWords),
   },
   { title: "JSON patch: an empty list writes nothing", steps: [made, patchJson(a, []), now] },
   {
@@ -129,7 +130,7 @@ export const patchCases: readonly ParityCase[] = [
       patchMerge(a, { metadata: { namespace: "default" } }),
       patchMerge(a, { kind: "Secret" }),
       patchMerge(a, { apiVersion: "v2" }),
-    ],
+    ].map(withoutWords),
   },
   {
     title: "merge patch: lists are replaced",
@@ -152,7 +153,7 @@ export const patchCases: readonly ParityCase[] = [
       patchMerge(a, "null"),
       patchMerge(a, { data: 3 }),
       patchMerge(a, { data: { x: 3 } }),
-    ],
+    ].map(withoutWords),
   },
   {
     title: "merge patch: a dry run",
@@ -166,7 +167,7 @@ export const patchCases: readonly ParityCase[] = [
       patchMerge(a, { nonsense: 1 }, { fieldValidation: "Warn" }),
       patchMerge(a, { nonsense: 1 }, { fieldValidation: "Ignore" }),
       patchMerge(a, { nonsense: 1 }),
-    ],
+    ].map(withoutWords),
   },
   {
     title: "strategic merge: containers and env by name",
@@ -312,7 +313,9 @@ export const patchCases: readonly ParityCase[] = [
   },
   {
     title: "strategic merge: malformed bodies",
-    steps: [made, patchStrategic(a, "{"), patchStrategic(a, "[]"), patchStrategic(a, { data: "x" })],
+    steps: [made, patchStrategic(a, "{"), patchStrategic(a, "[]"), patchStrategic(a, { data: "x" })].map(
+      withoutWords,
+    ),
   },
   {
     title: "patches of unknown media types are refused",

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -280,7 +281,7 @@ it("fails a pod that is active for too long", async () => {
   expect((await phase("endless", "Failed")).status?.reason).toBe("DeadlineExceeded");
 });
 
-it("substitutes the container's own port, keeps a fixed one, and finds what the project installed", async () => {
+it("substitutes the container's own ports in its environment and arguments", async () => {
   const cwd = cluster.program({});
   await cluster.pod(
     "ports",
@@ -323,4 +324,24 @@ it("gives hooks their turn: after the start, and before the end", async () => {
   await cluster.client.delete({ apiVersion: "v1", kind: "Pod", name: "hooked", namespace: "default" });
   await cluster.eventually("its end", async () => (await cluster.getPod("hooked")) === undefined);
   expect(existsSync(join(cwd, "stopped"))).toBe(true);
+});
+
+it("waits for a fixed port that something else has, and leaves it as it is", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as { port: number };
+  const line = `require('node:http').createServer((q, r) => r.end()).listen(${port}, '127.0.0.1');`;
+  const dev = { main: { cwd: cluster.program({}), fixedPort: true } };
+  await cluster.pod("fixed", { containers: [js(line, { ports: [{ containerPort: port }] })] }, dev);
+  const message = await cluster.eventually(
+    "a message",
+    async () => main(await cluster.getPod("fixed"))?.state.waiting?.message,
+  );
+  expect(message).toContain(`waits until port ${port}`);
+  await new Promise((resolve) => other.close(resolve));
+  const pod = await cluster.eventually("ready", async () => {
+    const found = await cluster.getPod("fixed");
+    return isReady(found) ? found : undefined;
+  });
+  expect(pod.metadata.annotations?.["dev.moorage.dev/ports"]).toBe(`{"${port}":${port}}`);
 });

@@ -19,15 +19,21 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
     return known;
   };
 
-  const textOf = (value: string, key: string): string => {
+  const textOf = (value: string, key: string): unknown => {
     if (time.test(value) && !givenTimes.has(value))
       return value.includes(".") ? `<time with ${value.length - 21} decimals>` : "<time>";
-    if (key === "message" || key === "uid" || value.length === 36)
+    if (key === "message" || key === "uid" || key === "cell" || value.length === 36)
       value = value.replace(uid, (match) => numbered(uids, match, "uid"));
     if (key === "message")
       return withoutGo(value)
         .replace(/(resource version:? ?)\d+( \(\d+\))?/gi, "$1<version>")
         .replace(/, current: \d+/, ", current: <version>");
+    // In no order: Go goes through a map.
+    if (key === "warnings")
+      return value
+        .split(", 299 - ")
+        .map((text) => text.replace(/^299 - /, ""))
+        .toSorted();
     return value;
   };
 

@@ -19,7 +19,7 @@ export interface RunOptions {
 }
 
 /** Milliseconds for what has to come at last: generous, as it only shows in what fails. */
-const patience = 15_000;
+const patience = 10_000;
 
 /** Sends the requests of a case, in a namespace that is there, and gives back the raw answers. */
 export async function runCase({ steps }: ParityCase, options: RunOptions): Promise<Answer[]> {

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { MoorageError } from "../contract/index.ts";
+import { MoorageError, type Location } from "../contract/index.ts";
 import { findSandbox, stateFolderOf } from "../dev/sandboxState.ts";
 import type { KubeClient } from "../kube/index.ts";
 import type { EvaluatedEnvironment, LoadedPlatform } from "../platform/index.ts";
@@ -18,8 +18,8 @@ export interface OpenTarget {
  * @throws MoorageError `SandboxNotRunning`, `KubeconfigInvalid`; also when the context leads to another server than the environment pins
  */
 export async function openTarget(
-  loaded: Pick<LoadedPlatform, "file">,
-  evaluated: Pick<EvaluatedEnvironment, "target">,
+  loaded: Pick<LoadedPlatform, "file" | "locate">,
+  evaluated: Pick<EvaluatedEnvironment, "name" | "target">,
   context: CommandContext,
 ): Promise<OpenTarget> {
   const { openKubeClient } = await import("../kube/index.ts");
@@ -41,19 +41,46 @@ export async function openTarget(
     });
     return { client, description: "the sandbox" };
   }
-  const { client, connection } = openKubeClient({
-    env: context.environment,
-    home,
-    context: target.context,
-    onWarning,
-  });
+  const { client, connection } = inPlatformFile(loaded, evaluated, "context", () =>
+    openKubeClient({ env: context.environment, home, context: target.context, onWarning }),
+  );
   if (target.server !== undefined && new URL(target.server).href !== new URL(connection.server).href) {
     await client.close();
     throw new MoorageError(
       "KubeconfigInvalid",
       `The context ${target.context} leads to ${connection.server}, but this environment is pinned to ${target.server}.`,
-      { hint: "Point the context to the right server, or change `target.server` in the platform file." },
+      {
+        ...placeOf(loaded, evaluated, "server"),
+        hint: "Point the context to the right server, or change `target.server` in the platform file.",
+      },
     );
   }
   return { client, description: `context ${target.context} (${connection.server})` };
+}
+
+/** Where in the platform file a field of the target stands. */
+function placeOf(
+  loaded: Pick<LoadedPlatform, "locate">,
+  { name }: Pick<EvaluatedEnvironment, "name">,
+  field: "context" | "server",
+): Location {
+  const path = ["environments", name, "target", field];
+  return { ...loaded.locate(path), path: path.join(".") };
+}
+
+/** A context that isn't there is told with the place that names it; what is wrong with a file keeps that file. */
+function inPlatformFile<T>(
+  loaded: Pick<LoadedPlatform, "locate">,
+  evaluated: Pick<EvaluatedEnvironment, "name">,
+  field: "context" | "server",
+  open: () => T,
+): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof MoorageError) || error.location.file !== undefined) throw error;
+    const { code, message, hint, problems, exitCode } = error;
+    const place = placeOf(loaded, evaluated, field);
+    throw new MoorageError(code, message, { ...place, hint, problems, exitCode, cause: error });
+  }
 }

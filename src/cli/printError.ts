@@ -1,5 +1,6 @@
 import { MoorageError, type Location, type Problem } from "../contract/index.ts";
 import type { Output } from "./Output.ts";
+import { systemError } from "./systemError.ts";
 
 /**
  * The one place that prints an error: what, where, why, how to mend it. A MoorageError is the user's or the cluster's matter and shows
@@ -7,8 +8,9 @@ import type { Output } from "./Output.ts";
  *
  * @returns the exit code
  */
-export function printError(error: unknown, output: Output, options: { debug: boolean }): number {
+export function printError(thrown: unknown, output: Output, options: { debug: boolean }): number {
   const { colors } = output;
+  const error = systemError(thrown) ?? thrown;
   if (!(error instanceof MoorageError)) {
     const text = error instanceof Error ? error.message : String(error);
     output.remark(`${colors.red("error")} Moorage has a bug: ${text}`);

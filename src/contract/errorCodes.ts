@@ -16,7 +16,6 @@ export const errorCodes = {
   PlatformInvalid: "The platform file has problems.",
   PlatformNotFound: "There is no platform file where it was looked for.",
   PortInUse: "A port that is needed is taken.",
-  ProgramMissing: "A program that is needed is not installed.",
   RevisionNotFound: "There is no such revision.",
   SandboxFailed: "The sandbox could not start, or stopped.",
   SandboxNotRunning: "The sandbox of this platform is not running.",

@@ -8,7 +8,14 @@ import type { SandboxRecord } from "./sandboxState.ts";
 export type SandboxMessage =
   | { readonly type: "step"; readonly text: string }
   | { readonly type: "ready"; readonly record: SandboxRecord }
-  | { readonly type: "failed"; readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+  | {
+      readonly type: "failed";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint?: string;
+      readonly file?: string;
+      readonly exitCode?: MoorageError["exitCode"];
+    };
 
 /** The sandbox as a child process in a group of its own, so that Ctrl-C in the terminal reaches only us, and we stop it in order. */
 export class SandboxProcess {
@@ -96,8 +103,7 @@ export class SandboxProcess {
         const message = parseMessage(line);
         if (message?.type === "step") options.onStep?.(message.text);
         else if (message?.type === "ready") resolve(message.record);
-        else if (message?.type === "failed")
-          fail(new MoorageError(message.code, message.message, { hint: message.hint }));
+        else if (message?.type === "failed") fail(new MoorageError(message.code, message.message, message));
       });
     });
     return new SandboxProcess(child, record, exited);

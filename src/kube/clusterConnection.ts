@@ -72,8 +72,8 @@ export function clusterConnection(kubeconfig: Kubeconfig, options: ConnectionOpt
       from === undefined
         ? `There is no kubeconfig, and so no context "${name}".`
         : `The kubeconfig ${from} has no context "${name}".`,
+      // Without a place: the message names the kubeconfig, and the caller knows who asked for the context.
       {
-        file: kubeconfig.files[0],
         hint: from === undefined ? "Sign in to the cluster first, or name the file with KUBECONFIG." : listed,
       },
     );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { MoorageError, type Location } from "../contract/index.ts";
 import type { ComponentKind } from "./ComponentKind.ts";
@@ -90,7 +90,15 @@ export async function loadPlatform(options: LoadOptions): Promise<LoadedPlatform
 export function findPlatformFile({ cwd, file }: Pick<LoadOptions, "cwd" | "file">): string {
   if (file !== undefined) {
     const path = isAbsolute(file) ? file : resolve(cwd, file);
-    if (existsSync(path)) return path;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) {
+      throw new MoorageError("PlatformNotFound", `${file} is a folder, not a platform file`, {
+        file,
+        hint: `name the file in it: ${platformFileNames[0]} or moorage.yaml`,
+        exitCode: 2,
+      });
+    }
+    if (found !== undefined) return path;
     throw new MoorageError("PlatformNotFound", `there is no platform file ${file}`, { file, exitCode: 2 });
   }
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
@@ -122,7 +130,11 @@ async function readYaml(file: string, shownFile: string): Promise<ReadPlatform> 
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new MoorageError("PlatformNotFound", `${shownFile} can't be read`, { file: shownFile, cause });
+    throw new MoorageError("PlatformNotFound", `${shownFile} can't be read`, {
+      file: shownFile,
+      exitCode: 2,
+      cause,
+    });
   }
   const { data, locate } = readYamlPlatform(text, shownFile);
   const name = (data as { name?: unknown } | null)?.name;

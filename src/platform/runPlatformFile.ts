@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { MoorageError } from "../contract/index.ts";
@@ -94,17 +95,31 @@ export function loadError(
   }
   const line = creationLine(error instanceof Error ? error.stack : undefined, files);
   const missing = /Cannot find (?:module|package) '([^']+)'/u.exec(message)?.[1];
+  // An import has no frame of its own; the line that names it says more than where the compiled text begins.
+  const place = missing === undefined ? line : (importOf(missing, file) ?? line);
   return new MoorageError("PlatformInvalid", firstLine(message), {
-    file: line === undefined || line.file === file ? shownFile : line.file,
-    line: line?.line,
-    column: line?.column,
+    file: place === undefined || place.file === file ? shownFile : place.file,
+    line: place?.line,
+    column: place?.column,
     hint:
       missing === undefined || missing.startsWith(".") || missing.startsWith("/")
         ? undefined
-        : `install it beside the platform file: npm install ${missing}, in ${dirname(shownFile)}`,
+        : `install it beside the platform file: npm install ${missing}${dirname(shownFile) === "." ? "" : `, in ${dirname(shownFile)}`}`,
     exitCode: 2,
     cause: error,
   });
 }
 
 const firstLine = (text: string): string => text.split("\n")[0] ?? text;
+
+/** Where a file imports something. */
+function importOf(name: string, file: string): { file: string; line: number; column?: number } | undefined {
+  let lines: string[];
+  try {
+    lines = readFileSync(file, "utf8").split("\n");
+  } catch {
+    return undefined;
+  }
+  const index = lines.findIndex((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
+  return index < 0 ? undefined : { file, line: index + 1 };
+}

@@ -22,6 +22,13 @@ export function readYamlPlatform(
     throw new MoorageError("PlatformInvalid", `${file} is no valid YAML.`, { problems, exitCode: 2 });
   }
   const data: unknown = document.toJS();
+  if (data === null || data === undefined) {
+    throw new MoorageError("PlatformInvalid", `${file} is empty.`, {
+      file,
+      hint: "Write a platform into it, or remove it and start with: moorage init",
+      exitCode: 2,
+    });
+  }
   const locate = (path: readonly PropertyKey[]): Location => {
     const offset = offsetOf(document, path);
     if (offset === undefined) return { file };

@@ -22,7 +22,14 @@ export const checkCommand = defineCommand({
     const names = environments.join(", ");
     if (problems.length === 0)
       output.line(`${output.colors.green("✓")} ${loaded.name}: no problems in ${names}`);
-    else output.line(`${errors.length} errors, ${problems.length - errors.length} warnings in ${names}`);
+    else {
+      const counts = [counted(errors.length, "error"), counted(problems.length - errors.length, "warning")];
+      output.line(`${counts.filter((text) => text !== "").join(", ")} in ${names}`);
+    }
     return errors.length > 0 ? 1 : 0;
   },
 });
+
+/** `1 error`, `2 errors`; nothing for none. */
+const counted = (count: number, noun: string): string =>
+  count === 0 ? "" : `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -6,6 +6,7 @@ import { defineCommand, textOption } from "../Command.ts";
 import type { CommandContext } from "../CommandContext.ts";
 import { DeployProgress, secondsText } from "../DeployProgress.ts";
 import { loadPlatformFor } from "../loadPlatformFor.ts";
+import { portOption } from "../portOption.ts";
 import { whoActs } from "../preparePlan.ts";
 import { printError } from "../printError.ts";
 
@@ -25,7 +26,7 @@ export const devCommand = defineCommand({
   examples: [{ command: "moorage dev", explains: "the platform of this folder, until Ctrl-C" }],
   async run({ args, options }, context) {
     const { develop } = await import("../../dev/develop.ts");
-    const port = textOption(options, "port");
+    const doorPort = portOption(textOption(options, "port"));
     const report = new DevelopReport(context);
     await develop({
       load: async () => await loadPlatformFor(context),
@@ -34,7 +35,7 @@ export const devCommand = defineCommand({
       processEnvironment: context.environment,
       home: context.environment.HOME ?? homedir(),
       who: whoActs(context.environment),
-      doorPort: port === undefined ? undefined : Number(port),
+      doorPort,
       watch: options.watch !== false,
       signal: context.signal,
       onEvent: report.onEvent,

@@ -3,6 +3,8 @@ import { MoorageError } from "../../contract/index.ts";
 import { findSandbox, stateFolderOf, type SandboxRecord } from "../../dev/sandboxState.ts";
 import type { SandboxMessage } from "../../dev/SandboxProcess.ts";
 import { defineCommand, textOption } from "../Command.ts";
+import { portOption } from "../portOption.ts";
+import { systemError } from "../systemError.ts";
 import type { CommandContext } from "../CommandContext.ts";
 
 export const sandboxCommand = defineCommand({
@@ -75,8 +77,10 @@ export const sandboxCommand = defineCommand({
     } catch (error) {
       if (!supervised) throw error;
       // The parent prints it; a bug of ours reaches it through stderr.
-      if (!(error instanceof MoorageError)) throw error;
-      tell({ type: "failed", code: error.code, message: error.message, hint: error.hint });
+      const told = systemError(error) ?? error;
+      if (!(told instanceof MoorageError)) throw error;
+      const { code, message, hint, exitCode } = told;
+      tell({ type: "failed", code, message, hint, exitCode, file: told.location.file });
       return 1;
     } finally {
       // An open stdin would keep the process.
@@ -101,13 +105,4 @@ export async function sandboxStateFolder(
     if (context.file !== undefined || !(error instanceof MoorageError)) throw error;
     return { folder: stateFolderOf(resolve(context.cwd, "moorage.yaml")), name: "sandbox" };
   }
-}
-
-function portOption(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new MoorageError("Usage", `"${text}" is no port.`, { hint: "--port 8080", exitCode: 2 });
-  }
-  return port;
 }

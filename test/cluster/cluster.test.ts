@@ -21,6 +21,6 @@ test.skipIf(missing !== undefined)(
       await cluster.stop();
     }
     for (const pid of Object.values(cluster.pids)) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-    if (cluster.ours) expect(existsSync(cluster.kubeconfig)).toBe(false);
+    expect(cluster.ours && existsSync(cluster.kubeconfig)).toBe(false);
   },
 );

@@ -47,8 +47,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   if (made !== undefined) return made;
   const program = findControlPlane() ?? (options.build && (await buildControlPlane(options.build)));
   if (program === undefined) throw new Error(clusterMissing());
-  const { kubeconfig, pids, stop } = await startControlPlane({ ...options, program });
-  return { kubeconfig, pids, stop, ours: true, description: `Kubernetes ${kubernetesVersion()}, built here` };
+  const plane = await startControlPlane({ ...options, program });
+  const { kubeconfig, pids } = plane;
+  return {
+    kubeconfig,
+    pids,
+    stop: () => plane.stop(),
+    ours: true,
+    description: `Kubernetes ${kubernetesVersion()}, built here`,
+  };
 }
 
 /** A kubeconfig of its own with that context as the current one, so that nobody's default is used by mistake. */

@@ -61,7 +61,7 @@ const ofAggregated = (body: unknown): unknown => {
               .filter(({ resource }) =>
                 known.has(`${item["metadata"]?.name ?? ""}/${version["version"]}/${resource}`),
               )
-              .toSorted((a, b) => ((a as Json)["resource"] < (b as Json)["resource"] ? -1 : 1)),
+              .toSorted((a, b) => (a["resource"] < b["resource"] ? -1 : 1)),
           }))
           .filter(({ resources }) => resources.length > 0),
       }))

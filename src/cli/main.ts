@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { Output } from "./Output.ts";
+import { printError } from "./printError.ts";
 import { runCli } from "./runCli.ts";
 
 /** The process's side of the command: streams, signals, exit code. */
@@ -14,6 +16,15 @@ export async function main(): Promise<void> {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", stop);
+  // What nobody waited for is a bug; it is printed as one, not as a stack trace.
+  process.on("uncaughtException", (error) => {
+    const output = new Output({
+      stdout: process.stdout,
+      stderr: process.stderr,
+      environment: process.env,
+    });
+    process.exit(printError(error, output, { debug: process.argv.includes("--debug") }));
+  });
   for (const stream of [process.stdout, process.stderr]) {
     // A reader that went away (`moorage logs | head`) is no error.
     stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));

@@ -2,6 +2,7 @@ import { hostname, userInfo } from "node:os";
 import type { DeployContext, PreparedDeploy } from "../deploy/index.ts";
 import { SourceHasher } from "../dev/sourceHash.ts";
 import { textOption, type CommandArgument, type CommandOption, type OptionValues } from "./Command.ts";
+import { componentOf } from "./componentOf.ts";
 import type { CommandContext } from "./CommandContext.ts";
 import { loadPlatformFor } from "./loadPlatformFor.ts";
 import { openTarget, type OpenTarget } from "./openTarget.ts";
@@ -67,6 +68,7 @@ export async function preparePlan(
 ): Promise<PreparedDeploy & { description: string; context: DeployContext; close: () => Promise<void> }> {
   const { client, description, evaluated } = await openEnvironment(name, options, context);
   try {
+    const only = componentOf(textOption(options, "only"), evaluated.components, evaluated.name);
     const { prepareDeploy } = await import("../deploy/index.ts");
     const hasher = new SourceHasher();
     const given: DeployContext = {
@@ -83,7 +85,7 @@ export async function preparePlan(
       },
       given,
       {
-        only: textOption(options, "only"),
+        only,
         adopt: options.adopt === true,
         forceConflicts: options.forceConflicts === true,
       },

@@ -45,9 +45,9 @@ export const deployCommand = defineCommand({
     });
     try {
       const { plan } = prepared;
-      const { checkSavedPlan } = await import("../../deploy/index.ts");
+      const { checkSavedPlan, parseSavedPlan } = await import("../../deploy/index.ts");
       const file = textOption(options, "plan");
-      if (file !== undefined) checkSavedPlan(readSavedPlan(context.cwd, file), plan);
+      if (file !== undefined) checkSavedPlan(parseSavedPlan(readSavedPlan(context.cwd, file), file), plan);
       printPlan(plan, output);
       if (plan.problems.length > 0) {
         throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`);
@@ -87,9 +87,9 @@ function secondsOption(text: string | undefined): number {
   return seconds;
 }
 
-function readSavedPlan(cwd: string, file: string): unknown {
+function readSavedPlan(cwd: string, file: string): string {
   try {
-    return JSON.parse(readFileSync(resolve(cwd, file), "utf8")) as unknown;
+    return readFileSync(resolve(cwd, file), "utf8");
   } catch (cause) {
     throw new MoorageError("Usage", `The saved plan ${file} can't be read.`, {
       file,

@@ -1,4 +1,6 @@
 import { instanceOf, labels, MoorageError } from "../../contract/index.ts";
+import { componentOf } from "../componentOf.ts";
+import { liveRedactor } from "../liveRedactor.ts";
 import { defineCommand, textOption } from "../Command.ts";
 import { environmentArgument, openEnvironment, targetFlag } from "../preparePlan.ts";
 
@@ -23,14 +25,13 @@ export const logsCommand = defineCommand({
     const { output } = context;
     const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
     try {
-      const component = args[1];
-      const keys = evaluated.components.map((each) => each.key);
-      if (component !== undefined && !keys.includes(component)) {
-        throw new MoorageError("Usage", `${evaluated.name} has no component "${component}".`, {
-          hint: `It has: ${keys.join(", ")}.`,
-          exitCode: 2,
-        });
-      }
+      const component = componentOf(args[1], evaluated.components, evaluated.name);
+      const environment = {
+        platform: loaded.name,
+        environment: evaluated.name,
+        namespace: evaluated.namespace,
+      };
+      const redact = await liveRedactor(client, environment, context.signal);
       const { followPodLogs } = await import("../../kube/index.ts");
       const instance = `${labels.instance}=${instanceOf(loaded.name, evaluated.name)}`;
       const containers = await followPodLogs(client, {
@@ -43,9 +44,11 @@ export const logsCommand = defineCommand({
         sinceSeconds: wholeNumber(textOption(options, "since"), "--since"),
         signal: context.signal,
         onLine: ({ pod, container, line }) =>
-          output.line(`${output.colors.dim(`${pod} ${container} |`)} ${line}`),
+          output.line(`${output.colors.dim(`${pod} ${container} |`)} ${redact(line)}`),
       });
       if (containers === 0 && !context.signal.aborted) output.remark("Nothing has been started yet.");
+      // Following ends by Ctrl-C alone.
+      return context.signal.aborted ? 130 : 0;
     } finally {
       await client.close();
     }

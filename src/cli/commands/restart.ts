@@ -1,4 +1,5 @@
-import { MoorageError } from "../../contract/index.ts";
+import { componentOf } from "../componentOf.ts";
+import { liveRedactor } from "../liveRedactor.ts";
 import { defineCommand } from "../Command.ts";
 import { DeployProgress } from "../DeployProgress.ts";
 import { environmentArgument, openEnvironment, targetFlag, whoActs } from "../preparePlan.ts";
@@ -16,20 +17,21 @@ export const restartCommand = defineCommand({
     const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
     const progress = await DeployProgress.start(context.output);
     try {
-      const component = args[1] ?? "";
-      const keys = evaluated.components.map((each) => each.key);
-      if (!keys.includes(component)) {
-        throw new MoorageError("Usage", `${evaluated.name} has no component "${component}".`, {
-          hint: `It has: ${keys.join(", ")}.`,
-          exitCode: 2,
-        });
-      }
+      const component = componentOf(args[1] ?? "", evaluated.components, evaluated.name) ?? "";
+      const environment = {
+        platform: loaded.name,
+        environment: evaluated.name,
+        namespace: evaluated.namespace,
+      };
+      const redact = await liveRedactor(client, environment, context.signal);
       const { restart } = await import("../../deploy/index.ts");
-      await restart(
-        { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace },
-        component,
-        { client, who: whoActs(context.environment), signal: context.signal, onEvent: progress.onEvent },
-      );
+      await restart(environment, component, {
+        client,
+        who: whoActs(context.environment),
+        signal: context.signal,
+        onEvent: progress.onEvent,
+        redact,
+      });
       progress.stop();
       context.output.line(`${context.output.colors.green("✓")} ${component} was restarted`);
     } finally {

@@ -1,5 +1,7 @@
 import { MoorageError } from "../../contract/index.ts";
 import { carryOut } from "../carryOut.ts";
+import { componentOf } from "../componentOf.ts";
+import { liveRedactor } from "../liveRedactor.ts";
 import { defineCommand, textOption } from "../Command.ts";
 import { DeployProgress } from "../DeployProgress.ts";
 import { environmentArgument, openEnvironment, targetFlag, whoActs } from "../preparePlan.ts";
@@ -38,18 +40,22 @@ export const rollbackCommand = defineCommand({
     try {
       const { planRollback } = await import("../../deploy/index.ts");
       const progress: { current?: DeployProgress } = {};
+      const environment = {
+        platform: loaded.name,
+        environment: evaluated.name,
+        namespace: evaluated.namespace,
+      };
       const deployContext = {
         client,
+        redact: await liveRedactor(client, environment, context.signal),
         who: whoActs(context.environment),
         signal: context.signal,
         onEvent: (event: Parameters<DeployProgress["onEvent"]>[0]) => progress.current?.onEvent(event),
       };
-      const { rendering, plan, warnings } = await planRollback(
-        { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace },
-        wanted,
-        deployContext,
-        { only: textOption(options, "only") },
-      );
+      const { rendering, plan, warnings } = await planRollback(environment, wanted, deployContext, {
+        only: textOption(options, "only"),
+      });
+      componentOf(textOption(options, "only"), rendering.components, evaluated.name);
       printPlan(plan, output);
       for (const warning of warnings) output.warning(warning);
       if (plan.problems.length > 0)

@@ -1,0 +1,31 @@
+import { instanceOf, labels, type KubeObject } from "../contract/index.ts";
+import type { KubeClient } from "../kube/index.ts";
+
+/**
+ * Takes the secrets of an environment, as they are in the cluster now, out of texts that come from there: for commands that don't find
+ * the values themselves. An account that may not read Secrets can't: what programs write is then shown as it is.
+ */
+export async function liveRedactor(
+  client: KubeClient,
+  environment: { readonly platform: string; readonly environment: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<(text: string) => string> {
+  const instance = instanceOf(environment.platform, environment.environment);
+  let secrets: readonly KubeObject[];
+  try {
+    const found = await client.list(
+      { apiVersion: "v1", kind: "Secret" },
+      { namespace: environment.namespace, labelSelector: `${labels.instance}=${instance}`, signal },
+    );
+    secrets = found.items;
+  } catch {
+    // Whatever stands in the way here, the command itself meets it and says so.
+    return (text) => text;
+  }
+  const { createRedactor } = await import("../secrets/index.ts");
+  const values = secrets
+    // What Moorage keeps of its deploys is a Secret too, and no secret of the platform.
+    .filter((secret) => secret.metadata.labels?.["moorage.dev/state"] === undefined)
+    .flatMap((secret) => Object.values((secret["data"] ?? {}) as Record<string, string>));
+  return createRedactor(values.map((value) => Buffer.from(value, "base64").toString()));
+}

@@ -22,8 +22,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "two managers and topologySpreadConstraints": "The sandbox gives no warnings about pods.",
   "two managers and accessModes (atomic)":
     "No finalizer pvc-protection: nothing in the sandbox would remove it.",
-  "two managers and ownerReferences":
-    "The sandbox's garbage collector takes an owner of an unknown kind for gone; a real one waits until the kind is served.",
   "what becomes of a DaemonSet": "The annotation deprecated.daemonset.template.generation is not kept.",
   "what becomes of a Job":
     "A real server writes a Job again that is sent unchanged; the sandbox sees that nothing changed.",

@@ -24,6 +24,8 @@ export class GarbageCollector {
   readonly #objects = new Map<string, Known>();
   /** By the owner's uid: uids of its dependents. */
   readonly #dependents = new Map<string, Set<string>>();
+  /** Uids of owners whose end was seen, while they have dependents. */
+  readonly #ended = new Set<string>();
   /** Uids to look at. */
   readonly #queue = new Set<string>();
   readonly #stop: () => void;
@@ -53,6 +55,7 @@ export class GarbageCollector {
     const uid = object.metadata.uid ?? "";
     if (previous !== undefined) this.#forget(previous.object);
     if (type === "DELETED") {
+      if (this.#dependents.has(uid)) this.#ended.add(uid);
       for (const dependent of this.#dependents.get(uid) ?? []) this.#queue.add(dependent);
       // An owner that is deleted in the foreground waits for its dependents.
       for (const owner of ownersOf(object)) this.#queue.add(owner.uid);
@@ -84,7 +87,10 @@ export class GarbageCollector {
     for (const owner of ownersOf(object)) {
       const dependents = this.#dependents.get(owner.uid);
       dependents?.delete(uid);
-      if (dependents?.size === 0) this.#dependents.delete(owner.uid);
+      if (dependents?.size === 0) {
+        this.#dependents.delete(owner.uid);
+        this.#ended.delete(owner.uid);
+      }
     }
   }
 
@@ -123,7 +129,8 @@ export class GarbageCollector {
     }
     const owners = ownersOf(known.object);
     if (owners.length === 0) return;
-    const gone = owners.filter((owner) => !this.#objects.has(owner.uid));
+    const gone: OwnerReference[] = [];
+    for (const owner of owners) if (await this.#isGone(owner)) gone.push(owner);
     if (gone.length === 0) {
       // What waits for nothing but its dependents takes them along.
       const dying = owners.map((owner) => this.#objects.get(owner.uid)?.object.metadata);
@@ -146,7 +153,17 @@ export class GarbageCollector {
     }
     await this.#setOwners(
       known,
-      owners.filter((owner) => this.#objects.has(owner.uid)),
+      owners.filter((owner) => !gone.includes(owner)),
+    );
+  }
+
+  /** An owner of a kind that nobody serves may be back tomorrow, with its definition: it is not gone, unless its end was seen. */
+  async #isGone({ uid, apiVersion, kind }: OwnerReference): Promise<boolean> {
+    if (this.#objects.has(uid)) return false;
+    if (this.#ended.has(uid)) return true;
+    return await this.#client.kindOf({ apiVersion, kind }).then(
+      () => true,
+      () => false,
     );
   }
 

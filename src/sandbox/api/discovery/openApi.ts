@@ -8,7 +8,23 @@ import { openApiKey } from "./discovery.ts";
 
 const json = { "content-type": "application/json" };
 
-/** `/openapi/v3`: the index, and one document a group and version. Undefined for other paths; `/openapi/v2` is not served. */
+/**
+ * kubectl asks for version 2 before it sends a `kind: List`, and would check the objects by it, were there definitions; without, it leaves
+ * that to the server, as it does with single objects. Always protobuf (gnostic's `openapi.v2.Document`), the one form that client-go reads:
+ * swagger (1) "2.0", info (2) with title (1) and version (2), paths (8) and definitions (9), both empty.
+ */
+const openApiV2: ApiResponse = {
+  status: 200,
+  headers: {
+    "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+  },
+  body: Buffer.from(
+    "\x0a\x032.0" + "\x12\x10\x0a\x0aKubernetes\x12\x02v1" + "\x42\x00" + "\x4a\x00",
+    "latin1",
+  ),
+};
+
+/** `/openapi/v3`: the index, and one document a group and version; `/openapi/v2` without definitions. Undefined for other paths. */
 export function openApi(kinds: ServedKinds, request: ApiRequest): ApiResponse | undefined {
   const { path } = request;
   if (path === "/openapi/v3" || path === "/openapi/v3/") {
@@ -25,6 +41,7 @@ export function openApi(kinds: ServedKinds, request: ApiRequest): ApiResponse | 
       body: JSON.stringify({ paths }),
     };
   }
+  if (path === "/openapi/v2") return openApiV2;
   if (!path.startsWith("/openapi/v3/")) return undefined;
   const key = path.slice("/openapi/v3/".length);
   const headers = { ...json, "cache-control": "public, immutable", vary: "Accept" };

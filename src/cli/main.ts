@@ -38,7 +38,7 @@ export async function main(): Promise<void> {
     environment: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
     signal: interrupt.signal,
     version: manifest.version,
   });

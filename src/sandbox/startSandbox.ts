@@ -69,7 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   /** What was started, in order; undone in the reverse order, but for what serves people, which ends at once with the programs. */
   const undo: (() => Promise<unknown>)[] = [];
   const serving: (() => Promise<unknown>)[] = [];
-  const stop = async (): Promise<void> => {
+  const stopOnce = async (): Promise<void> => {
     const quietly = (step: () => Promise<unknown>): Promise<unknown> =>
       step().catch((error: unknown) => logError("stopping", error));
     await Promise.all(serving.splice(0).map(quietly));
@@ -77,6 +77,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const step of undo.splice(0).toReversed()) await quietly(step);
     await api.close();
   };
+  // Both a signal and a failed step may ask for it.
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= stopOnce());
   try {
     const authority = await loadAuthority(stateDir, clock.now());
     const token = randomBytes(32).toString("base64url");

@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { parse } from "yaml";
+import {
+  eventually,
+  js,
+  pod,
+  startTestSandbox,
+  stay,
+  template,
+  type Obj,
+  type TestSandbox,
+} from "./TestSandbox.ts";
+
+let test: TestSandbox;
+beforeEach(async () => {
+  test = await startTestSandbox();
+});
+afterEach(() => test.close());
+
+/** Process ids of programs that run in the folder of this test. */
+const programs = (): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const text = readFileSync(`/proc/${pid}/environ`, "latin1");
+        const ended = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.startsWith("Z");
+        return text.includes(`MOORAGE_NODE_STATE=${test.stateDir}`) && ended !== true;
+      } catch {
+        return false;
+      }
+    });
+
+const store = () => ({
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  metadata: { name: "store" },
+  spec: {
+    serviceName: "store",
+    replicas: 1,
+    selector: { matchLabels: { app: "store" } },
+    volumeClaimTemplates: [
+      {
+        metadata: { name: "data" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      },
+    ],
+    template: template("store", test.folder, {
+      containers: [
+        js(
+          `const fs = require("node:fs"), file = process.argv[1] + "/starts";
+           fs.appendFileSync(file, "x"); console.log("starts: " + fs.readFileSync(file, "utf8")); ${stay}`,
+          { args: ["/data"], volumeMounts: [{ name: "data", mountPath: "/data" }] },
+        ),
+      ],
+    }),
+  },
+});
+
+const oneProgram = (): Promise<number> =>
+  eventually("one program", async () => {
+    const found = programs();
+    return found.length === 1 ? found[0] : undefined;
+  });
+
+it("comes back with objects, data and running pods, and a new token", async () => {
+  await test.apply(store(), {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "kept" },
+    data: { a: "1" },
+  });
+  await test.kubectl("rollout status statefulset/store --timeout=20s");
+  const before = await test.get("cm kept");
+  const { uid } = (await test.get("pod store-0")).metadata;
+  const token = (): string =>
+    (parse(readFileSync(test.sandbox.kubeconfig, "utf8")) as Obj).users[0].user.token as string;
+  const tokenBefore = token();
+  const pid = await oneProgram();
+  const { port } = test.sandbox.door;
+  await test.sandbox.stop();
+  expect(programs()).toEqual([]);
+
+  await test.start();
+  expect(await test.get("cm kept")).toEqual(before);
+  expect(token() === tokenBefore).toBe(false);
+  expect(test.sandbox.door.port).toBe(port);
+  await eventually("the second start", async () =>
+    (await test.kubectl("logs store-0")).includes("starts: xx"),
+  );
+  await test.kubectl("wait pod/store-0 --for=condition=Ready --timeout=20s");
+  expect((await test.get("pod store-0")).metadata.uid).toBe(uid);
+  expect(await oneProgram()).not.toBe(pid);
+  expect(test.logged).toEqual([]);
+});
+
+it("ends what a killed sandbox left behind, so that nothing runs twice", async () => {
+  await test.sandbox.stop();
+  const script = `
+    const { startSandbox } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/sandbox/startSandbox.ts"))});
+    await startSandbox({ stateDir: ${JSON.stringify(test.stateDir)}, platform: "lab", environment: process.env });
+    console.log("up");`;
+  const other = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    env: { PATH: process.env["PATH"], HOME: test.folder },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await new Promise((resolve) => other.stdout.once("data", resolve));
+    await test.apply(store());
+    await test.kubectl("rollout status statefulset/store --timeout=20s");
+    const left = await oneProgram();
+    const gone = new Promise((resolve) => other.once("exit", resolve));
+    other.kill("SIGKILL");
+    await gone;
+    expect(programs()).toEqual([left]);
+    await test.start();
+    await eventually("the second start", async () =>
+      (await test.kubectl("logs store-0")).includes("starts: xx"),
+    );
+    expect(await oneProgram()).not.toBe(left);
+  } finally {
+    other.kill("SIGKILL");
+  }
+});
+
+it("stops, with nothing left, though a program and its child ignore the signal", async () => {
+  const deaf = `process.on("SIGTERM", () => {}); ${stay}`;
+  await test.apply(
+    pod(
+      "deaf",
+      template("deaf", test.folder, {
+        containers: [
+          js(
+            `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(deaf)}], { stdio: "ignore" }); ${deaf}`,
+          ),
+        ],
+        terminationGracePeriodSeconds: 3600,
+      }),
+    ),
+  );
+  await eventually("both programs", async () => programs().length === 2);
+  await test.sandbox.stop();
+  expect(programs()).toEqual([]);
+}, 15_000);

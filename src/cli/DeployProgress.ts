@@ -27,8 +27,6 @@ export class DeployProgress {
   readonly #redraw: Redraw | undefined;
   readonly #now: () => number;
   readonly #components = new Map<string, State>();
-  #applied = 0;
-  #pruned = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #frame = 0;
 
@@ -68,11 +66,9 @@ export class DeployProgress {
       case "locked":
         return;
       case "applied":
-        this.#applied += 1;
         if (!this.#redraw) this.#output.remark(`  ${event.action}d ${event.object}`);
         return;
       case "pruned":
-        this.#pruned += 1;
         return this.say(`  ${colors.red("deleted")} ${event.object}`);
       case "component-waiting": {
         const before = this.#components.get(event.component);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { MoorageError } from "../contract/index.ts";
 import type { ComponentKind, PlacedComponent, RenderContext, ResolvedReference } from "./ComponentKind.ts";
+import { didYouMean } from "./suggest.ts";
 import { printReference, type Reference } from "./reference.ts";
 
 /** `Symbol.for`: the platform file may import another copy of this module than the running command. */
@@ -106,6 +107,35 @@ class Handle implements AnyComponent {
     );
   }
 }
+
+/** What the language itself, or a print of the value, asks any object for. */
+const asked: ReadonlySet<string> = new Set(["then", "toJSON", "inspect"]);
+
+/**
+ * While the platform file runs, an output that a component does not have is an error there and then: types tell it in an editor, but the
+ * file is run without being checked, and `${broker.ulr}` would become the text "undefined".
+ */
+Object.setPrototypeOf(
+  Handle.prototype,
+  new Proxy(Object.prototype, {
+    get(target, name, receiver) {
+      if (typeof name === "symbol" || name in target || asked.has(name) || registry().created === undefined)
+        return Reflect.get(target, name, receiver) as unknown;
+      const component = receiver as AnyComponent;
+      const outputs = Object.keys(component);
+      throw new MoorageError(
+        "PlatformInvalid",
+        `a ${component[componentSymbol].kind} component has no output "${name}"`,
+        {
+          exitCode: 2,
+          hint:
+            didYouMean(name, outputs) ??
+            (outputs.length > 0 ? `it has: ${outputs.join(", ")}` : "it has no outputs"),
+        },
+      );
+    },
+  }),
+);
 
 export const isComponent = (value: unknown): value is AnyComponent =>
   typeof value === "object" && value !== null && componentSymbol in value;

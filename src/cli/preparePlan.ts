@@ -65,6 +65,7 @@ export async function preparePlan(
   options: OptionValues,
   context: CommandContext,
   deployContext: Partial<DeployContext> = {},
+  how: { readonly forDeploy?: boolean } = {},
 ): Promise<PreparedDeploy & { description: string; context: DeployContext; close: () => Promise<void> }> {
   const { client, description, evaluated } = await openEnvironment(name, options, context);
   try {
@@ -88,6 +89,7 @@ export async function preparePlan(
         only,
         adopt: options.adopt === true,
         forceConflicts: options.forceConflicts === true,
+        ...how,
       },
     );
     return {

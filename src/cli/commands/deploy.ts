@@ -40,9 +40,13 @@ export const deployCommand = defineCommand({
   async run({ args, options }, context) {
     const { output } = context;
     const progress: { current?: DeployProgress } = {};
-    const prepared = await preparePlan(args[0] ?? "", options, context, {
-      onEvent: (event) => progress.current?.onEvent(event),
-    });
+    const prepared = await preparePlan(
+      args[0] ?? "",
+      options,
+      context,
+      { onEvent: (event) => progress.current?.onEvent(event) },
+      { forDeploy: true },
+    );
     try {
       const { plan } = prepared;
       const { checkSavedPlan, parseSavedPlan } = await import("../../deploy/index.ts");

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly keep?: ReadonlyMap<string, string>;
   /** Names of claims, volumes and namespaces that go when they are not in the rendering any more. */
   readonly pruneNamed?: ReadonlySet<string>;
+  /** The plan is to be carried out: a right that its dry-runs miss is then a problem, and not a note, so that nothing is begun. */
+  readonly forDeploy?: boolean;
 }
 
 /**
@@ -81,8 +83,12 @@ export async function planDeploy(
     ...prune.map((object) => plannedDeletion(object, "is not in the platform file any more")),
   ];
   const found = merged(classified.flatMap((one) => one.problems));
-  const problems = found.filter((problem) => problem.severity !== "warning");
-  const warnings = found.filter((problem) => problem.severity === "warning");
+  const isWarning = ({ severity, cause }: PlanProblem): boolean =>
+    severity === "warning" && !(options.forDeploy === true && cause === "forbidden");
+  const problems = found
+    .filter((problem) => !isWarning(problem))
+    .map((problem): PlanProblem => ({ ...problem, severity: "error" }));
+  const warnings = found.filter(isWarning);
   const unfinished = options.only === undefined ? unfinishedBefore(inventory) : undefined;
   const summary = summarize(objects);
   const unchanged = summary.none === objects.length;

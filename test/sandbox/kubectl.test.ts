@@ -110,10 +110,10 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-describe("get", () => {
+describe("reading", () => {
   it("prints the tables that people know", async () => {
     expect(await test.kubectl("get pods -l app=web")).toMatch(
-      /^NAME +READY +STATUS +RESTARTS +AGE\n(web-\w+-\w{5} +1\/1 +Running +0 +\d+s\n){2}$/,
+      /^NAME +READY +STATUS +RESTARTS +AGE\n(web-\w+-\w{5} +1\/1 +Running +0 +\w+\n){2}$/,
     );
     expect(await test.kubectl("get deployment web -o wide")).toMatch(
       /READY +UP-TO-DATE +AVAILABLE +AGE +CONTAINERS +IMAGES +SELECTOR\nweb +2\/2 +2 +2 +\w+ +main +example\.org\/program:1 +app=web/,
@@ -181,13 +181,14 @@ describe("get", () => {
       });
       await test.kubectl("delete cm ticker");
       await eventually("the end", async () => /DELETED +ticker/.test(seen));
+      expect(seen).toMatch(/ADDED +ticker/);
     } finally {
       child.kill();
     }
   });
 });
 
-describe("describe", () => {
+describe("description", () => {
   it.each([
     [
       "deployment web",
@@ -279,6 +280,18 @@ describe("writing", () => {
     expect(theirs.stderr).toMatch(/conflict with "kubectl": \.data\.a/);
     const wrong = await test.run("kubectl", "apply -f -", { ...cm("wrong", {}), dta: { a: "1" } });
     expect(wrong.stderr).toContain('unknown field "dta"');
+    // For a List kubectl asks for the schemas in version 2 of OpenAPI.
+    const list = (data: object) => ({
+      apiVersion: "v1",
+      kind: "List",
+      items: [cm("listed-1", { a: "1" }), { ...cm("listed-2", {}), ...data }],
+    });
+    expect(await test.kubectl("apply -f -", list({ data: { a: "1" } }))).toBe(
+      "configmap/listed-1 created\nconfigmap/listed-2 created\n",
+    );
+    expect((await test.run("kubectl", "apply -f -", list({ dta: {} }))).stderr).toContain(
+      'unknown field "dta"',
+    );
   });
 
   it.each([
@@ -287,7 +300,6 @@ describe("writing", () => {
     "cronjob made --image=x:1 --schedule=@daily -- true",
     "configmap made --from-literal=a=b",
     "secret generic made --from-literal=a=b",
-    "secret tls made-tls --cert=/dev/null --key=/dev/null",
     "service clusterip made --tcp=80:8080",
     "service nodeport made-np --tcp=80:8080",
     "ingress made --rule=made.example.org/=made:80",
@@ -300,13 +312,8 @@ describe("writing", () => {
     "poddisruptionbudget made --selector=app=made --min-available=1",
     "quota made --hard=pods=1000",
     "priorityclass made --value=1000",
-    "token default",
   ])("creates: %s", async (args) => {
-    const made = await test.run("kubectl", `create ${args}`);
-    // kubectl itself refuses an empty certificate, and tokens of service accounts are not issued here.
-    if (args.startsWith("secret tls")) expect(made.stderr).toMatch(/tls|cert|PEM/i);
-    else if (args.startsWith("token")) expect(made.stdout + made.stderr).not.toBe("");
-    else expect([made.code, made.stdout]).toEqual([0, expect.stringContaining("created")]);
+    expect(await test.kubectl(`create ${args}`)).toContain("created");
   });
 
   it("labels, annotates, patches, replaces and edits fields", async () => {
@@ -482,6 +489,20 @@ it("knows its kinds, versions and fields", async () => {
   expect(await test.kubectl("auth can-i create pods")).toBe("yes\n");
   expect(await test.kubectl("cluster-info")).toContain(test.sandbox.server);
   expect(await test.kubectl("get --raw /readyz")).toBe("ok");
+});
+
+it("drains the node and takes it back", async () => {
+  await test.kubectl("create poddisruptionbudget web --selector=app=web --min-available=2");
+  await test.kubectl("wait pdb/web --for=jsonpath={.status.expectedPods}=2 --timeout=20s");
+  await test.kubectl("cordon sandbox");
+  expect(await test.kubectl("get nodes")).toContain("Ready,SchedulingDisabled");
+  const held = await test.run("kubectl", "drain sandbox --pod-selector=app=web --timeout=2s");
+  expect(held.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget");
+  await test.kubectl("delete pdb web");
+  await test.kubectl("drain sandbox --pod-selector=app=web --timeout=20s");
+  expect(await test.kubectl("get pods -l app=web")).toMatch(/0\/1 +Pending/);
+  await test.kubectl("uncordon sandbox");
+  await test.kubectl("rollout status deployment/web --timeout=20s");
 });
 
 it("logs nothing that should not happen", () => {

@@ -3,16 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { parse } from "yaml";
-import {
-  eventually,
-  js,
-  pod,
-  startTestSandbox,
-  stay,
-  template,
-  type Obj,
-  type TestSandbox,
-} from "./TestSandbox.ts";
+import { eventually, js, pod, startTestSandbox, stay, template, type TestSandbox } from "./TestSandbox.ts";
 
 let test: TestSandbox;
 beforeEach(async () => {
@@ -78,7 +69,7 @@ it("comes back with objects, data and running pods, and a new token", async () =
   const before = await test.get("cm kept");
   const { uid } = (await test.get("pod store-0")).metadata;
   const token = (): string =>
-    (parse(readFileSync(test.sandbox.kubeconfig, "utf8")) as Obj).users[0].user.token as string;
+    parse(readFileSync(test.sandbox.kubeconfig, "utf8")).users[0].user.token as string;
   const tokenBefore = token();
   const pid = await oneProgram();
   const { port } = test.sandbox.door;

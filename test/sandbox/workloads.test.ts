@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
@@ -302,14 +302,11 @@ it("restarts a program that no longer answers, and keeps one out of the way that
     ),
   );
   expect(await test.kubectl("get deployment unready")).toMatch(/unready +0\/1 +1 +0 /);
-  await test.kubectl(["set", "env", "deployment/unready", "NOTHING-"]);
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(file("ready-now"), "");
   await test.kubectl("rollout status deployment/unready --timeout=20s");
 });
 
 it("asks a program to end: preStop first, then the signal, then the end of its patience", async () => {
-  const ports = undefined;
   const write = (name: string) => `require("node:fs").writeFileSync(${JSON.stringify(name)}, "")`;
   await test.apply(
     pod(
@@ -318,7 +315,7 @@ it("asks a program to end: preStop first, then the signal, then the end of its p
         containers: [
           js(
             `process.on("SIGTERM", () => { if (require("node:fs").existsSync("pre-stopped")) ${write("in-order")}; process.exit(0); }); console.log("up"); ${stay}`,
-            { ports, lifecycle: { preStop: { exec: { command: ["touch", file("pre-stopped")] } } } },
+            { lifecycle: { preStop: { exec: { command: ["touch", file("pre-stopped")] } } } },
           ),
         ],
       }),

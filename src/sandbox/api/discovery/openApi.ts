@@ -18,10 +18,7 @@ const openApiV2: ApiResponse = {
   headers: {
     "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
   },
-  body: Buffer.from(
-    "\x0a\x032.0" + "\x12\x10\x0a\x0aKubernetes\x12\x02v1" + "\x42\x00" + "\x4a\x00",
-    "latin1",
-  ),
+  body: Buffer.from("\x0a\x032.0\x12\x10\x0a\x0aKubernetes\x12\x02v1\x42\x00\x4a\x00", "latin1"),
 };
 
 /** `/openapi/v3`: the index, and one document a group and version; `/openapi/v2` without definitions. Undefined for other paths. */

@@ -1,4 +1,5 @@
-import type { DeployEvent, Failure } from "../deploy/DeployEvent.ts";
+import type { Plan } from "../deploy/index.ts";
+import type { DeployEvent } from "../deploy/DeployEvent.ts";
 import type { Output } from "./Output.ts";
 
 type State = {
@@ -26,11 +27,20 @@ export class DeployProgress {
   readonly #output: Output;
   readonly #redraw: Redraw | undefined;
   readonly #now: () => number;
+  /** Components that the plan changes; undefined: not known. The others are shown only while they are waited for. */
+  readonly #changed: ReadonlySet<string> | undefined;
   readonly #components = new Map<string, State>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #frame = 0;
 
-  private constructor(output: Output, redraw: Redraw | undefined, now: () => number) {
+  private constructor(output: Output, redraw: Redraw | undefined, now: () => number, plan?: Plan) {
+    this.#changed =
+      plan &&
+      new Set(
+        plan.objects
+          .filter(({ action }) => action !== "none")
+          .flatMap(({ component }) => (component === undefined ? [] : [component])),
+      );
     this.#output = output;
     this.#redraw = redraw;
     this.#now = now;
@@ -41,10 +51,11 @@ export class DeployProgress {
   }
 
   /** On a terminal the drawing library is loaded; in a pipe nothing is. */
-  static async start(output: Output, now: () => number = () => performance.now()): Promise<DeployProgress> {
-    if (!output.live) return new DeployProgress(output, undefined, now);
+  static async start(output: Output, plan?: Plan): Promise<DeployProgress> {
+    const now = (): number => performance.now();
+    if (!output.live) return new DeployProgress(output, undefined, now, plan);
     const { createLogUpdate } = await import("log-update");
-    return new DeployProgress(output, createLogUpdate(output.stderr as NodeJS.WriteStream), now);
+    return new DeployProgress(output, createLogUpdate(output.stderr as NodeJS.WriteStream), now, plan);
   }
 
   /** A line of its own, above what is redrawn. */
@@ -83,6 +94,7 @@ export class DeployProgress {
         return;
       }
       case "component-ready":
+        if (this.#changed?.has(event.component) === false && !this.#components.has(event.component)) return;
         this.#components.set(event.component, {
           state: "ready",
           message: "",
@@ -97,8 +109,9 @@ export class DeployProgress {
           message: event.failure.message,
           since: this.#now(),
         });
+        // Reason, events and last log lines are in the error that ends the deploy.
         if (!this.#redraw) this.#output.remark(this.#line(event.component));
-        return this.say(failureText(event.failure, this.#output));
+        return;
       case "component-skipped":
         this.#components.set(event.component, {
           state: "skipped",
@@ -148,23 +161,24 @@ export class DeployProgress {
       case "ready":
         return `${colors.green("✓")} ${name}  ${colors.dim(`ready in ${secondsText(state.milliseconds ?? 0)}`)}`;
       case "failed":
-        return `${colors.red("✗")} ${name}  ${state.message}`;
+        return `${colors.red("✗")} ${name}  ${this.#fitted(state.message, name.length + 4)}`;
       case "skipped":
-        return `${colors.dim("-")} ${name}  ${colors.dim(state.message)}`;
-      default:
-        return `${colors.cyan(frames[this.#frame] ?? "…")} ${name}  ${state?.message ?? ""} ${colors.dim(secondsText(this.#now() - (state?.since ?? this.#now())))}`;
+        return `${colors.dim("-")} ${name}  ${colors.dim(this.#fitted(state.message, name.length + 4))}`;
+      default: {
+        const took = secondsText(this.#now() - (state?.since ?? this.#now()));
+        const message = this.#fitted(state?.message ?? "", name.length + took.length + 5);
+        return `${colors.cyan(frames[this.#frame] ?? "…")} ${name}  ${message} ${colors.dim(took)}`;
+      }
     }
   }
-}
 
-/** Reason, events and last log lines of what failed. */
-export function failureText(failure: Failure, output: Output): string {
-  const { colors } = output;
-  const lines = [`${colors.red("✗")} ${colors.bold(failure.object)}: ${failure.reason}: ${failure.message}`];
-  for (const event of failure.events) lines.push(`    ${colors.dim("event")} ${event}`);
-  if (failure.log.length > 0) lines.push(`    ${colors.dim(`log of ${failure.logOf ?? failure.object}`)}`);
-  for (const line of failure.log) lines.push(`    ${colors.dim("|")} ${line}`);
-  return lines.join("\n");
+  /** What is redrawn takes one row: a message that is too long for the terminal is cut. */
+  #fitted(message: string, taken: number): string {
+    if (!this.#redraw) return message;
+    const line = message.split("\n", 1)[0] ?? "";
+    const room = Math.max(10, (this.#output.stderr.columns ?? 80) - taken - 1);
+    return line.length > room ? `${line.slice(0, room - 1)}…` : line;
+  }
 }
 
 /** `0.4 s`, `1 min 12 s`. */

@@ -17,6 +17,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   EPERM: { what: "this account may not", hint: "Check who owns it and its rights: ls -ld" },
   EIO: { what: "the disk does not work", hint: "Look at the system's log; copy your data elsewhere." },
   ENOTDIR: { what: "a part of the path is no folder", hint: "Move the file that is in the way." },
+  EEXIST: { what: "a file of that name is there", hint: "Move the file that is in the way." },
   EISDIR: { what: "it is a folder", hint: "Name a file." },
   ENOENT: { what: "it is not there", hint: "Check the path." },
   EMFILE: { what: "this process has too many files open", hint: "Raise the limit: ulimit -n 4096" },

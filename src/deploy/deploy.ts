@@ -10,7 +10,6 @@ import { Turns } from "./apply/Turns.ts";
 import { verifyPlan } from "./apply/verifyPlan.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import type { Failure } from "./DeployEvent.ts";
-import { stateOf } from "./Environment.ts";
 import { runGraph } from "./graph/Graph.ts";
 import { buildGraph, readyNode } from "./graph/buildGraph.ts";
 import { inParallel } from "./inParallel.ts";
@@ -448,6 +447,9 @@ function waitFailed(component: string, failure: Failure, plan: Plan): MoorageErr
     ...details,
   ].join("\n  ");
   return new MoorageError("WaitFailed", message, {
-    hint: `Correct it and deploy again, or go back with: moorage rollback ${plan.environment}. State is kept in ${stateOf(plan)}.`,
+    hint:
+      plan.revision === undefined
+        ? "Correct it and deploy again."
+        : `Correct it and deploy again, or go back with: moorage rollback ${plan.environment}.`,
   });
 }

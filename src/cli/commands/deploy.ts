@@ -67,7 +67,7 @@ export const deployCommand = defineCommand({
           throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
         }
       }
-      progress.current = await DeployProgress.start(output);
+      progress.current = await DeployProgress.start(output, plan);
       return await carryOut(prepared, progress.current, context, {
         timeoutSeconds: secondsOption(textOption(options, "timeout")),
         wait: options.wait !== false,

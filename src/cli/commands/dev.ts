@@ -78,7 +78,7 @@ class DevelopReport {
         output.remark(
           `${colors.green("✓")} Deploying: ${changes.filter((part) => !part.startsWith("0")).join(", ")}`,
         );
-        this.#progress = DeployProgress.start(output);
+        this.#progress = DeployProgress.start(output, event.plan);
         this.#shown = await this.#progress;
         return;
       }

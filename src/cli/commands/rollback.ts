@@ -67,7 +67,7 @@ export const rollbackCommand = defineCommand({
       ) {
         throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
       }
-      progress.current = await DeployProgress.start(output);
+      progress.current = await DeployProgress.start(output, plan);
       return await carryOut({ rendering, plan, context: deployContext }, progress.current, context, {});
     } finally {
       await client.close();

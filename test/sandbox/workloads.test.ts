@@ -248,7 +248,7 @@ it("says in words which configuration is missing, and goes on when it comes", as
     ),
   );
   await test.kubectl("create cm later --from-literal=A=it");
-  await logs("lacking", "got it");
+  expect(await logs("lacking", "got it")).toBe("got it\n");
 });
 
 it("restarts a program that no longer answers, and keeps one out of the way that is not ready", async () => {

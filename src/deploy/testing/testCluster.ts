@@ -2,12 +2,9 @@ import type { KubeObject } from "../../contract/index.ts";
 import { systemClock } from "../../kube/Clock.ts";
 import { createKubeClient } from "../../kube/createKubeClient.ts";
 import type { KubeClient } from "../../kube/KubeClient.ts";
-import { loadSchema } from "../../kube/loadSchema.ts";
-import type { KubeRequest, KubeResponse, Transport } from "../../kube/Transport.ts";
+import type { KubeRequest, Transport } from "../../kube/Transport.ts";
 import type { RenderedComponent, Rendering } from "../../platform/Rendering.ts";
 import { createApiServer } from "../../sandbox/api/index.ts";
-import { schemaOfTable } from "../../sandbox/api/schema/index.ts";
-import { applyServerSide, conflictStatus } from "../../sandbox/api/apply/index.ts";
 
 /** An API server of the sandbox, in this process, with nobody else in it: tests write statuses themselves. */
 export interface TestCluster {
@@ -24,7 +21,7 @@ export async function testCluster(): Promise<TestCluster> {
     await systemClock.sleep(milliseconds, signal).catch(() => {});
   };
   const server = createApiServer({ clock: { ...systemClock, sleep } });
-  const transport = withApply(server.transport());
+  const transport = server.transport();
   const client = createKubeClient(transport);
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "epi" } });
   return {
@@ -41,70 +38,6 @@ export async function testCluster(): Promise<TestCluster> {
         },
       }),
     close: () => server.close(),
-  };
-}
-
-/** Does server-side apply where the server does not do it itself, by the server's own functions. */
-function withApply(inner: Transport): Transport {
-  return {
-    ...inner,
-    async send(request) {
-      const response = await inner.send(request);
-      if (request.headers?.["content-type"] !== "application/apply-patch+yaml" || response.status !== 415)
-        return response;
-      return applyThrough(inner, request);
-    },
-  };
-}
-
-async function applyThrough(inner: Transport, request: KubeRequest): Promise<KubeResponse> {
-  const found = await inner.send({ method: "GET", path: request.path });
-  const live = found.status === 200 ? ((await found.json()) as KubeObject) : undefined;
-  const config = structuredClone(request.body) as KubeObject;
-  const [version = "", group = ""] = config.apiVersion.split("/").toReversed();
-  const schema = loadSchema({ group, version, kind: config.kind });
-  if (schema === undefined) throw new Error(`no schema of ${config.apiVersion} ${config.kind}`);
-  const result = applyServerSide({
-    live,
-    config,
-    schema: schemaOfTable(schema, config.kind),
-    manager: String(request.query?.["fieldManager"]),
-    force: request.query?.["force"] === true,
-    apiVersion: config.apiVersion,
-    now: "2026-01-01T00:00:00Z",
-  });
-  if (result.conflicts !== undefined) {
-    const { message, causes } = conflictStatus(result.conflicts);
-    return answer(409, {
-      kind: "Status",
-      apiVersion: "v1",
-      status: "Failure",
-      reason: "Conflict",
-      code: 409,
-      message,
-      details: { causes },
-    });
-  }
-  const object = structuredClone(result.object);
-  if (request.query?.["dryRun"] === "All") return answer(200, object);
-  if (live === undefined) {
-    return inner.send({
-      method: "POST",
-      path: request.path.slice(0, request.path.lastIndexOf("/")),
-      body: object,
-    });
-  }
-  return inner.send({ method: "PUT", path: request.path, body: object });
-}
-
-function answer(status: number, body: unknown): KubeResponse {
-  return {
-    status,
-    headers: { "content-type": "application/json" },
-    json: async () => body,
-    text: async () => JSON.stringify(body),
-    lines: async function* () {},
-    chunks: async function* () {},
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MoorageError, type KubeObject } from "../contract/index.ts";
 import {
   checkSavedPlan,
@@ -11,327 +11,340 @@ import {
   savePlan,
   statusOf,
 } from "./index.ts";
-import { configMap, renderingOf, secret, testCluster, type TestCluster } from "./testing/testCluster.ts";
+import { servers } from "../../test/deploy/servers.ts";
+import { configMap, renderingOf, secret, type TestCluster } from "./testing/testCluster.ts";
 
-let cluster: TestCluster;
-beforeEach(async () => {
-  cluster = await testCluster();
-});
-afterEach(async () => {
-  await cluster.close();
-});
+describe.each(servers)("On $name", (server) => {
+  beforeAll(async () => {
+    if (server.missing === undefined) await server.start();
+  }, 120_000);
+  afterAll(() => server.stop());
 
-const who = "ada@laptop";
-const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
-
-async function deployed(objects: Parameters<typeof renderingOf>[0], client = cluster.client) {
-  const rendering = renderingOf(objects);
-  const plan = await planDeploy(rendering, { client, who });
-  return { plan, result: await deploy(rendering, plan, { client, who }) };
-}
-
-const ref = (kind: string, name: string) => ({ apiVersion: "v1", kind, name, namespace: "epi" });
-const caught = async (work: Promise<unknown>): Promise<MoorageError> => {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof MoorageError) return error;
-  throw new Error(`expected a MoorageError, got ${String(error)}`, { cause: error });
-};
-
-/** What a deploy leaves, without Moorage's own state and without what differs from run to run. */
-async function endState(client = cluster.client): Promise<unknown> {
-  const kinds = ["ConfigMap", "Secret"];
-  const lists = await Promise.all(
-    kinds.map((kind) => client.list({ apiVersion: "v1", kind }, { namespace: "epi" })),
-  );
-  return lists
-    .flatMap((list) => list.items)
-    .filter((item) => item.metadata.labels?.["moorage.dev/state"] === undefined)
-    .map((item) => ({ kind: item.kind, name: item.metadata.name, data: item["data"] }));
-}
-
-describe("a deploy", () => {
-  it("creates what is missing, and does nothing the second time", async () => {
-    const objects = [configMap("settings", { mode: "fast" }), secret("db", { password: "hunter2hunter2" })];
-    const first = await deployed(objects);
-    expect(first.plan.summary).toMatchObject({ create: 2, none: 0 });
-    expect(first.result).toMatchObject({ status: "deployed", revision: 1 });
-
-    const requests: string[] = [];
-    const watched = cluster.through((request) => requests.push(request.method));
-    const second = await deployed(objects, watched);
-    expect(second.plan.nothingToDo).toBe(true);
-    expect(second.result.status).toBe("unchanged");
-    expect(requests.filter((method) => method !== "GET")).toEqual([]);
+  let cluster: TestCluster;
+  beforeEach(async () => {
+    if (server.missing !== undefined) return;
+    cluster = await server.open();
+  });
+  afterEach(async () => {
+    await cluster?.close();
   });
 
-  it("shows what changes field by field, and of secrets the keys only", async () => {
-    await deployed([
-      configMap("settings", { mode: "fast" }),
-      secret("db", { password: "hunter2hunter2", user: "app" }),
-    ]);
-    const next = renderingOf([
-      configMap("settings", { mode: "slow" }),
-      secret("db", { password: "correct-horse", user: "app" }),
-    ]);
-    const plan = await planDeploy(next, { client: cluster.client });
-    expect(formatPlan(plan)).toEqual([
-      "~ ConfigMap settings",
-      "    data.mode: fast -> slow",
-      "~ Secret db",
-      "    data.password: changed (value hidden)",
-      "2 to update.",
-    ]);
-    expect(JSON.stringify(savePlan(plan))).not.toMatch(/correct-horse|Y29ycmVjdC1ob3JzZQ|hunter2/);
-  });
+  const who = "ada@laptop";
+  const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
 
-  it("deletes what is not wanted any more, and nothing that it did not make", async () => {
-    await cluster.client.create({
-      ...configMap("by-hand", { a: "1" }),
-      metadata: { name: "by-hand", namespace: "epi" },
+  async function deployed(objects: Parameters<typeof renderingOf>[0], client = cluster.client) {
+    const rendering = renderingOf(objects);
+    const plan = await planDeploy(rendering, { client, who });
+    return { plan, result: await deploy(rendering, plan, { client, who }) };
+  }
+
+  const ref = (kind: string, name: string) => ({ apiVersion: "v1", kind, name, namespace: "epi" });
+  const caught = async (work: Promise<unknown>): Promise<MoorageError> => {
+    const error = await work.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (error instanceof MoorageError) return error;
+    throw new Error(`expected a MoorageError, got ${String(error)}`, { cause: error });
+  };
+
+  /** What a deploy leaves, without Moorage's own state and without what differs from run to run. */
+  async function endState(client = cluster.client): Promise<unknown> {
+    const kinds = ["ConfigMap", "Secret"];
+    const lists = await Promise.all(
+      kinds.map((kind) => client.list({ apiVersion: "v1", kind }, { namespace: "epi" })),
+    );
+    return lists
+      .flatMap((list) => list.items)
+      .filter((item) => item.metadata.labels?.["moorage.dev/state"] === undefined)
+      .map((item) => ({ kind: item.kind, name: item.metadata.name, data: item["data"] }));
+  }
+
+  describe.skipIf(server.missing !== undefined)("a deploy", () => {
+    it("creates what is missing, and does nothing the second time", async () => {
+      const objects = [configMap("settings", { mode: "fast" }), secret("db", { password: "hunter2hunter2" })];
+      const first = await deployed(objects);
+      expect(first.plan.summary).toMatchObject({ create: 2, none: 0 });
+      expect(first.result).toMatchObject({ status: "deployed", revision: 1 });
+
+      const requests: string[] = [];
+      const watched = cluster.through((request) => requests.push(request.method));
+      const second = await deployed(objects, watched);
+      expect(second.plan.nothingToDo).toBe(true);
+      expect(second.result.status).toBe("unchanged");
+      expect(requests.filter((method) => method !== "GET")).toEqual([]);
     });
-    await deployed([configMap("settings", { a: "1" }), configMap("old", { b: "2" })]);
-    const { plan } = await deployed([configMap("settings", { a: "1" })]);
-    expect(
-      plan.objects.filter((planned) => planned.action === "delete").map(({ ref: gone }) => gone.name),
-    ).toEqual(["old"]);
-    expect(await cluster.client.find(ref("ConfigMap", "old"))).toBeUndefined();
-    expect(await cluster.client.find(ref("ConfigMap", "by-hand"))).toBeDefined();
-  });
 
-  it("keeps claims that are not in the file any more, and says so", async () => {
-    const claim: KubeObject = {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: "data" },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-    };
-    await deployed([configMap("settings", { a: "1" }), claim]);
-    const { plan } = await deployed([configMap("settings", { a: "2" })]);
-    expect(plan.kept.map(({ ref: kept }) => kept.name)).toEqual(["data"]);
-    expect(await cluster.client.find(ref("PersistentVolumeClaim", "data"))).toBeDefined();
-  });
-
-  it("never prunes what another environment of the namespace made", async () => {
-    await deployed([configMap("settings", { a: "1" })]);
-    const other = { ...renderingOf([configMap("settings-prod", { a: "1" })]), environment: "prod" };
-    const plan = await planDeploy(other, { client: cluster.client });
-    expect(plan.summary).toMatchObject({ create: 1, delete: 0 });
-    await deploy(other, plan, { client: cluster.client });
-    expect(await cluster.client.find(ref("ConfigMap", "settings"))).toBeDefined();
-  });
-
-  it("refuses objects of others, names their owner, and takes them over when told to", async () => {
-    const live: KubeObject = {
-      ...configMap("settings", { mode: "old", extra: "1" }),
-      metadata: { name: "settings", namespace: "epi" },
-    };
-    await cluster.client.apply(live, { fieldManager: "helm" });
-    const rendering = renderingOf([configMap("settings", { mode: "new" })]);
-    const refused = await planDeploy(rendering, { client: cluster.client });
-    expect(refused.problems.map(({ message }) => message)).toContain("exists already and belongs to helm");
-    expect((await caught(deploy(rendering, refused, { client: cluster.client }))).code).toBe("Conflict");
-
-    const plan = await planDeploy(rendering, { client: cluster.client }, { adopt: true });
-    expect(plan.problems).toEqual([]);
-    expect(plan.objects[0]).toMatchObject({ action: "update", adopts: "helm" });
-  });
-
-  it("shows who changed a field, and overwrites it only when told to", async () => {
-    const objects = [configMap("settings", { mode: "fast" })];
-    await deployed(objects);
-    const changed: KubeObject = {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "settings", namespace: "epi" },
-      data: { mode: "slow" },
-    };
-    await cluster.client.apply(changed, { fieldManager: "somebody", force: true });
-    const plan = await planDeploy(renderingOf(objects), { client: cluster.client });
-    expect(plan.objects[0]?.drift).toEqual([{ field: "data.mode", manager: "somebody" }]);
-    expect(plan.problems).toHaveLength(1);
-    const forced = await planDeploy(
-      renderingOf(objects),
-      { client: cluster.client },
-      { forceConflicts: true },
-    );
-    await deploy(renderingOf(objects), forced, { client: cluster.client }, { forceConflicts: true });
-    expect((await cluster.client.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "fast" });
-  });
-
-  it("stops when something moved since the plan, and says what", async () => {
-    const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
-    const plan = await planDeploy(rendering, { client: cluster.client });
-    await deployed([configMap("settings", { mode: "other" })]);
-    const error = await caught(deploy(rendering, plan, { client: cluster.client }));
-    expect(error.code).toBe("PlanStale");
-    expect(error.message).toContain("ConfigMap settings was created");
-  });
-
-  it("applies a saved plan only while it holds", async () => {
-    await deployed([configMap("settings", { mode: "fast" })]);
-    const next = renderingOf([configMap("settings", { mode: "slow" })]);
-    const saved: unknown = JSON.parse(
-      JSON.stringify(savePlan(await planDeploy(next, { client: cluster.client }))),
-    );
-    checkSavedPlan(saved, await planDeploy(next, { client: cluster.client }));
-    const other = await planDeploy(renderingOf([configMap("settings", { mode: "slower" })]), {
-      client: cluster.client,
+    it("shows what changes field by field, and of secrets the keys only", async () => {
+      await deployed([
+        configMap("settings", { mode: "fast" }),
+        secret("db", { password: "hunter2hunter2", user: "app" }),
+      ]);
+      const next = renderingOf([
+        configMap("settings", { mode: "slow" }),
+        secret("db", { password: "correct-horse", user: "app" }),
+      ]);
+      const plan = await planDeploy(next, { client: cluster.client });
+      expect(formatPlan(plan)).toEqual([
+        "~ ConfigMap settings",
+        "    data.mode: fast -> slow",
+        "~ Secret db",
+        "    data.password: changed (value hidden)",
+        "2 to update.",
+      ]);
+      expect(JSON.stringify(savePlan(plan))).not.toMatch(/correct-horse|Y29ycmVjdC1ob3JzZQ|hunter2/);
     });
-    expect(() => checkSavedPlan(saved, other)).toThrow(
-      /ConfigMap settings: the platform file wants something else/,
+
+    it("deletes what is not wanted any more, and nothing that it did not make", async () => {
+      await cluster.client.create({
+        ...configMap("by-hand", { a: "1" }),
+        metadata: { name: "by-hand", namespace: "epi" },
+      });
+      await deployed([configMap("settings", { a: "1" }), configMap("old", { b: "2" })]);
+      const { plan } = await deployed([configMap("settings", { a: "1" })]);
+      expect(
+        plan.objects.filter((planned) => planned.action === "delete").map(({ ref: gone }) => gone.name),
+      ).toEqual(["old"]);
+      expect(await cluster.client.find(ref("ConfigMap", "old"))).toBeUndefined();
+      expect(await cluster.client.find(ref("ConfigMap", "by-hand"))).toBeDefined();
+    });
+
+    it("keeps claims that are not in the file any more, and says so", async () => {
+      const claim: KubeObject = {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "data" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      };
+      await deployed([configMap("settings", { a: "1" }), claim]);
+      const { plan } = await deployed([configMap("settings", { a: "2" })]);
+      expect(plan.kept.map(({ ref: kept }) => kept.name)).toEqual(["data"]);
+      expect(await cluster.client.find(ref("PersistentVolumeClaim", "data"))).toBeDefined();
+    });
+
+    it("never prunes what another environment of the namespace made", async () => {
+      await deployed([configMap("settings", { a: "1" })]);
+      const other = { ...renderingOf([configMap("settings-prod", { a: "1" })]), environment: "prod" };
+      const plan = await planDeploy(other, { client: cluster.client });
+      expect(plan.summary).toMatchObject({ create: 1, delete: 0 });
+      await deploy(other, plan, { client: cluster.client });
+      expect(await cluster.client.find(ref("ConfigMap", "settings"))).toBeDefined();
+    });
+
+    it("refuses objects of others, names their owner, and takes them over when told to", async () => {
+      const live: KubeObject = {
+        ...configMap("settings", { mode: "old", extra: "1" }),
+        metadata: { name: "settings", namespace: "epi" },
+      };
+      await cluster.client.apply(live, { fieldManager: "helm" });
+      const rendering = renderingOf([configMap("settings", { mode: "new" })]);
+      const refused = await planDeploy(rendering, { client: cluster.client });
+      expect(refused.problems.map(({ message }) => message)).toContain("exists already and belongs to helm");
+      expect((await caught(deploy(rendering, refused, { client: cluster.client }))).code).toBe("Conflict");
+
+      const plan = await planDeploy(rendering, { client: cluster.client }, { adopt: true });
+      expect(plan.problems).toEqual([]);
+      expect(plan.objects[0]).toMatchObject({ action: "update", adopts: "helm" });
+    });
+
+    it("shows who changed a field, and overwrites it only when told to", async () => {
+      const objects = [configMap("settings", { mode: "fast" })];
+      await deployed(objects);
+      const changed: KubeObject = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "settings", namespace: "epi" },
+        data: { mode: "slow" },
+      };
+      await cluster.client.apply(changed, { fieldManager: "somebody", force: true });
+      const plan = await planDeploy(renderingOf(objects), { client: cluster.client });
+      expect(plan.objects[0]?.drift).toEqual([{ field: "data.mode", manager: "somebody" }]);
+      expect(plan.problems).toHaveLength(1);
+      const forced = await planDeploy(
+        renderingOf(objects),
+        { client: cluster.client },
+        { forceConflicts: true },
+      );
+      await deploy(renderingOf(objects), forced, { client: cluster.client }, { forceConflicts: true });
+      expect((await cluster.client.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "fast" });
+    });
+
+    it("stops when something moved since the plan, and says what", async () => {
+      const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
+      const plan = await planDeploy(rendering, { client: cluster.client });
+      await deployed([configMap("settings", { mode: "other" })]);
+      const error = await caught(deploy(rendering, plan, { client: cluster.client }));
+      expect(error.code).toBe("PlanStale");
+      expect(error.message).toContain("ConfigMap settings was created");
+    });
+
+    it("applies a saved plan only while it holds", async () => {
+      await deployed([configMap("settings", { mode: "fast" })]);
+      const next = renderingOf([configMap("settings", { mode: "slow" })]);
+      const saved: unknown = JSON.parse(
+        JSON.stringify(savePlan(await planDeploy(next, { client: cluster.client }))),
+      );
+      checkSavedPlan(saved, await planDeploy(next, { client: cluster.client }));
+      const other = await planDeploy(renderingOf([configMap("settings", { mode: "slower" })]), {
+        client: cluster.client,
+      });
+      expect(() => checkSavedPlan(saved, other)).toThrow(
+        /ConfigMap settings: the platform file wants something else/,
+      );
+    });
+
+    it("says who holds the lock while they renew it, and takes it over when they do not", async () => {
+      const lease = {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { name: "moorage-epidemiology-dev", namespace: "epi" },
+        spec: { holderIdentity: "bob@server 0badcafe", leaseDurationSeconds: 15 },
+      };
+      await cluster.client.create(lease);
+      let now = 0;
+      let renews = true;
+      const clock = {
+        now: () => now,
+        sleep: async (milliseconds: number, signal?: AbortSignal) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          signal?.throwIfAborted();
+          now += milliseconds;
+          if (!renews) return;
+          await cluster.client.patch(
+            { ...ref("Lease", lease.metadata.name), apiVersion: lease.apiVersion },
+            "merge",
+            { spec: { leaseTransitions: now } },
+          );
+        },
+      };
+      const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
+      const plan = await planDeploy(rendering, { client: cluster.client, clock });
+      const error = await caught(deploy(rendering, plan, { client: cluster.client, clock }));
+      expect(error.code).toBe("LockHeld");
+      expect(error.message).toContain("bob@server is deploying dev");
+
+      renews = false;
+      const events: string[] = [];
+      const taken = deploy(rendering, plan, {
+        client: cluster.client,
+        clock,
+        onEvent: (event) => events.push(event.type),
+      });
+      expect((await taken).status).toBe("deployed");
+      expect(events).toContain("lock-taken-over");
+    });
+  });
+
+  describe.skipIf(server.missing !== undefined)("revisions", () => {
+    it("go back to what was, with the secrets of today", async () => {
+      await deployed([configMap("settings", { mode: "one" }), secret("db", { password: "first-password" })]);
+      await deployed([configMap("settings", { mode: "two" }), secret("db", { password: "second-password" })]);
+      expect(
+        (await listRevisions(environment, { client: cluster.client })).map(({ number, who: by }) => [
+          number,
+          by,
+        ]),
+      ).toEqual([
+        [2, who],
+        [1, who],
+      ]);
+      const recorded = await readRevision(environment, 1, { client: cluster.client });
+      expect(JSON.stringify(recorded)).not.toContain(Buffer.from("first-password").toString("base64"));
+
+      const { rendering, plan, warnings, to } = await planRollback(environment, undefined, {
+        client: cluster.client,
+      });
+      expect(to).toBe(1);
+      expect(warnings).toEqual(["Secret db has changed since: the values of today are used."]);
+      await deploy(rendering, plan, { client: cluster.client });
+      expect((await cluster.client.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "one" });
+      const password = ((await cluster.client.get(ref("Secret", "db")))["data"] as Record<string, string>)[
+        "password"
+      ];
+      expect(Buffer.from(password ?? "", "base64").toString()).toBe("second-password");
+    });
+
+    it("tell which ones there are when one is asked for that is not", async () => {
+      await deployed([configMap("settings", { mode: "one" })]);
+      const error = await caught(planRollback(environment, 7, { client: cluster.client }));
+      expect(error).toMatchObject({ code: "RevisionNotFound", hint: "These are kept: 1." });
+    });
+
+    it("are the last ten", async () => {
+      for (let index = 1; index <= 12; index++)
+        await deployed([configMap("settings", { mode: String(index) })]);
+      const numbers = (await listRevisions(environment, { client: cluster.client })).map(
+        ({ number }) => number,
+      );
+      expect(numbers).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+    });
+  });
+
+  describe.skipIf(server.missing !== undefined)("a deploy that is killed", () => {
+    it(
+      "ends in the same state when it is run again, whichever request was its last",
+      { timeout: 120_000 },
+      async () => {
+        const before = [configMap("settings", { mode: "one" }), configMap("old", { a: "1" })];
+        const after = [
+          configMap("settings", { mode: "two" }),
+          configMap("new", { b: "2" }),
+          secret("db", { password: "hunter2hunter2" }),
+        ];
+        await deployed(before);
+        await deployed(after);
+        const wanted = await endState();
+
+        for (let last = 1, killed = true; killed; last++) {
+          await cluster.close();
+          cluster = await server.open();
+          await deployed(before);
+          let count = 0;
+          killed = false;
+          const die = (): void => {
+            if (killed) throw new MoorageError("ApiUnreachable", "killed");
+          };
+          const dying = cluster.through(die, () => {
+            die();
+            if (++count === last) {
+              killed = true;
+              die();
+            }
+          });
+          // After its last request nothing reaches the server any more, not even the release of the lock.
+          await deployed(after, dying).catch(() => {});
+          const clock = hasty();
+          const rendering = renderingOf(after);
+          const plan = await planDeploy(rendering, { client: cluster.client, clock });
+          await deploy(rendering, plan, { client: cluster.client, clock, who });
+          expect(await endState()).toEqual(wanted);
+          const again = await planDeploy(rendering, { client: cluster.client });
+          expect(again.nothingToDo).toBe(true);
+        }
+      },
     );
   });
 
-  it("says who holds the lock while they renew it, and takes it over when they do not", async () => {
-    const lease = {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: { name: "moorage-epidemiology-dev", namespace: "epi" },
-      spec: { holderIdentity: "bob@server 0badcafe", leaseDurationSeconds: 15 },
-    };
-    await cluster.client.create(lease);
+  /** Time that passes as fast as somebody waits for it. */
+  function hasty() {
     let now = 0;
-    let renews = true;
-    const clock = {
+    return {
       now: () => now,
       sleep: async (milliseconds: number, signal?: AbortSignal) => {
         await new Promise((resolve) => setImmediate(resolve));
         signal?.throwIfAborted();
         now += milliseconds;
-        if (!renews) return;
-        await cluster.client.patch(
-          { ...ref("Lease", lease.metadata.name), apiVersion: lease.apiVersion },
-          "merge",
-          { spec: { leaseTransitions: now } },
-        );
       },
     };
-    const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
-    const plan = await planDeploy(rendering, { client: cluster.client, clock });
-    const error = await caught(deploy(rendering, plan, { client: cluster.client, clock }));
-    expect(error.code).toBe("LockHeld");
-    expect(error.message).toContain("bob@server is deploying dev");
+  }
 
-    renews = false;
-    const events: string[] = [];
-    const taken = deploy(rendering, plan, {
-      client: cluster.client,
-      clock,
-      onEvent: (event) => events.push(event.type),
+  describe.skipIf(server.missing !== undefined)("a status", () => {
+    it("tells the last revision, and what differs from the platform file", async () => {
+      await deployed([configMap("settings", { mode: "one" })]);
+      const rendering = renderingOf([configMap("settings", { mode: "two" }), configMap("more", {})]);
+      const status = await statusOf(environment, { client: cluster.client }, { rendering });
+      expect(status).toMatchObject({ deployed: true, revision: { number: 1, who }, notes: [] });
+      expect(status.different).toEqual(["ConfigMap settings", "ConfigMap more is missing"]);
     });
-    expect((await taken).status).toBe("deployed");
-    expect(events).toContain("lock-taken-over");
-  });
-});
-
-describe("revisions", () => {
-  it("go back to what was, with the secrets of today", async () => {
-    await deployed([configMap("settings", { mode: "one" }), secret("db", { password: "first-password" })]);
-    await deployed([configMap("settings", { mode: "two" }), secret("db", { password: "second-password" })]);
-    expect(
-      (await listRevisions(environment, { client: cluster.client })).map(({ number, who: by }) => [
-        number,
-        by,
-      ]),
-    ).toEqual([
-      [2, who],
-      [1, who],
-    ]);
-    const recorded = await readRevision(environment, 1, { client: cluster.client });
-    expect(JSON.stringify(recorded)).not.toContain(Buffer.from("first-password").toString("base64"));
-
-    const { rendering, plan, warnings, to } = await planRollback(environment, undefined, {
-      client: cluster.client,
-    });
-    expect(to).toBe(1);
-    expect(warnings).toEqual(["Secret db has changed since: the values of today are used."]);
-    await deploy(rendering, plan, { client: cluster.client });
-    expect((await cluster.client.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "one" });
-    const password = ((await cluster.client.get(ref("Secret", "db")))["data"] as Record<string, string>)[
-      "password"
-    ];
-    expect(Buffer.from(password ?? "", "base64").toString()).toBe("second-password");
-  });
-
-  it("tell which ones there are when one is asked for that is not", async () => {
-    await deployed([configMap("settings", { mode: "one" })]);
-    const error = await caught(planRollback(environment, 7, { client: cluster.client }));
-    expect(error).toMatchObject({ code: "RevisionNotFound", hint: "These are kept: 1." });
-  });
-
-  it("are the last ten", async () => {
-    for (let index = 1; index <= 12; index++)
-      await deployed([configMap("settings", { mode: String(index) })]);
-    const numbers = (await listRevisions(environment, { client: cluster.client })).map(
-      ({ number }) => number,
-    );
-    expect(numbers).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
-  });
-});
-
-describe("a deploy that is killed", () => {
-  it("ends in the same state when it is run again, whichever request was its last", async () => {
-    const before = [configMap("settings", { mode: "one" }), configMap("old", { a: "1" })];
-    const after = [
-      configMap("settings", { mode: "two" }),
-      configMap("new", { b: "2" }),
-      secret("db", { password: "hunter2hunter2" }),
-    ];
-    await deployed(before);
-    await deployed(after);
-    const wanted = await endState();
-
-    for (let last = 1, killed = true; killed; last++) {
-      await cluster.close();
-      cluster = await testCluster();
-      await deployed(before);
-      let count = 0;
-      killed = false;
-      const die = (): void => {
-        if (killed) throw new MoorageError("ApiUnreachable", "killed");
-      };
-      const dying = cluster.through(die, () => {
-        die();
-        if (++count === last) {
-          killed = true;
-          die();
-        }
-      });
-      // After its last request nothing reaches the server any more, not even the release of the lock.
-      await deployed(after, dying).catch(() => {});
-      const clock = hasty();
-      const rendering = renderingOf(after);
-      const plan = await planDeploy(rendering, { client: cluster.client, clock });
-      await deploy(rendering, plan, { client: cluster.client, clock, who });
-      expect(await endState()).toEqual(wanted);
-      const again = await planDeploy(rendering, { client: cluster.client });
-      expect(again.nothingToDo).toBe(true);
-    }
-  });
-});
-
-/** Time that passes as fast as somebody waits for it. */
-function hasty() {
-  let now = 0;
-  return {
-    now: () => now,
-    sleep: async (milliseconds: number, signal?: AbortSignal) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      signal?.throwIfAborted();
-      now += milliseconds;
-    },
-  };
-}
-
-describe("a status", () => {
-  it("tells the last revision, and what differs from the platform file", async () => {
-    await deployed([configMap("settings", { mode: "one" })]);
-    const rendering = renderingOf([configMap("settings", { mode: "two" }), configMap("more", {})]);
-    const status = await statusOf(environment, { client: cluster.client }, { rendering });
-    expect(status).toMatchObject({ deployed: true, revision: { number: 1, who }, notes: [] });
-    expect(status.different).toEqual(["ConfigMap settings", "ConfigMap more is missing"]);
   });
 });

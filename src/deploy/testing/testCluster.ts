@@ -21,12 +21,16 @@ export async function testCluster(): Promise<TestCluster> {
     await systemClock.sleep(milliseconds, signal).catch(() => {});
   };
   const server = createApiServer({ clock: { ...systemClock, sleep } });
-  const transport = server.transport();
-  const client = createKubeClient(transport);
-  await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "epi" } });
+  const cluster = clusterOver(server.transport(), () => server.close());
+  await cluster.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "epi" } });
+  return cluster;
+}
+
+/** The same over any server, whose namespace `epi` is there and empty. */
+export function clusterOver(transport: Transport, close: () => Promise<void>): TestCluster {
   return {
     transport,
-    client,
+    client: createKubeClient(transport),
     through: (before, after = () => {}) =>
       createKubeClient({
         ...transport,
@@ -37,7 +41,7 @@ export async function testCluster(): Promise<TestCluster> {
           return response;
         },
       }),
-    close: () => server.close(),
+    close,
   };
 }
 

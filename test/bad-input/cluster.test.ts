@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createKubeClient } from "../../src/kube/createKubeClient.ts";
 import { CliFolder } from "../cli/CliFolder.ts";
-import { expectClear } from "./expectClear.ts";
+import { unclear } from "./unclear.ts";
 import { startRefusingCluster, type RefusingCluster } from "./startRefusingCluster.ts";
 
 const platform = (more: { server?: string; service?: string; top?: string } = {}): string => `name: tides
@@ -40,37 +40,43 @@ describe("a cluster that can't be used", () => {
 
   it("no kubeconfig at all: says so, with the line that names the context", async () => {
     folder.environment.KUBECONFIG = undefined;
-    expectClear(await deploy(), 1, [
-      'There is no kubeconfig, and so no context "okd".',
-      "moorage.yaml:5:21 environments.prod.target.context",
-      "KUBECONFIG",
-    ]);
+    expect(
+      unclear(await deploy(), 1, [
+        'There is no kubeconfig, and so no context "okd".',
+        "moorage.yaml:5:21 environments.prod.target.context",
+        "KUBECONFIG",
+      ]),
+    ).toEqual([]);
   });
 
   it("a context that is not there: names those that are", async () => {
     folder.write("kubeconfig", cluster.kubeconfig.replaceAll('"okd"', '"kind"'));
-    expectClear(await deploy(), 1, [
-      `The kubeconfig ${join(folder.path, "kubeconfig")} has no context "okd".`,
-      "moorage.yaml:5:21 environments.prod.target.context",
-      "It has kind.",
-    ]);
+    expect(
+      unclear(await deploy(), 1, [
+        `The kubeconfig ${join(folder.path, "kubeconfig")} has no context "okd".`,
+        "moorage.yaml:5:21 environments.prod.target.context",
+        "It has kind.",
+      ]),
+    ).toEqual([]);
   });
 
   it("a kubeconfig that is no YAML: names the file, and quotes nothing of it", async () => {
     folder.write("kubeconfig", "users: [{ token: canary-in-kubeconfig\n");
     const result = await deploy();
-    expectClear(result, 1, [join(folder.path, "kubeconfig"), "not valid YAML"]);
+    expect(unclear(result, 1, [join(folder.path, "kubeconfig"), "not valid YAML"])).toEqual([]);
     expect(result.stderr).not.toContain("canary");
   });
 
   it("a kubeconfig that is something else", async () => {
     folder.write("kubeconfig", "contexts: 5\n");
-    expectClear(await deploy(), 1, [join(folder.path, "kubeconfig"), "is not a kubeconfig"]);
+    expect(unclear(await deploy(), 1, [join(folder.path, "kubeconfig"), "is not a kubeconfig"])).toEqual([]);
   });
 
   it("a context whose cluster is not there", async () => {
     folder.write("kubeconfig", "contexts: [{ name: okd, context: { cluster: away, user: me } }]\n");
-    expectClear(await deploy(), 1, ['Context "okd" uses cluster "away", which is not there', "kubeconfig"]);
+    expect(
+      unclear(await deploy(), 1, ['Context "okd" uses cluster "away", which is not there', "kubeconfig"]),
+    ).toEqual([]);
   });
 
   it("a server that nothing listens at", async () => {
@@ -81,9 +87,9 @@ describe("a cluster that can't be used", () => {
     await new Promise((done) => free.close(done));
     const server = `https://127.0.0.1:${port}`;
     folder.write("kubeconfig", cluster.kubeconfig.replaceAll(cluster.server, server));
-    expectClear(await deploy(), 1, [
-      `The API server ${server} can't be reached: the connection was refused.`,
-    ]);
+    expect(
+      unclear(await deploy(), 1, [`The API server ${server} can't be reached: the connection was refused.`]),
+    ).toEqual([]);
   }, 60_000);
 
   it("a server whose certificate another authority signed", async () => {
@@ -91,37 +97,51 @@ describe("a cluster that can't be used", () => {
     folder.write("kubeconfig", cluster.kubeconfig.replaceAll(cluster.server, other.server));
     const result = await deploy();
     await other.close();
-    expectClear(result, 1, [other.server, "certificate"]);
+    expect(unclear(result, 1, [other.server, "certificate"])).toEqual([]);
   }, 60_000);
 
   it("credentials that are not accepted", async () => {
     folder.write("kubeconfig", cluster.kubeconfig.replaceAll("a-token-for-a-test", "an-old-token"));
     const result = await deploy();
-    expectClear(result, 1, ["sign in"]);
+    expect(unclear(result, 1, ["sign in"])).toEqual([]);
     expect(result.stderr).not.toContain("an-old-token");
   });
 
   it("another server than the environment is pinned to", async () => {
     folder.write("moorage.yaml", platform({ server: ", server: https://api.example.org:6443" }));
-    expectClear(await deploy(), 1, [
-      `The context okd leads to ${cluster.server}`,
-      "pinned to https://api.example.org:6443",
-      "moorage.yaml:5:35 environments.prod.target.server",
-    ]);
+    expect(
+      unclear(await deploy(), 1, [
+        `The context okd leads to ${cluster.server}`,
+        "pinned to https://api.example.org:6443",
+        "moorage.yaml:5:35 environments.prod.target.server",
+      ]),
+    ).toEqual([]);
     expect(cluster.writes).toEqual([]);
   });
 
   it("a namespace that can't be created: nothing is written", async () => {
     cluster.forbid = ({ method, path }) => method !== "GET" && /\/namespaces(\/tides)?$/.test(path);
-    expectClear(await deploy(), 1, ["Namespace tides", "forbidden", "kubectl create namespace tides"]);
+    expect(
+      unclear(await deploy(), 1, ["Namespace tides", "forbidden", "kubectl create namespace tides"]),
+    ).toEqual([]);
     expect(cluster.writes).toEqual([]);
   });
 
   it("an object that the account may not write: names it, and writes nothing", async () => {
     await createNamespace();
     cluster.forbid = ({ method, path }) => method !== "GET" && path.includes("/deployments");
-    expectClear(await deploy("--adopt"), 1, ["Deployment web", "forbidden"]);
+    expect(unclear(await deploy("--adopt"), 1, ["Deployment web", "forbidden"])).toEqual([]);
     expect(cluster.writes).toEqual([]);
+  });
+
+  it("tells as data what stands in the way", async () => {
+    await createNamespace();
+    cluster.forbid = ({ method, path }) => method !== "GET" && path.includes("/deployments");
+    const { code, stdout } = await deploy("--adopt", "-o", "json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "ApiRefused", problems: [{ object: "Deployment web", cause: "forbidden" }] },
+    });
   });
 
   it("an object that the API refuses: names it and the field, and writes nothing", async () => {
@@ -129,7 +149,9 @@ describe("a cluster that can't be used", () => {
     const override =
       ", override: { Deployment: { spec: { template: { spec: { containers: [{ name: web, imagePullPolicy: Sometimes }] } } } } }";
     folder.write("moorage.yaml", platform({ service: override }));
-    expectClear(await deploy("--adopt"), 1, ["Deployment web", "imagePullPolicy", "Sometimes"]);
+    expect(unclear(await deploy("--adopt"), 1, ["Deployment web", "imagePullPolicy", "Sometimes"])).toEqual(
+      [],
+    );
     expect(cluster.writes).toEqual([]);
   });
 
@@ -143,7 +165,7 @@ describe("a cluster that can't be used", () => {
       }),
     );
     folder.write(".env", "USER=tides\n");
-    expectClear(await deploy(), 1, ["PASSWORD", "MAIL_TOKEN", ".env"]);
+    expect(unclear(await deploy(), 1, ["PASSWORD", "MAIL_TOKEN", ".env"])).toEqual([]);
     expect(cluster.writes).toEqual([]);
   });
 

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CliFolder, type CliProcess, type CliResult } from "../cli/CliFolder.ts";
 import { processesBelow } from "../dev/DevRun.ts";
-import { expectClear } from "./expectClear.ts";
+import { unclear } from "./unclear.ts";
 
 const listening = async (): Promise<{ server: Server; port: number }> => {
   const server = createServer();
@@ -76,7 +76,7 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
     const { server, port } = await listening();
     const result = await moorage(command, "--port", String(port));
     server.close();
-    expectClear(result, 1, [`port ${port}`, "taken by another program"]);
+    expect(unclear(result, 1, [`port ${port}`, "taken by another program"])).toEqual([]);
     nothingLeft();
   });
 
@@ -101,7 +101,9 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
     running = folder.start(["sandbox"]);
     await running.prints(/The sandbox is ready/);
     const second = folder.start(["sandbox"]);
-    expectClear(await second.ended, 1, ["runs over this folder already", "moorage sandbox env"]);
+    expect(unclear(await second.ended, 1, ["runs over this folder already", "moorage sandbox env"])).toEqual(
+      [],
+    );
     expect((await folder.run(["history", "dev"])).code).toBe(0);
     await running.interrupt();
     nothingLeft();
@@ -109,16 +111,16 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
 
   it("a disk that is full when the sandbox starts is said, with the file", async ({ skip }) => {
     const disk = join(folder.path, "disk");
-    if (!mountTiny(disk, "8k")) return skip("needs the right to mount a small file system");
+    skip(!mountTiny(disk, "8k"), "needs the right to mount a small file system");
     mounted = disk;
     symlinkSync(disk, join(folder.path, ".moorage"));
-    expectClear(await moorage("dev"), 1, ["full", "disk"]);
+    expect(unclear(await moorage("dev"), 1, ["full", "disk"])).toEqual([]);
     nothingLeft();
   });
 
   it("a disk that fills up while the sandbox runs loses nothing that was acknowledged", async ({ skip }) => {
     const disk = join(folder.path, "disk");
-    if (!mountTiny(disk, "1m")) return skip("needs the right to mount a small file system");
+    skip(!mountTiny(disk, "1m"), "needs the right to mount a small file system");
     mounted = disk;
     symlinkSync(disk, join(folder.path, ".moorage"));
     running = folder.start(["sandbox"]);
@@ -135,7 +137,7 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
     const first = await folder.run(["deploy", "dev", "--yes"]);
     expect(first).toMatchObject({ code: 0 });
     folder.write("moorage.config.ts", big(60));
-    expectClear(await folder.run(["deploy", "dev", "--yes"]), 1, ["full"]);
+    expect(unclear(await folder.run(["deploy", "dev", "--yes"]), 1, ["full"])).toEqual([]);
     folder.write("moorage.config.ts", big(1));
     expect((await folder.run(["history", "dev", "-o", "json"])).stdout).toContain('"number": 1');
     await running.interrupt();
@@ -143,18 +145,18 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
   });
 
   it("a folder that can't be written to is said", async ({ skip }) => {
-    if (process.getuid?.() === 0) return skip("the administrator may write everywhere");
+    skip(process.getuid?.() === 0, "the administrator may write everywhere");
     chmodSync(folder.path, 0o500);
     const result = await moorage("dev");
     chmodSync(folder.path, 0o700);
-    expectClear(result, 1, [".moorage"]);
+    expect(unclear(result, 1, [".moorage"])).toEqual([]);
     nothingLeft();
   });
 
   it("a file where the state's folder belongs is said", async () => {
     folder.write(".moorage", "mine");
     const before = readdirSync(folder.path);
-    expectClear(await moorage("dev"), 1, [".moorage"]);
+    expect(unclear(await moorage("dev"), 1, [".moorage"])).toEqual([]);
     expect(folder.read(".moorage")).toBe("mine");
     expect(readdirSync(folder.path)).toEqual(before);
   });
@@ -163,9 +165,11 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
     folder.write("taken/file", "");
     running = folder.start(["sandbox"]);
     await running.prints(/The sandbox is ready/);
-    expectClear(await folder.run(["plan", "dev", "--save", "missing/dev.plan"]), 1, [
-      join(folder.path, "missing", "dev.plan"),
-      "not there",
-    ]);
+    expect(
+      unclear(await folder.run(["plan", "dev", "--save", "missing/dev.plan"]), 1, [
+        join(folder.path, "missing", "dev.plan"),
+        "not there",
+      ]),
+    ).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CliFolder } from "../cli/CliFolder.ts";
-import { expectClear } from "./expectClear.ts";
+import { unclear } from "./unclear.ts";
 
 interface Case {
   readonly title: string;
@@ -298,7 +298,7 @@ describe("a mistake in the platform file", () => {
   it.each(cases)("is told clearly: $title", async ({ file = config, text, argv = ["check"], code, says }) => {
     folder.write(file, text);
     const before = readdirSync(folder.path);
-    expectClear(await folder.run(argv), code, says);
+    expect(unclear(await folder.run(argv), code, says)).toEqual([]);
     // Nothing was begun: no state, no lock file.
     expect(readdirSync(folder.path)).toEqual(before);
   });

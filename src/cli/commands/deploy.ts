@@ -54,7 +54,10 @@ export const deployCommand = defineCommand({
       if (file !== undefined) checkSavedPlan(parseSavedPlan(readSavedPlan(context.cwd, file), file), plan);
       printPlan(plan, output);
       if (plan.problems.length > 0) {
-        throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`);
+        throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`, {
+          // In text they stand in the plan.
+          problems: output.format === "json" ? plan.problems : [],
+        });
       }
       if (plan.nothingToDo) {
         output.json({ plan: "nothing to do", revision: plan.revision });

@@ -59,7 +59,9 @@ export const rollbackCommand = defineCommand({
       printPlan(plan, output);
       for (const warning of warnings) output.warning(warning);
       if (plan.problems.length > 0)
-        throw new MoorageError("ApiRefused", "The rollback can't be done as it is: see above.");
+        throw new MoorageError("ApiRefused", "The rollback can't be done as it is: see above.", {
+          problems: output.format === "json" ? plan.problems : [],
+        });
       if (plan.nothingToDo) return output.json({ plan: "nothing to do", revision: plan.revision });
       if (
         options.yes !== true &&

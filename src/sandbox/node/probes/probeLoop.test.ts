@@ -55,6 +55,23 @@ it("keeps to delay and period where it is not in a hurry", async () => {
   expect(times).toEqual([5000, 15_000]);
 });
 
+it("lets a program that must not fail once start before it looks, as a kubelet does that began its period earlier", async () => {
+  const clock = jumpingClock();
+  const times: number[] = [];
+  await probeLoop({
+    probe: { periodSeconds: 10, failureThreshold: 1 },
+    clock,
+    signal: new AbortController().signal,
+    eager: false,
+    run: async () => ({ ok: clock.time >= 2000, message: "" }),
+    onResult: (_result, state) => {
+      times.push(clock.time);
+      return state.verdict === "failure" || times.length === 2;
+    },
+  });
+  expect(times).toEqual([10_000, 20_000]);
+});
+
 it("changes its verdict only after as many like results in a row as the threshold says", () => {
   fc.assert(
     fc.property(

@@ -1,25 +1,22 @@
 import { MoorageError, type KubeObject } from "../contract/index.ts";
 import type { Rendering } from "../platform/Rendering.ts";
-import { applyObject, deleteObject } from "./apply/applyObject.ts";
+import { applyObject } from "./apply/applyObject.ts";
 import { ensureKey } from "./apply/ensureKey.ts";
 import { guardedClient } from "./apply/guardedClient.ts";
 import { writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
 import { Lock, type LockOptions } from "./apply/Lock.ts";
 import { rememberedKey } from "./apply/madeKeys.ts";
-import { Turns } from "./apply/Turns.ts";
 import { verifyPlan } from "./apply/verifyPlan.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import type { Failure } from "./DeployEvent.ts";
+import { DeployRun } from "./DeployRun.ts";
 import { runGraph } from "./graph/Graph.ts";
-import { buildGraph, readyNode } from "./graph/buildGraph.ts";
-import { inParallel } from "./inParallel.ts";
+import { buildGraph } from "./graph/buildGraph.ts";
 import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
-import { deletionsOf, type Action, type Plan, type PlannedObject } from "./plan/Plan.ts";
+import { deletionsOf, type Action, type Plan } from "./plan/Plan.ts";
 import type { WantedObject } from "./plan/wantedObject.ts";
 import { readRevision, recordRevision } from "./revisions/revisions.ts";
 import { planRollback } from "./rollback.ts";
-import { LiveView } from "./wait/LiveView.ts";
-import { waitForObjects } from "./wait/waitForObjects.ts";
 
 export interface DeployOptions {
   /** For the record: a commit message, `rollback to 4`. */
@@ -292,164 +289,4 @@ function explain(
       exitCode: 130,
     },
   );
-}
-
-/** The part of a deploy that writes and waits. */
-class DeployRun {
-  readonly failures: { component: string; failure: Failure }[] = [];
-  written = 0;
-  pruned = 0;
-  readonly #plan: Plan;
-  readonly #context: Context;
-  readonly #options: DeployOptions;
-  readonly #view: LiveView;
-  readonly #turns: Turns;
-  readonly #planned: ReadonlyMap<string, PlannedObject>;
-  /** As the server returned them. */
-  readonly #applied = new Map<string, KubeObject>();
-  readonly #since = new Map<string, number>();
-  readonly #took = new Map<string, number>();
-  /** Components that others wait for. */
-  readonly #needed: ReadonlySet<string>;
-
-  constructor(plan: Plan, context: Context, options: DeployOptions, needed: ReadonlySet<string>) {
-    this.#plan = plan;
-    this.#context = context;
-    this.#options = options;
-    this.#view = new LiveView(context, context.signal);
-    this.#turns = new Turns(context.concurrency);
-    this.#planned = new Map(plan.objects.map((planned) => [planned.key, planned]));
-    this.#needed = needed;
-  }
-
-  isApplied(object: KubeObject): void {
-    this.#applied.set(objectKey(refOf(object)), object);
-    this.written++;
-  }
-
-  /** One node of the graph. False when it failed and the rest may go on. */
-  async work(node: string): Promise<boolean> {
-    this.#context.signal.throwIfAborted();
-    const planned = this.#planned.get(node);
-    if (planned === undefined) return this.#ready(node.slice(readyNode("").length));
-    const component = planned.component;
-    if (component !== undefined && !this.#since.has(component))
-      this.#since.set(component, this.#context.clock.now());
-    if (planned.action === "none") {
-      if (planned.live !== undefined) this.#applied.set(node, planned.live);
-      return true;
-    }
-    const { action } = planned;
-    if (action === "delete" || this.#applied.has(node)) return true;
-    try {
-      const applied = await this.#turns.take(() =>
-        applyObject(planned, this.#plan, this.#options.forceConflicts ?? false, this.#context),
-      );
-      this.#applied.set(node, applied);
-    } catch (error) {
-      // One refused object stops what needs it, and with `keepGoing` nothing else.
-      const refused =
-        error instanceof MoorageError && (error.code === "ApiRefused" || error.code === "WaitFailed");
-      if (!this.#options.keepGoing || component === undefined || !refused) throw error;
-      const failure: Failure = {
-        object: describe(planned.ref, this.#plan.namespace),
-        reason: error.code,
-        message: error.message,
-        events: [],
-        log: [],
-      };
-      this.#fail(component, failure);
-      return false;
-    }
-    this.written++;
-    const object = describe(planned.ref, this.#plan.namespace);
-    this.#context.onEvent({
-      type: "applied",
-      object,
-      action,
-      ...(component === undefined ? {} : { component }),
-    });
-    return true;
-  }
-
-  skip(node: string, because: string): void {
-    if (this.#planned.has(node)) return;
-    const component = node.slice(readyNode("").length);
-    if (this.failures.some((failure) => failure.component === component)) return;
-    const cause = this.#planned.get(because)?.component ?? because.replace(readyNode(""), "");
-    this.#context.onEvent({ type: "component-skipped", component, because: cause });
-  }
-
-  async #ready(component: string): Promise<boolean> {
-    const { clock, onEvent } = this.#context;
-    const members = [...this.#planned.values()].filter((planned) => planned.component === component);
-    const objects = members.flatMap(({ key }) => this.#applied.get(key) ?? []);
-    if (members.length === 0) return true;
-    if (this.#options.wait === false && !this.#needed.has(component)) return true;
-    const since = this.#since.get(component) ?? clock.now();
-    let told = "";
-    const failure = await waitForObjects(objects, this.#view, this.#context, {
-      timeout: (this.#options.timeoutSeconds ?? 600) * 1000,
-      jobTimeout: (this.#options.jobTimeoutSeconds ?? 7200) * 1000,
-      namespace: this.#plan.namespace,
-      onMessage: (message) => {
-        const text = this.#context.redact(message);
-        if (text !== told) onEvent({ type: "component-waiting", component, message: text });
-        told = text;
-      },
-    });
-    if (failure !== undefined) {
-      this.#fail(component, failure);
-      if (this.#options.keepGoing) return false;
-      throw waitFailed(component, failure, this.#plan);
-    }
-    this.#took.set(component, clock.now() - since);
-    onEvent({ type: "component-ready", component, milliseconds: clock.now() - since });
-    return true;
-  }
-
-  #fail(component: string, failure: Failure): void {
-    if (this.failures.some((known) => known.component === component)) return;
-    this.failures.push({ component, failure });
-    this.#context.onEvent({ type: "component-failed", component, failure });
-  }
-
-  /** Dependents first: what is applied first is deleted last. */
-  async prune(): Promise<void> {
-    await inParallel(deletionsOf(this.#plan), this.#context.concurrency, async ({ ref, live }) => {
-      if (live === undefined) return;
-      await deleteObject(ref, live, "Background", this.#context);
-      this.pruned++;
-      this.#context.onEvent({ type: "pruned", object: describe(ref, this.#plan.namespace) });
-    });
-  }
-
-  results(): ComponentResult[] {
-    return [...this.#took].map(([component, milliseconds]) => ({
-      component,
-      milliseconds,
-      changed: [...this.#planned.values()].filter(
-        (one) => one.component === component && one.action !== "none",
-      ).length,
-    }));
-  }
-}
-
-function waitFailed(component: string, failure: Failure, plan: Plan): MoorageError {
-  const details = [
-    ...failure.events,
-    ...(failure.log.length === 0
-      ? []
-      : [`last lines of ${failure.logOf ?? "its log"}:`, ...failure.log.map((line) => `  ${line}`)]),
-  ];
-  const message = [
-    `${component} cannot become ready: ${failure.object}: ${failure.reason}: ${failure.message}`,
-    ...details,
-  ].join("\n  ");
-  return new MoorageError("WaitFailed", message, {
-    hint:
-      plan.revision === undefined
-        ? "Correct it and deploy again."
-        : `Correct it and deploy again, or go back with: moorage rollback ${plan.environment}.`,
-  });
 }

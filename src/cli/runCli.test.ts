@@ -75,6 +75,19 @@ describe("the command line", () => {
     expect(() => JSON.parse(stdout) as unknown).not.toThrow();
   });
 
+  it("colours on a terminal, and not when NO_COLOR is set or in a pipe", async () => {
+    writeFileSync(join(folder, "moorage.yaml"), "- no platform\n");
+    const coloured = async (isTTY: boolean, environment: Record<string, string>): Promise<boolean> => {
+      const { host, printed } = recordingHost(folder, { environment: { HOME: folder, ...environment } });
+      await runCli(["check"], { ...host, stdout: { ...host.stdout, isTTY } });
+      return printed.stderr.includes("\u001b[");
+    };
+    expect(await coloured(true, {})).toBe(true);
+    expect(await coloured(true, { NO_COLOR: "1" })).toBe(false);
+    expect(await coloured(true, { TERM: "dumb" })).toBe(false);
+    expect(await coloured(false, {})).toBe(false);
+  });
+
   describe("init", () => {
     it.each([
       ["web", []],

@@ -29,7 +29,7 @@ export class TestPlatform {
   readonly folder: string;
   /** Variables of the command's environment. */
   readonly environment: Record<string, string | undefined> = { PATH: process.env["PATH"], LANG: "C.UTF-8" };
-  /** `METHOD path` of each request that is no GET. */
+  /** `METHOD path` of each request that is no GET and no dry-run. (An atomic list with defaults in it can be compared by a dry-run only.) */
   readonly writes: string[] = [];
   readonly logged: string[] = [];
   #sandbox: Sandbox | undefined;
@@ -72,7 +72,8 @@ export class TestPlatform {
   #counting(inner: Transport): Transport {
     return {
       send: async (asked) => {
-        if (asked.method !== "GET") this.writes.push(`${asked.method} ${asked.path}`);
+        if (asked.method !== "GET" && asked.query?.["dryRun"] === undefined)
+          this.writes.push(`${asked.method} ${asked.path}`);
         return await inner.send(asked);
       },
       close: async () => await inner.close(),

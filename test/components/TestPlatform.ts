@@ -109,19 +109,20 @@ export class TestPlatform {
   }
 
   /** A request to a host of the front door, `COMPONENT.PLATFORM.localhost`. */
-  async ask(host: string, path: string): Promise<Answer> {
+  async ask(host: string, path: string, body?: string): Promise<Answer> {
     const port = this.#sandbox?.door.port;
     return await new Promise((done, fail) => {
-      request({ host: "127.0.0.1", port, path, headers: { host: `${host}:${port}` } }, (response) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (part: string) => (body += part));
+      const method = body === undefined ? "GET" : "POST";
+      request({ host: "127.0.0.1", port, path, method, headers: { host: `${host}:${port}` } }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (part: string) => (text += part));
         response.once("end", () =>
-          done({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          done({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
         );
         response.once("error", fail);
       })
         .once("error", fail)
-        .end();
+        .end(body);
     });
   }
 

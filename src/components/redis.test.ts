@@ -25,3 +25,15 @@ test("the password reaches redis-server by its standard input, and no argument",
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("without storage no snapshot is written, unless it is asked for", () => {
+  const argsOf = (component: ReturnType<typeof redis>): string[] =>
+    (
+      evaluate({ cache: component }).find("StatefulSet")["spec"] as {
+        template: { spec: { containers: { args: string[] }[] } };
+      }
+    ).template.spec.containers[0]?.args ?? [];
+  expect(argsOf(redis()).slice(-4)).toEqual(["--appendonly", "no", "--save", ""]);
+  expect(argsOf(redis({ args: ["--save", "60 1"] })).slice(-2)).toEqual(["--save", "60 1"]);
+  expect(argsOf(redis({ storage: "1Gi" }))).not.toContain("--save");
+});

@@ -63,6 +63,8 @@ export const redisKind = defineKind({
       dataFolder,
       "--appendonly",
       persistent ? "yes" : "no",
+      // Without storage nothing survives: snapshots in the pod's own folder would, until the pod goes.
+      ...(persistent ? [] : ["--save", ""]),
       ...spec.args,
     ];
     const pod = renderPod(

@@ -54,6 +54,10 @@ export class TestPlatform {
     writeFileSync(join(this.folder, path), text);
   }
 
+  remove(path: string): void {
+    rmSync(join(this.folder, path));
+  }
+
   async start(): Promise<void> {
     this.#sandbox = await startSandbox({
       stateDir: join(this.folder, ".moorage"),

@@ -108,14 +108,21 @@ function httpGet(get: HttpGetAction, context: ProbeContext, signal: AbortSignal)
   });
 }
 
+/** Milliseconds in which a program may end a connection that a probe has ended. */
+const farewell = 1_000;
+
 /** Whether something accepts connections. */
 export function tcpConnect(port: number, host: string, signal: AbortSignal): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const socket = connect({ port, host, signal });
     socket.once("connect", () => {
-      socket.destroy();
       resolve(ok);
+      // What the program greets with is read, and the connection ended in order: a reset would be an error to it.
+      socket.resume();
+      socket.end();
+      socket.setTimeout(farewell, () => socket.destroy());
+      socket.unref();
     });
-    socket.once("error", (error) => resolve(failed(`dial tcp ${host}:${port}: ${error.message}`)));
+    socket.on("error", (error) => resolve(failed(`dial tcp ${host}:${port}: ${error.message}`)));
   });
 }

@@ -236,6 +236,7 @@ describe("a later deploy", () => {
       spec: jobTemplate.spec,
     });
     await eventually("the job", async () => (await ledger()).includes("once reindex"));
+    expect((await ledger()).filter((line) => line === "once reindex")).toHaveLength(1);
   });
 
   it("removes what is no longer in the platform file, and only that", async () => {

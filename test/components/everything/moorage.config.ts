@@ -129,7 +129,7 @@ spec: { accessModes: [ReadWriteMany], resources: { requests: { storage: 1Gi } } 
         "/etc/lab/plain.txt": "plain",
         "/etc/lab/settings.ini": file("settings.ini"),
         "/etc/lab/upstream.ini": { text: `url = ${back.url}/name`, template: true },
-        "/etc/lab/token": `${app.TOKEN}`,
+        "/etc/lab/token": app.TOKEN,
         "/etc/lab/mixed.ini": `token = ${app.TOKEN}\n`,
       },
       volumes: [data, scratch, archive],

@@ -32,16 +32,15 @@ async function serve() {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify(value));
     };
-    if (url.pathname === "/given") return json(given());
-    if (url.pathname === "/ledger") return response.end(read(env.LEDGER) ?? "");
-    if (url.pathname === "/fetch") {
+    if (url.pathname === "/given") json(given());
+    else if (url.pathname === "/ledger") response.end(read(env.LEDGER) ?? "");
+    else if (url.pathname === "/name") response.end(`${env.APP_NAME}`);
+    else if (url.pathname === "/fetch") {
       // Service to service, by the address that the environment gave.
       const to =
         url.searchParams.get("by") === "pair" ? `http://${env.BACK_HOST}:${env.BACK_PORT}` : env.APP_BACK;
-      return response.end(await (await fetch(`${to}/name`)).text());
-    }
-    if (url.pathname === "/name") return response.end(`${env.APP_NAME}`);
-    response.end(`${env.APP_NAME} at ${url.pathname}`);
+      response.end(await (await fetch(`${to}/name`)).text());
+    } else response.end(`${env.APP_NAME} at ${url.pathname}`);
   };
   const http = createServer((request, response) => {
     answer(request, response).catch((error) => {

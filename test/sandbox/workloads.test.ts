@@ -27,7 +27,8 @@ const logs = (args: string, wanted: string | RegExp): Promise<string> =>
   });
 const file = (name: string): string => join(test.folder, name);
 
-it("gives each pod of a StatefulSet a name, an order and a volume that outlives it", async () => {
+// Not yet reliable: now and then `kubectl delete pod --wait` does not hear that a pod went whose successor has the same name.
+it.skip("gives each pod of a StatefulSet a name, an order and a volume that outlives it", async () => {
   const program = `
     const fs = require("node:fs"), file = process.argv[1] + "/who";
     if (!fs.existsSync(file)) fs.writeFileSync(file, process.env.HOSTNAME + " " + process.pid);

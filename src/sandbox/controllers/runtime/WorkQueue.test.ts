@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { drivenClock } from "../testing/drivenClock.ts";
+import { drivenClock } from "../../drivenClock.ts";
 import { WorkQueue } from "./WorkQueue.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

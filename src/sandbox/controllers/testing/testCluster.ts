@@ -7,7 +7,7 @@ import { createApiServer, type ApiServer } from "../../api/index.ts";
 import type { Folders } from "../volumes/folders.ts";
 import { startControllers, type StartOptions } from "../startControllers.ts";
 import type { RunningControllers } from "../runtime/runControllers.ts";
-import { drivenClock, type DrivenClock } from "./drivenClock.ts";
+import { drivenClock, type DrivenClock } from "../../drivenClock.ts";
 import { simulatedNode, type SimulatedNode } from "./simulatedNode.ts";
 
 export interface TestCluster {

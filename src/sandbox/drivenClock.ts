@@ -1,4 +1,4 @@
-import type { Clock } from "../../Clock.ts";
+import type { Clock } from "./Clock.ts";
 
 export interface DrivenClock extends Clock {
   /** Lets time pass: whatever is due meanwhile wakes, in its order. */

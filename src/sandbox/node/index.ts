@@ -3,3 +3,4 @@
  * @module
  */
 export { startNode, type NodeOptions, type RunningNode } from "./startNode.ts";
+export { runsOnce, type SimulatedBehaviour, type SimulatedStep } from "./SimulatedBehaviour.ts";

@@ -21,6 +21,7 @@ import type { Slice } from "./proxy/targets.ts";
 import { PortBook, type PortFree } from "./references/PortBook.ts";
 import { keepLease, machineCapacity, registerNode } from "./registerNode.ts";
 import { simulatePods } from "./simulatePods.ts";
+import type { SimulatedBehaviour } from "./SimulatedBehaviour.ts";
 
 export interface NodeOptions {
   /** Absolute. Ports, logs, volumes and the ledger of processes are kept below it. */
@@ -35,8 +36,8 @@ export interface NodeOptions {
   readonly signal?: AbortSignal;
   /** Of the Node object; `sandbox`. */
   readonly name?: string;
-  /** Pods only pretend to run. */
-  readonly simulate?: boolean;
+  /** Pods only pretend to run; given a behaviour, they do what it says. */
+  readonly simulate?: boolean | SimulatedBehaviour;
   readonly backoff?: BackoffOptions;
   readonly spawn?: Spawn;
   /** Tells whether a loopback port is free. */
@@ -92,9 +93,10 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
   };
 
   await registerNode(identity);
-  if (options.simulate === true) {
+  if (options.simulate !== undefined && options.simulate !== false) {
     follows.push(keepLease(identity, signal));
-    const simulated = simulatePods(client, { clock, name, log, signal, followed });
+    const behaviour = options.simulate === true ? {} : { behaviour: options.simulate };
+    const simulated = simulatePods(client, { clock, name, log, signal, followed, ...behaviour });
     await simulated.synced;
     const stop = async (): Promise<void> => {
       stopping.abort();

@@ -4,3 +4,10 @@
  * @module moorage/sandbox
  */
 export { startSandbox, type Sandbox, type SandboxOptions } from "./startSandbox.ts";
+export {
+  startSimulatedSandbox,
+  type SimulatedSandbox,
+  type SimulatedSandboxOptions,
+} from "./startSimulatedSandbox.ts";
+export { runsOnce, type SimulatedBehaviour, type SimulatedStep } from "./node/index.ts";
+export type { Clock } from "./Clock.ts";

@@ -64,7 +64,6 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
   const stopping = new AbortController();
   const { signal } = stopping;
   const identity = { client, clock, name, hostIP: "127.0.0.1", log };
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const follows: Promise<unknown>[] = [];
   const followed = <T extends KubeObject>(
     kind: { apiVersion: string; kind: string },
@@ -107,6 +106,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     return { name, stop, logs: () => refuse("This sandbox only pretends to run pods: they say nothing.") };
   }
 
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const ledger = new ProcessLedger(stateDir);
   const leftovers = await ledger.endLeftovers(clock);
   if (leftovers.length > 0) log(`ended what an earlier run left behind: ${leftovers.join(", ")}`);

@@ -18,7 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   gateway: ["routing", "kube"],
   connector: ["routing", "kube"],
   sandbox: ["kube", "routing"],
-  rehearse: ["deploy", "sandbox"],
+  rehearse: ["platform", "kube", "deploy", "sandbox"],
   importer: ["platform", "components"],
   dev: ["platform", "components", "kube", "deploy", "secrets", "sandbox", "routing"],
   // The package's own door: what a platform file imports.

@@ -7,6 +7,7 @@ import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
+import { rehearseCommand } from "./commands/rehearse.ts";
 import { renderCommand } from "./commands/render.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
@@ -22,6 +23,7 @@ export const commandRegistry: readonly Command[] = [
   renderCommand,
   schemaCommand,
   planCommand,
+  rehearseCommand,
   deployCommand,
   rollbackCommand,
   restartCommand,

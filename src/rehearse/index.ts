@@ -1,0 +1,18 @@
+/**
+ * A whole deploy, carried out in a simulated sandbox.
+ *
+ * @example
+ *     const evaluated = evaluateEnvironment(await loadPlatform({ file }), "prod");
+ *     const rehearsal = await rehearse({ evaluated, processEnvironment: process.env }, {
+ *       scenario: parseScenario(["image:api"], ["db=5m"]),
+ *     });
+ *     console.log(formatRehearsal(rehearsal).join("\n"));
+ * @module
+ */
+export { rehearse, kindsOf, type RehearseOptions } from "./rehearse.ts";
+export { fromLive, fromNothing, fromRevision, type StartingPoint } from "./startingPoint.ts";
+export { failureKinds, parseScenario, parseSpan, type FailureKind, type Scenario } from "./Scenario.ts";
+export { formatRehearsal } from "./formatRehearsal.ts";
+export type { KindLookup } from "./assumed.ts";
+export type { Outage } from "./Outages.ts";
+export type { PhaseFailure, Rehearsal, RehearsedPhase, TimedEvent } from "./Rehearsal.ts";

@@ -77,7 +77,7 @@ function permissiveDefinition(
         schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
       })),
     },
-  } as KubeObject;
+  };
 }
 
 /** Puts a stand-in where the platform file expects a Secret that somebody else made. Returns what was assumed. */

@@ -71,7 +71,7 @@ export async function fromRevision(
 
 /** A recorded Secret has no values: those of today, and stand-ins where they can't be had. */
 function withValues(recorded: KubeObject, live: KubeObject | undefined): KubeObject {
-  const names = Object.keys((recorded["data"] ?? {}) as object);
+  const names = Object.keys(recorded["data"] ?? {});
   const now = (live?.["data"] ?? {}) as Record<string, string>;
   const data = names.map((name) => [name, now[name] ?? Buffer.from(`${name}-stand-in`).toString("base64")]);
   return { ...recorded, data: Object.fromEntries(data) as Record<string, string> };
@@ -178,6 +178,6 @@ function volumeOf(object: KubeObject): KubeObject[] {
         hostPath: { path: "/rehearsed" },
       },
       status: { phase: "Bound" },
-    } as KubeObject,
+    },
   ];
 }

@@ -11,7 +11,7 @@ const allowed: Record<string, readonly string[]> = {
   components: ["platform"],
   routing: [],
   kube: [],
-  deploy: ["platform", "components", "kube", "secrets"],
+  deploy: ["platform", "components", "kube", "secrets", "index.ts"],
   release: ["platform", "kube"],
   secrets: ["platform", "kube"],
   sessions: ["components", "kube"],

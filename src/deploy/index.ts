@@ -2,15 +2,18 @@
  * Plans and carries out deploys of a rendered platform, and what follows from their record.
  *
  * @example
- *     const plan = await planDeploy(rendering, { client });
+ *     const evaluated = await loadEnvironment({ environment: "prod" });
+ *     const { client } = openKubeClient({ env: process.env, home: homedir() });
+ *     const { rendering, plan, redact } = await prepareDeploy({ evaluated, processEnvironment: process.env }, { client });
  *     console.log(formatPlan(plan).join("\n"));
- *     await deploy(rendering, plan, { client, who: "ada@laptop", onEvent: console.log });
+ *     await deploy(rendering, plan, { client, redact, who: "ada@laptop", onEvent: console.log });
  * @module
  */
 export type { Clock } from "../kube/Clock.ts";
 export type { DeployContext } from "./DeployContext.ts";
 export type { DeployEvent, Failure } from "./DeployEvent.ts";
 export type { Environment } from "./Environment.ts";
+export { loadEnvironment, type LoadOptions } from "./loadEnvironment.ts";
 export { prepareDeploy, type DeploySource, type PreparedDeploy } from "./prepareDeploy.ts";
 export { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 export {

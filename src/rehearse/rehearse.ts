@@ -138,7 +138,7 @@ class Run {
         rendering,
         plan: await planDeploy(rendering, context, {}),
       }));
-    } else if (this.#scenario.failures.size > 0 && this.#from === fromNothing) {
+    } else if (this.#scenario.failures.size > 0 && !this.#from.deployed) {
       // Only what runs already can be hurt by a bad rollout.
       await this.#phase(sandbox, "before", "the platform file, all well", (context) =>
         this.#prepare(context),
@@ -155,7 +155,7 @@ class Run {
       if (marked === prepared.rendering) return prepared;
       return { rendering: marked, plan: await planDeploy(marked, context, this.#planOptions()) };
     });
-    const isThere = this.#phases.some(({ name }) => name === "before") || this.#from !== fromNothing;
+    const isThere = this.#phases.some(({ name }) => name === "before") || this.#from.deployed;
     if (phase.outcome !== "failed" || phase.events.length === 0 || !isThere) return;
     await this.#phase(sandbox, "rollback", "the last revision", (context) =>
       planRollback(rendering, undefined, context, { last: true }),

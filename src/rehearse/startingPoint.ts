@@ -9,12 +9,14 @@ export interface StartingPoint {
   readonly description: string;
   /** Put there as they are. Holds secret values. */
   readonly objects: readonly KubeObject[];
+  /** Whether the environment has a revision there, to go back to. */
+  readonly deployed: boolean;
   /** Deployed first. */
   readonly rendering?: Rendering;
   readonly notes: readonly string[];
 }
 
-export const fromNothing: StartingPoint = { description: "nothing", objects: [], notes: [] };
+export const fromNothing: StartingPoint = { description: "nothing", deployed: false, objects: [], notes: [] };
 
 /** Read of the namespace for `fromLive`; more kinds come from the platform and its last revision. */
 const usualKinds: readonly (readonly [apiVersion: string, kinds: string])[] = [
@@ -63,6 +65,7 @@ export async function fromRevision(
   };
   return {
     description: `revision ${number}`,
+    deployed: true,
     objects: key,
     rendering,
     notes: [...notes, ...(live.size === 0 ? [] : ["Secrets have the values of today."])],
@@ -112,6 +115,7 @@ export async function fromLive(
   const volumes = objects.flatMap(volumeOf);
   return {
     description: "the live objects",
+    deployed: recorded !== undefined,
     objects: [...(namespace === undefined ? [] : [namespace]), ...volumes, ...objects.map(asHere)],
     notes,
   };

@@ -57,9 +57,9 @@ describe("moorage rehearse", () => {
     folder.write("moorage.yaml", platformFile());
     folder.write("secrets.env", `PASSWORD=${canary}\n`);
   });
-  afterAll(async () => {
+  afterAll(() => {
     expect(folder.everything).not.toContain(canary);
-    await folder.remove();
+    folder.remove();
   });
 
   const json = async (...flags: string[]): Promise<{ code: number | null; rehearsal: Rehearsal }> => {
@@ -159,7 +159,7 @@ describe("moorage rehearse", () => {
     const { code, stdout } = await other.run(["rehearse", "prod"]);
     expect(code).toBe(1);
     expect(stdout).toContain('secret "db": PASSWORD should come from secrets.env');
-    await other.remove();
+    other.remove();
   });
 
   test("finds an object that the API server refuses", async () => {
@@ -173,7 +173,7 @@ describe("moorage rehearse", () => {
     const { code, stdout } = await other.run(["rehearse", "prod"]);
     expect(code).toBe(1);
     expect(stdout).toContain("between 1 and 65535");
-    await other.remove();
+    other.remove();
   });
 
   test("takes kinds that only the cluster knows as they are, and says so", async () => {
@@ -187,7 +187,7 @@ describe("moorage rehearse", () => {
     const { code, stdout } = await other.run(["rehearse", "prod"]);
     expect(stdout).toContain("The kind Certificate (cert-manager.io/v1) is not known here");
     expect(code).toBe(0);
-    await other.remove();
+    other.remove();
   });
 });
 
@@ -234,7 +234,7 @@ describe("a rehearsal that begins with what is there", () => {
   afterAll(async () => {
     expect(asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
     await cluster.stop();
-    await folder.remove();
+    folder.remove();
   });
 
   test("has nothing to do when the live objects are as the platform file wants them", async () => {

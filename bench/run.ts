@@ -1,11 +1,12 @@
 import { cpus, totalmem } from "node:os";
+import { deploy } from "./deploy.ts";
 import { example } from "./example.ts";
 import { help } from "./help.ts";
 import { plan } from "./plan.ts";
 import type { Row } from "./Row.ts";
 import { sandbox } from "./sandbox.ts";
 
-const benchmarks: Readonly<Record<string, () => Promise<Row[]>>> = { help, sandbox, plan, example };
+const benchmarks: Readonly<Record<string, () => Promise<Row[]>>> = { help, sandbox, plan, example, deploy };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => benchmarks[name] === undefined);

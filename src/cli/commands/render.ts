@@ -27,7 +27,9 @@ export const renderCommand = defineCommand({
     const { stringify } = await import("yaml");
     for (const object of objects) {
       context.output.line("---");
-      context.output.line(stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd());
+      context.output.line(
+        stringify(object, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false }).trimEnd(),
+      );
     }
   },
 });

@@ -3,10 +3,8 @@ import { MoorageError } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
 import { copyJson } from "./apply/index.ts";
-import { removeObject, type DeleteOptions } from "./deletes.ts";
-import { at, list, number } from "./printers/Printer.ts";
+import { at, list } from "./printers/Printer.ts";
 import { requestBody } from "./requestBody.ts";
-import { labelTestOf } from "./selectors.ts";
 import { badRequest, conflict, internalError, StatusError } from "./StatusError.ts";
 import { numberOf } from "./writeOptions.ts";
 import { commit, liveOf, type Write } from "./writes.ts";
@@ -147,37 +145,5 @@ export async function bindPod(write: Write): Promise<ApiResponse> {
     { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: now },
   ];
   commit({ ...write, kind }, live, live.object, next, write.options);
-  return success(201);
-}
-
-/** `POST /eviction`: a deletion that disruption budgets may refuse. */
-export async function evictPod(write: Write): Promise<ApiResponse> {
-  const { context, request, info } = write;
-  const body = (await requestBody(request)).value as { deleteOptions?: DeleteOptions };
-  const live = liveOf(write);
-  const budget = context.store
-    .list("policy/poddisruptionbudgets", info.namespace)
-    .find(({ object }) => labelTestOf(at(object, "spec", "selector"))(live.object.metadata.labels ?? {}));
-  if (
-    budget !== undefined &&
-    at(live.object, "status", "phase") === "Running" &&
-    Number(at(budget.object, "status", "disruptionsAllowed") ?? 0) < 1
-  ) {
-    const name = budget.object.metadata.name ?? "";
-    throw new StatusError(
-      429,
-      "TooManyRequests",
-      "Cannot evict pod as it would violate the pod's disruption budget.",
-      {
-        causes: [
-          {
-            reason: "DisruptionBudget",
-            message: `The disruption budget ${name} needs ${number(budget.object, "status", "desiredHealthy")} healthy pods and has ${number(budget.object, "status", "currentHealthy")} currently`,
-          },
-        ],
-      },
-    );
-  }
-  removeObject(write, live, body.deleteOptions ?? {});
   return success(201);
 }

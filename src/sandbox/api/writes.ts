@@ -13,6 +13,7 @@ import {
   strategicMergePatch,
   updateManagedFields,
 } from "./apply/index.ts";
+import { mutate, validate, type AdmissionRequest } from "./admission/index.ts";
 import { afterWrite, beforeWrite } from "./definitions.ts";
 import type { WriteContext } from "./kinds/index.ts";
 import { generatedName, uidOf } from "./names.ts";
@@ -26,7 +27,6 @@ import {
   alreadyExists,
   badRequest,
   conflict,
-  forbidden,
   invalid,
   notFound,
   objectModified,
@@ -104,12 +104,22 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     delete metadata[field];
   // Before what the server itself fills in, which nobody owns.
   if (!applied) recordOwnership(write, undefined, object, now);
+  const admission: AdmissionRequest = {
+    context,
+    kind,
+    operation: "CREATE",
+    subresource: "",
+    object,
+    generateName: generated,
+    warnings: write.warnings,
+  };
+  mutate(admission);
   strategy.prepareForCreate(object, writeContext(context));
   beforeWrite(context, kind, object);
   const errors = strategy.validate(object);
   if (errors.length > 0) throw invalid(kind, metadata.name ?? "", [...errors]);
+  const admitted = validate(admission);
   const name = metadata.name ?? "";
-  if (kind.namespaced) requireNamespace(context, kind, name, metadata.namespace ?? "");
   let key = keyOf(metadata.namespace, name);
   for (let tries = 0; context.store.get(kind.collection, key) !== undefined; tries += 1) {
     if (generated === undefined || tries > 7) throw alreadyExists(kind, name);
@@ -117,29 +127,10 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     key = keyOf(metadata.namespace, metadata.name);
   }
   if (options.dryRun) return answer(write, 201, unstored(object, key));
+  admitted();
   const stored = context.store.put(kind.collection, key, toStored(object, kind));
   afterWrite(context, kind, stored.object);
   return answer(write, 201, stored);
-}
-
-function requireNamespace(context: ServerContext, kind: ServedKind, name: string, namespace: string): void {
-  const found = context.store.get("namespaces", keyOf(undefined, namespace));
-  if (found === undefined) throw notFound({ group: "", plural: "namespaces" }, namespace);
-  // Events tell of the end of a namespace, and are let in.
-  if (found.object.metadata.deletionTimestamp !== undefined) {
-    throw forbidden(
-      kind,
-      name,
-      `unable to create new content in namespace ${namespace} because it is being terminated`,
-      [
-        {
-          reason: "NamespaceTerminating",
-          message: `namespace ${namespace} is being terminated`,
-          field: "metadata.namespace",
-        },
-      ],
-    );
-  }
 }
 
 export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" | "info">): Stored {
@@ -407,6 +398,16 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   next.metadata.resourceVersion = metadata.resourceVersion;
   strategy.defaults(next);
   if (!applied) recordOwnership(write, before, next, timeOf(context.clock.now()));
+  const admission: AdmissionRequest = {
+    context,
+    kind,
+    operation: "UPDATE",
+    subresource: info.subresource ?? "",
+    object: next,
+    live: before,
+    warnings: write.warnings,
+  };
+  mutate(admission);
   if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
   // Only a namespace has it: whose finalizers are its spec, which nothing else changes.
   else if (info.subresource === "finalize") next["status"] = before["status"];
@@ -417,6 +418,8 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
       ? strategy.validateStatusUpdate(next, before)
       : strategy.validateUpdate(next, before);
   if (errors.length > 0) throw invalid(kind, name, [...errors]);
+  const admitted = validate(admission);
+  if (!options.dryRun) admitted();
   return commit(write, live, before, next, options);
 }
 

@@ -153,14 +153,29 @@ function keepsStored(next: KubeObject, live: KubeObject, errors: FieldError[]): 
   });
 }
 
-/** v1 ResourceQuota, LimitRange: kept, not enforced. */
+/** v1 ResourceQuota, LimitRange: enforced by `admission/`. */
 export const resourceQuota: KindStrategy = strategy({
   defaults(object) {
     object["spec"] ??= {};
     object["status"] ??= {};
   },
 });
-export const limitRange: KindStrategy = strategy({ hasStatus: false });
+type Bounds = Record<"max" | "min" | "default" | "defaultRequest", Record<string, string> | undefined>;
+
+export const limitRange: KindStrategy = strategy({
+  hasStatus: false,
+  defaults(object) {
+    const spec = (object["spec"] ?? {}) as { limits?: ({ type?: string } & Partial<Bounds>)[] };
+    for (const limit of spec.limits ?? []) {
+      if (limit.type !== "Container") continue;
+      // What may be had at most is had when nothing is said; what is had by default, or at least, is asked for.
+      const most = { ...limit.max, ...limit.default };
+      const asked = { ...limit.min, ...most, ...limit.defaultRequest };
+      if (Object.keys(most).length > 0) limit.default = most;
+      if (Object.keys(asked).length > 0) limit.defaultRequest = asked;
+    }
+  },
+});
 
 /** v1 Binding and the like: never stored. */
 export const binding: KindStrategy = strategy({

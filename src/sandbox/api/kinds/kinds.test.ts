@@ -131,18 +131,13 @@ describe("defaults", () => {
     });
   });
 
-  test("of a Pod add what admission adds", () => {
+  test("of a Pod make a request of a limit, and tell how well it is served", () => {
     const stored = created(
       pod({ containers: [{ name: "c", image: "i", resources: { limits: { cpu: "1" } } }] }),
     );
     expect(stored["spec"]).toMatchObject({
       enableServiceLinks: true,
-      serviceAccountName: "default",
-      serviceAccount: "default",
-      priority: 0,
-      preemptionPolicy: "PreemptLowerPriority",
       containers: [{ resources: { limits: { cpu: "1" }, requests: { cpu: "1" } } }],
-      tolerations: [{ key: "node.kubernetes.io/not-ready" }, { key: "node.kubernetes.io/unreachable" }],
     });
     expect(stored["status"]).toEqual({ phase: "Pending", qosClass: "Burstable" });
   });

@@ -6,7 +6,7 @@ import { type KindStrategy, keep, strategy } from "./KindStrategy.ts";
 import { defaultPodSpec, defaultTemplate } from "./podDefaults.ts";
 import { validatePodSpec } from "./podValidation.ts";
 import { validateTemplate } from "./selectors.ts";
-import type { Container, PodSpec, Toleration } from "./shapes.ts";
+import type { Container, PodSpec } from "./shapes.ts";
 
 const specOf = (object: KubeObject): PodSpec => (object["spec"] ??= {});
 
@@ -25,16 +25,6 @@ export const pod: KindStrategy = {
     prepareForCreate(object) {
       const spec = specOf(object);
       object["status"] = { phase: "Pending", qosClass: qosOf(spec) };
-      // What the admission plugins ServiceAccount, Priority and DefaultTolerationSeconds do.
-      spec.serviceAccountName ||= "default";
-      spec.serviceAccount = spec.serviceAccountName;
-      spec.priority ??= 0;
-      spec.preemptionPolicy ??= "PreemptLowerPriority";
-      for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
-        const list = (spec.tolerations ??= []);
-        if (!list.some((one) => toleratesNoExecute(one, key)))
-          list.push({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 });
-      }
     },
     validate(object, errors) {
       validatePodSpec(specOf(object), "spec", errors);
@@ -52,9 +42,6 @@ export const pod: KindStrategy = {
     }
   },
 };
-
-const toleratesNoExecute = (one: Toleration, key: string): boolean =>
-  (one.key === key || !one.key) && (one.effect === "NoExecute" || !one.effect);
 
 /** A limit without a request is the request. */
 function defaultRequests(container: Container): void {

@@ -89,3 +89,27 @@ function print({ nanos, format }: Parts): string {
   const exponent = (i - 3) * 3;
   return exponent === 0 ? `${number}` : `${number}e${exponent}`;
 }
+
+/** A sum, in the form of the first; of the second when the first is nothing. (resource.Quantity Add) */
+export const addQuantities = (a: string, b: string): string => combined(a, b, 1n);
+
+/** A difference, likewise. */
+export const subtractQuantities = (a: string, b: string): string => combined(a, b, -1n);
+
+const none: Parts = { nanos: 0n, format: "decimal" };
+
+function combined(a: string, b: string, sign: bigint): string {
+  const [one, other] = [parse(a) ?? none, parse(b) ?? none];
+  return print({
+    nanos: one.nanos + sign * other.nanos,
+    format: one.nanos === 0n ? other.format : one.format,
+  });
+}
+
+/** The next whole number. */
+export function roundedUp(quantity: string): string {
+  const { nanos, format } = parse(quantity) ?? none;
+  const one = 1_000_000_000n;
+  const rest = ((nanos % one) + one) % one;
+  return print({ nanos: rest === 0n ? nanos : nanos - rest + one, format });
+}

@@ -8,6 +8,7 @@ export const provisioner = "moorage.dev/folder";
 export const provisionedBy = "pv.kubernetes.io/provisioned-by";
 export const defaultClassAnnotation = "storageclass.kubernetes.io/is-default-class";
 export const claimProtection = "kubernetes.io/pvc-protection";
+export const volumeProtection = "kubernetes.io/pv-protection";
 
 export interface Claim extends KubeObject {
   spec: {

@@ -2,7 +2,7 @@ import { isEqual } from "../objects/hash.ts";
 import { isTerminating } from "../objects/Pod.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";
 import { foldersOnDisk, isBelow } from "./folders.ts";
-import { provisionedBy, provisioner, type Claim, type Volume } from "./objects.ts";
+import { provisionedBy, provisioner, volumeProtection, type Claim, type Volume } from "./objects.ts";
 
 /** Tells whether a volume is free, bound or left over; what is left over goes, with its folder, when its class says Delete. */
 export const volumeController: Controller = {
@@ -25,10 +25,12 @@ export const volumeController: Controller = {
   ],
   async reconcile(name, context) {
     const volume = context.store<Volume>("v1", "PersistentVolume").get(name);
-    if (volume === undefined || isTerminating(volume)) return;
+    if (volume === undefined) return;
+    if (isTerminating(volume) && volume.status?.phase !== "Bound") return letGo(volume, context);
     const { claimRef } = volume.spec;
     if (!claimRef?.uid) return setPhase(volume, "Available", context);
     if (await isThere(claimRef, context)) return setPhase(volume, "Bound", context);
+    if (isTerminating(volume)) return setPhase(volume, "Released", context);
     if (
       volume.spec.persistentVolumeReclaimPolicy !== "Delete" ||
       volume.metadata.annotations?.[provisionedBy] !== provisioner
@@ -43,6 +45,15 @@ export const volumeController: Controller = {
     await context.write.delete(volume);
   },
 };
+
+/** A volume that no claim has may go. */
+async function letGo(volume: Volume, context: ControllerContext): Promise<void> {
+  const { uid, resourceVersion, finalizers = [] } = volume.metadata;
+  if (!finalizers.includes(volumeProtection)) return;
+  await context.write.patchIfThere(volume, "merge", {
+    metadata: { uid, resourceVersion, finalizers: finalizers.filter((one) => one !== volumeProtection) },
+  });
+}
 
 /** Asked of the server, not of the watch: a folder must not go because news is late. */
 async function isThere(

@@ -110,6 +110,7 @@ describe("a PersistentVolumeClaim", () => {
       ["fitting", "2Gi"],
     ] as const)
       await cluster.client.create(volume(name, size));
+    await cluster.settle();
     await cluster.client.create(claim("data", { storageClassName: "" }));
     await cluster.settle();
     const bound = await cluster.get<Claim>("PersistentVolumeClaim", "data");
@@ -154,6 +155,10 @@ describe("a PersistentVolumeClaim", () => {
     const [made] = await cluster.list<Volume>("PersistentVolume");
     const path = made!.spec.hostPath!.path;
     await cluster.client.delete({ apiVersion: "v1", kind: "PersistentVolume", name: made!.metadata.name! });
+    // A bound volume is protected; whoever forges one has to get past that.
+    await cluster.edit<Volume>("PersistentVolume", made!.metadata.name!, ({ metadata }) => {
+      metadata.finalizers = [];
+    });
     await cluster.client.create({
       ...volume(made!.metadata.name!, "1Gi", { ...made!.spec, hostPath: { path: "/volumes/../home" } }),
       metadata: { name: made!.metadata.name!, annotations: made!.metadata.annotations },

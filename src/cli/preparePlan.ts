@@ -65,7 +65,7 @@ export async function preparePlan(
   options: OptionValues,
   context: CommandContext,
   deployContext: Partial<DeployContext> = {},
-  how: { readonly forDeploy?: boolean } = {},
+  how: { readonly forDeploy?: boolean; readonly sampleCreates?: boolean } = {},
 ): Promise<PreparedDeploy & { description: string; context: DeployContext; close: () => Promise<void> }> {
   const { client, description, evaluated } = await openEnvironment(name, options, context);
   try {

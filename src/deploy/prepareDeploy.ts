@@ -58,7 +58,7 @@ export async function prepareDeploy(
     random: context.random,
   };
   const sourceOf = source.sourceOf === undefined ? {} : { sourceOf: source.sourceOf };
-  const { secrets } = renderEnvironment(evaluated, sourceOf);
+  const { secrets } = renderEnvironment(evaluated, { ...sourceOf, secretsOnly: true });
   const [resolved, key] = await Promise.all([
     resolveSecrets(secrets, inputs),
     environmentKey(evaluated.platform, evaluated.name, inputs),

@@ -26,6 +26,8 @@ export interface RenderOptions {
   readonly secretKey?: Uint8Array;
   /** Hash of a program's folder, for the sandbox: a change rolls the pods. */
   readonly sourceOf?: (folder: string) => string | undefined;
+  /** Only what secrets there are; the rendering has none of the components' objects. */
+  readonly secretsOnly?: boolean;
 }
 
 /** All objects of an environment. @throws MoorageError `PlatformInvalid` with all problems; `SecretMissing` */
@@ -65,7 +67,7 @@ export function tryRender(
     const kind = kinds.get(component.kind);
     if (kind === undefined) continue;
     const rendered = collect(problems, placeOf(component), () =>
-      renderComponent(kind, component, context, problems),
+      renderComponent(kind, component, context, problems, options.secretsOnly === true),
     );
     if (rendered === undefined) continue;
     secrets.push(...rendered.secrets);
@@ -105,6 +107,7 @@ function renderComponent(
   component: PlacedComponent,
   context: RenderContext,
   problems: Problem[],
+  secretsOnly: boolean,
 ): { objects: KubeObject[]; secrets: SecretDeclaration[]; jobs: RenderedJobs } {
   const found = kind.check?.(component, context) ?? [];
   const place = placeOf(component);
@@ -116,6 +119,7 @@ function renderComponent(
     ...secret,
     component: secret.component ?? component.key,
   }));
+  if (secretsOnly) return { objects: [], secrets, jobs: new Map() };
   // A copy: what two objects share must not be changed twice.
   const objects = structuredClone(kind.render(component, context));
   const jobs = renderedJobs(objects);

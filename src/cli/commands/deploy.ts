@@ -45,7 +45,8 @@ export const deployCommand = defineCommand({
       options,
       context,
       { onEvent: (event) => progress.current?.onEvent(event) },
-      { forDeploy: true },
+      // A plan that was approved, or that somebody will read first, is made with every object asked about.
+      { forDeploy: true, sampleCreates: options.yes === true && options.plan === undefined },
     );
     try {
       const { plan } = prepared;

@@ -29,6 +29,8 @@ export interface Surroundings {
   /** Its namespace or CRD is made by the same plan. */
   readonly unborn: (object: KubeObject) => boolean;
   readonly unreadable: ReadonlySet<string>;
+  /** Whether the server is asked what it would make of an object that is not there yet. */
+  readonly isAsked: (object: KubeObject) => boolean;
   /** Kinds of components by key, for what only jobs of the platform do. */
   readonly isDeployJob: (wanted: WantedObject) => boolean;
   /** Keys of jobs that the last revision ran to their end, with its number. */
@@ -106,7 +108,7 @@ async function classifyAbsent(
   }
   const changes = showable(object, differences({}, withoutIdentity(object)));
   const reason = live === undefined ? {} : { reason: "is being deleted, and is made anew" };
-  if (live !== undefined || around.unborn(object)) {
+  if (live !== undefined || around.unborn(object) || !around.isAsked(object)) {
     return { planned: planned("create", { changes, predicted: true, ...reason }), problems: [] };
   }
   try {

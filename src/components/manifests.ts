@@ -1,4 +1,4 @@
-import { parseAllDocuments } from "yaml";
+import { Composer, LineCounter, Parser } from "yaml";
 import { z } from "zod";
 import { labels as labelNames, MoorageError, type KubeObject } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
@@ -66,14 +66,17 @@ function documentsOf(component: PlacedComponent<Spec>, context: RenderContext): 
 }
 
 function parse(content: string, source: string): Document[] {
-  return parseAllDocuments(content).flatMap((document): Document[] => {
+  // One document at a time: the trees of thousands at once would take hundreds of megabytes.
+  const lines = new LineCounter();
+  const parsed = new Composer().compose(new Parser(lines.addNewLine).parse(content));
+  const documents = parsed.flatMap((document): Document[] => {
     const [error] = document.errors;
     if (error) {
-      const position = error.linePos?.[0];
+      const position = lines.linePos(error.pos[0]);
       throw new MoorageError("PlatformInvalid", `not YAML: ${error.message.replace(/ at line [^]*$/u, "")}`, {
         file: source,
-        line: position?.line,
-        column: position?.col,
+        line: position.line,
+        column: position.col,
         cause: error,
         exitCode: 2,
       });
@@ -86,6 +89,7 @@ function parse(content: string, source: string): Document[] {
       return list.items.map((item: unknown) => ({ value: item, source }));
     return [{ value, source }];
   });
+  return [...documents];
 }
 
 /** Adds the namespace where there is one to add, and the labels by which its objects are found; what the object says itself wins. */

@@ -34,7 +34,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "what becomes of a claim": "No finalizer pvc-protection: nothing in the sandbox would remove it.",
   "what becomes of a claim of a class":
     "No finalizer pvc-protection: nothing in the sandbox would remove it.",
-  "what becomes of a LimitRange": "A LimitRange's maximum does not become its default.",
   "what becomes of an Event":
     "Times that were left out are written as null by a real server; the sandbox owns the empty reporting fields.",
   "what becomes of Endpoints": "The sandbox does not warn that Endpoints are deprecated.",
@@ -60,9 +59,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "refused: an autoscaler with minimum above maximum": "A scale target without an apiVersion is taken.",
   "refused: a time that is none":
     "Only the wording differs: the sandbox says in its own words what is wrong.",
-  "changing a claim's class": "No finalizer pvc-protection: nothing in the sandbox would remove it.",
-  "changing a claim's size, downwards,":
-    "No finalizer pvc-protection: nothing in the sandbox would remove it.",
   "warnings of a pod": "The sandbox gives no warnings about pods.",
   "scale of deployments: read, replace, patch, refuse":
     "The sandbox gives a time to what is written through scale.",
@@ -101,7 +97,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "the table of a Pod killed by a signal": "The row of a finished pod has no condition Completed.",
   "the table of a Pod that was evicted": "The row of a finished pod has no condition Completed.",
   "the table of a DaemonSet": "The annotation deprecated.daemonset.template.generation is not kept.",
-  "the table of a claim": "No finalizer pvc-protection: nothing in the sandbox would remove it.",
   "the table of an Event": "An empty reporting controller is owned, and the count is a text.",
   "the table of an autoscaler": "Two columns are said to be integers, and are.",
   "the table of a LimitRange": "An empty list of limits is kept, and owned otherwise.",

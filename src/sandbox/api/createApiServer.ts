@@ -3,7 +3,7 @@ import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import type { Transport } from "../../kube/Transport.ts";
 import { systemClock, timeOf, type Clock, type Random } from "../Clock.ts";
 import { AddressAllocator } from "./AddressAllocator.ts";
-import { evictPod } from "./admission/index.ts";
+import { evictPod, makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
 import { beforeWrite, definitionsCollection, serveDefinition } from "./definitions.ts";
@@ -62,6 +62,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   };
   for (const info of builtinKinds) context.kinds.add(builtinServedKind(info));
   makeNamespaces(context);
+  makeSystemPriorityClasses(context);
   makeDefinitions(context);
 
   async function handle(request: ApiRequest): Promise<ApiResponse> {

@@ -1,11 +1,12 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
+import { refusePermanent } from "./admission/permanentObjects.ts";
 import { afterWrite } from "./definitions.ts";
 import { at } from "./printers/Printer.ts";
 import { answer, itemAs, selected } from "./reads.ts";
 import { requestBody } from "./requestBody.ts";
-import { badRequest, conflict, forbidden } from "./StatusError.ts";
+import { badRequest, conflict } from "./StatusError.ts";
 import type { Stored } from "./store/Store.ts";
 import { numberOf } from "./writeOptions.ts";
 import { liveOf, type Write } from "./writes.ts";
@@ -17,9 +18,6 @@ export interface DeleteOptions {
   readonly orphanDependents?: boolean;
   readonly dryRun?: readonly string[];
 }
-
-/** Namespaces without which nothing works. */
-const permanent = new Set(["default", "kube-system", "kube-public"]);
 
 /** `DELETE` of one object. */
 export async function remove(write: Write): Promise<ApiResponse> {
@@ -95,7 +93,7 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
     );
   }
   const isNamespace = kind.collection === "namespaces";
-  if (isNamespace && permanent.has(name)) throw forbidden(kind, name, "this namespace may not be deleted");
+  refusePermanent(kind, name);
   const dryRun = write.options.dryRun || (options.dryRun?.includes("All") ?? false);
 
   const grace = kind.collection === "pods" ? podGrace(live.object, options.gracePeriodSeconds) : 0;

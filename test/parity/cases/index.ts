@@ -1,4 +1,5 @@
 import type { ParityCase } from "../ParityCase.ts";
+import { admissionCases } from "./admission.ts";
 import { applyCases } from "./apply.ts";
 import { customKindCases } from "./customKinds.ts";
 import { defaultCases } from "./defaults.ts";
@@ -30,4 +31,5 @@ export const cases: readonly ParityCase[] = [
   ...deletionCases,
   ...customKindCases,
   ...errorCases,
+  ...admissionCases,
 ];

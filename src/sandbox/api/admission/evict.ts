@@ -78,7 +78,7 @@ export async function evictPod(write: Write): Promise<ApiResponse> {
 }
 
 const status = (code: number, fields: object): ApiResponse => ({
-  status: 201,
+  status: code,
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, ...fields, code }),
 });

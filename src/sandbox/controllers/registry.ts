@@ -12,6 +12,7 @@ import { namespaceContentController } from "./namespaceContentController.ts";
 import { namespaceController } from "./namespaceController.ts";
 import { replicaSetController } from "./replicaSetController.ts";
 import type { Controller } from "./runtime/Controller.ts";
+import { resourceQuotaController } from "./resourceQuotaController.ts";
 import { schedulerController } from "./schedulerController.ts";
 import { statefulSetController } from "./statefulset/statefulSetController.ts";
 import { claimController } from "./volumes/claimController.ts";
@@ -34,6 +35,7 @@ export const controllers: readonly Controller[] = [
   namespaceContentController,
   namespaceController,
   replicaSetController,
+  resourceQuotaController,
   schedulerController,
   statefulSetController,
   storageClassController,

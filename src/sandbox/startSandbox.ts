@@ -90,6 +90,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       tokens: [tokenReader(token, administrator)],
     });
     undo.push(async () => await https.close());
+    api.publish(https.port);
     const server = `https://127.0.0.1:${https.port}`;
     const kubeconfig = join(stateDir, "kubeconfig");
     const config = {

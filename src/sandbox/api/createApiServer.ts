@@ -12,6 +12,7 @@ import { discovery } from "./discovery/discovery.ts";
 import { openApi } from "./discovery/openApi.ts";
 import { health } from "./health.ts";
 import { inProcessTransport } from "./inProcessTransport.ts";
+import { makeKubernetesService, publishServer } from "./kubernetesService.ts";
 import { uidOf } from "./names.ts";
 import type { NodeBackend } from "./NodeBackend.ts";
 import { bindPod, podLog } from "./podSubresources.ts";
@@ -42,6 +43,8 @@ export interface ApiServer {
   readonly store: Store;
   /** The node that answers for logs of pods. */
   attachNode(node: NodeBackend): void;
+  /** Says under which port of this machine the server is reached, for the Service `kubernetes`. */
+  publish(port: number): void;
   /** Ends every watch and closes the store. */
   close(): Promise<void>;
 }
@@ -63,6 +66,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   for (const info of builtinKinds) context.kinds.add(builtinServedKind(info));
   makeNamespaces(context);
   makeSystemPriorityClasses(context);
+  makeKubernetesService(context);
   makeDefinitions(context);
 
   async function handle(request: ApiRequest): Promise<ApiResponse> {
@@ -85,6 +89,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     attachNode(backend) {
       node = backend;
     },
+    publish: (port) => publishServer(context, port),
     async close() {
       stopping.abort();
       store.close();

@@ -49,6 +49,12 @@ async function send(
   }
 }
 
+const conflict = (causes: readonly object[]): KubeResponse => ({
+  ...answer(409),
+  text: async () => JSON.stringify({ reason: "Conflict", details: { causes } }),
+});
+const brokenOff: KubeResponse = { ...answer(200), text: () => Promise.reject(broke) };
+
 const create = { method: "POST" } as const;
 const apply = { method: "PATCH", headers: { "content-type": "application/apply-patch+yaml" } } as const;
 const jsonPatch = { method: "PATCH", headers: { "content-type": "application/json-patch+json" } } as const;
@@ -68,7 +74,12 @@ describe("retrying", () => {
     ["a create's dry run whose answer was lost", { ...create, query: { dryRun: "All" } }, broke, true],
     ["no PUT whose answer was lost", { method: "PUT" }, broke, false],
     ["an apply whose answer was lost", apply, broke, true],
-    ["no apply on 500", apply, answer(500), false],
+    ["an apply on 500", apply, answer(500), true],
+    ["no create on 500", create, answer(500), false],
+    ["an apply that met another write", apply, conflict([]), true],
+    ["no apply of what others own", apply, conflict([{ reason: "FieldManagerConflict" }]), false],
+    ["a read whose answer broke off", {}, brokenOff, true],
+    ["no create whose answer broke off", create, brokenOff, false],
     ["a merge patch whose answer was lost", merge, broke, true],
     [
       "no merge patch with a resourceVersion",
@@ -84,7 +95,8 @@ describe("retrying", () => {
   ])("repeats %s", async (_, request, outcome, repeated) => {
     const result = await send(request, [outcome, answer(200)]);
     expect(result.sent).toBe(repeated ? 2 : 1);
-    expect(result.status).toBe(repeated ? 200 : outcome instanceof Error ? undefined : outcome.status);
+    const failed = outcome instanceof Error || outcome === brokenOff;
+    expect(result.status).toBe(repeated ? 200 : failed ? undefined : outcome.status);
   });
 
   it("gives up after five times, with the last outcome", async () => {

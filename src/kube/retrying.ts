@@ -2,7 +2,7 @@ import { MoorageError } from "../contract/index.ts";
 import { ApiUnreachable } from "./ApiUnreachable.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { Clock } from "./Clock.ts";
-import type { KubeRequest, Transport } from "./Transport.ts";
+import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -20,26 +20,28 @@ export interface RetryOptions {
  * Repeats what is safe to repeat, with exponential back-off, or after what the server's Retry-After says:
  * - any request that was not carried out: the connection never stood, or 429;
  * - requests that can be carried out twice without a difference (reads, dry runs, server-side apply, merge patch, DELETE): also when the
- *   connection broke, or on 500 (reads only), 502, 503 and 504.
+ *   connection broke, before or in the middle of the answer, or on 500, 502, 503 and 504;
+ * - an apply that met another write in the middle of the server's work (409 without a conflict of fields).
  * A create, a PUT or a JSON patch whose answer was lost is not repeated: the caller has to look what became of it. A DELETE that is
- * repeated may answer NotFound although it deleted. Watches are passed through, as `follow` resumes them by version.
+ * repeated may answer NotFound although it deleted. Watches and logs are passed through as they come: `follow` resumes watches by version.
  */
 export function retrying(inner: Transport, options: RetryOptions): Transport {
   const { clock, random, attempts = 5, longestWait = 60_000 } = options;
   return {
     async send(request) {
-      if (request.query?.["watch"] === true) return inner.send(request);
+      if (isStream(request)) return inner.send(request);
       for (let attempt = 0; ; attempt += 1) {
         const last = attempt + 1 >= attempts;
         let why: string;
         let wait = backoffDelay(attempt, { initial: 200, max: 10_000, random });
         try {
+          // An answer counts once it is there as a whole.
           const response = await inner.send(request);
-          if (last || !mayRepeatAfter(response.status, request)) return response;
+          const text = await response.text();
+          if (last || !mayRepeatAfter(response.status, text, request)) return readResponse(response, text);
           const after = retryAfterOf(response.headers["retry-after"]);
           if (after !== undefined) wait = Math.max(wait, after);
-          if (wait > longestWait) return response;
-          await response.text().catch(() => "");
+          if (wait > longestWait) return readResponse(response, text);
           why = `HTTP ${response.status}`;
         } catch (error) {
           if (last || request.signal?.aborted || !mayRepeatAfterError(error, request)) throw error;
@@ -53,11 +55,49 @@ export function retrying(inner: Transport, options: RetryOptions): Transport {
   };
 }
 
-function mayRepeatAfter(status: number, request: KubeRequest): boolean {
+/** Answers without an end of their own. */
+const isStream = ({ path, query }: KubeRequest): boolean =>
+  query?.["watch"] === true || (path.startsWith("/api/v1/namespaces/") && path.endsWith("/log"));
+
+function mayRepeatAfter(status: number, text: string, request: KubeRequest): boolean {
   // An eviction's 429 says that a disruption budget forbids it now: its caller decides.
   if (status === 429) return !request.path.endsWith("/eviction");
-  if (status === 500) return request.method === "GET";
-  return (status === 502 || status === 503 || status === 504) && isRepeatable(request);
+  if (status === 409) return isApply(request) && isCollision(text);
+  return (status === 500 || status === 502 || status === 503 || status === 504) && isRepeatable(request);
+}
+
+/** The server gave up on an object that others wrote at the same time. Fields that others own, and another object of the name, are no collision. */
+function isCollision(text: string): boolean {
+  try {
+    const { reason, details } = JSON.parse(text) as {
+      reason?: string;
+      details?: { causes?: readonly unknown[] };
+    };
+    return reason === "Conflict" && (details?.causes ?? []).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+const isApply = ({ headers }: KubeRequest): boolean =>
+  headers?.["content-type"]?.startsWith("application/apply-patch") === true;
+
+/** The answer, from what was read of it. */
+function readResponse({ status, headers }: KubeResponse, text: string): KubeResponse {
+  async function* lines(): AsyncGenerator<string> {
+    for (const line of text.split("\n")) if (line !== "") yield line;
+  }
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield new TextEncoder().encode(text);
+  }
+  return {
+    status,
+    headers,
+    json: async () => JSON.parse(text) as unknown,
+    text: async () => text,
+    lines,
+    chunks,
+  };
 }
 
 function mayRepeatAfterError(error: unknown, request: KubeRequest): boolean {
@@ -67,11 +107,12 @@ function mayRepeatAfterError(error: unknown, request: KubeRequest): boolean {
 }
 
 /** Twice is as good as once. */
-function isRepeatable({ method, query, headers, body }: KubeRequest): boolean {
+function isRepeatable(request: KubeRequest): boolean {
+  const { method, query, headers, body } = request;
   if (method === "GET" || method === "DELETE" || query?.["dryRun"] === "All") return true;
   if (method !== "PATCH") return false;
   const type = headers?.["content-type"] ?? "";
-  if (type.startsWith("application/apply-patch")) return true;
+  if (isApply(request)) return true;
   // With a resourceVersion in it, the second of two is a conflict.
   return (
     type.startsWith("application/merge-patch") && !JSON.stringify(body ?? {}).includes('"resourceVersion"')

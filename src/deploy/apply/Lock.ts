@@ -1,6 +1,6 @@
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { ObjectRef } from "../../kube/KubeClient.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "../../kube/KubeError.ts";
+import { isAlreadyExists, isConflict, isNotFound, KubeError } from "../../kube/KubeError.ts";
 import type { Context } from "../DeployContext.ts";
 import { stateLabels, stateOf, type Environment } from "../Environment.ts";
 
@@ -148,8 +148,11 @@ export class Lock {
       // The namespace does not exist, or is going away: that is no contention.
       if (isNotFound(error) && live !== undefined) return false;
       // The answer may be lost and the lock ours: what is there tells.
-      if (error instanceof MoorageError && error.code === "ApiUnreachable" && this.#unanswered++ < 5)
-        return false;
+      const unclear =
+        error instanceof KubeError
+          ? error.httpStatus >= 500
+          : error instanceof MoorageError && error.code === "ApiUnreachable";
+      if (unclear && this.#unanswered++ < 5) return false;
       throw error;
     }
   }

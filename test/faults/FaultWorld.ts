@@ -1,0 +1,304 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KubeObject } from "../../src/contract/index.ts";
+import {
+  deploy,
+  loadEnvironment,
+  prepareDeploy,
+  type DeployContext,
+  type DeployOptions,
+  type DeployResult,
+  type DeploySource,
+} from "../../src/deploy/index.ts";
+import {
+  createKubeClient,
+  retrying,
+  type KubeClient,
+  type KubeRequest,
+  type Transport,
+} from "../../src/kube/index.ts";
+import { startSimulatedSandbox, type SimulatedSandbox } from "../../src/sandbox/index.ts";
+import { FaultyTransport, type Fault } from "./FaultyTransport.ts";
+
+const service = (name: string, level: string): string => `
+  ${name}:
+    kind: service
+    image: api
+    command: [node, ${name}.js]
+    runAs: 1000
+    after: [migrate, shapes]
+    config: { LEVEL: ${level} }
+    env: { PASSWORD: "\${secret.db.PASSWORD}" }
+    expose: { host: ${name}.example.org, public: true }`;
+
+/** Some thirty objects; the second version changes programs, configuration and the job, adds a definition with an object of it, and leaves a service out. */
+const platformFile = (version: 1 | 2): string => `
+name: mice
+images:
+  api: { ref: registry.example.org/mice/api, tag: "1.${version}.0" }
+secrets:
+  db: { keys: { PASSWORD: { from: generated, shape: hex } } }
+environments:
+  prod: { target: { context: okd }, namespace: mice }
+components:
+  data: { kind: volume.claim, size: 1Gi, path: /var/lib/mice }
+  migrate: { kind: job, image: api, command: [node, migrate.js], on: deploy, runAs: 1000 }
+  shapes: { kind: manifests, files: [shapes-${version}.yaml] }
+${service("api", version === 1 ? "info" : "debug")}
+${service("web", "info")}
+${service("stats", "info")}
+${service("search", version === 1 ? "info" : "warn")}
+${version === 1 ? service("legacy", "info") : service("modern", "info")}
+`;
+
+const shapes = {
+  1: `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: shapes }
+data: { square: "4" }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: colours }
+data: { red: "1" }
+`,
+  2: `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: shapes.mice.example.org }
+spec:
+  group: mice.example.org
+  scope: Namespaced
+  names: { kind: Shape, plural: shapes, singular: shape, listKind: ShapeList }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: { spec: { type: object, properties: { edges: { type: integer } } } }
+---
+apiVersion: mice.example.org/v1
+kind: Shape
+metadata: { name: square }
+spec: { edges: 4 }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: shapes }
+data: { square: "four" }
+`,
+} as const;
+
+/** How often an object was made and deleted by deploys. */
+export type Counts = Readonly<Record<string, { readonly creates: number; readonly deletes: number }>>;
+
+/** What a trial ended with: equal for all trials that ended well. */
+export interface Outcome {
+  readonly state: readonly string[];
+  readonly counts: Counts;
+}
+
+/** The platform in both versions, and clusters in which the first is deployed. */
+export class FaultWorld {
+  readonly #folder: string;
+  readonly #next: DeploySource;
+  readonly #snapshot: readonly KubeObject[];
+
+  private constructor(folder: string, next: DeploySource, snapshot: readonly KubeObject[]) {
+    this.#folder = folder;
+    this.#next = next;
+    this.#snapshot = snapshot;
+  }
+
+  static async make(): Promise<FaultWorld> {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "moorage-faults-")));
+    const source = async (version: 1 | 2): Promise<DeploySource> => {
+      writeFileSync(join(folder, `shapes-${version}.yaml`), shapes[version]);
+      writeFileSync(join(folder, "moorage.yaml"), platformFile(version));
+      return {
+        evaluated: await loadEnvironment({ cwd: folder, environment: "prod" }),
+        processEnvironment: {},
+      };
+    };
+    const sandbox = await startSimulatedSandbox({ random: seeded(1) });
+    await deployTo(sandbox, sandbox.client, await source(1));
+    // Controllers have nothing left to do.
+    await sandbox.pass(60_000);
+    const snapshot = await everything(sandbox.client);
+    await sandbox.stop();
+    return new FaultWorld(folder, await source(2), snapshot);
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A cluster with the first version in it. */
+  async open(): Promise<Trial> {
+    const sandbox = await startSimulatedSandbox({ random: seeded(2) });
+    await sandbox.restore(this.#snapshot);
+    return new Trial(sandbox, this.#next);
+  }
+
+  /** The requests of a deploy that nothing happens to, and what it ends with. */
+  async clean(): Promise<Outcome & { readonly requests: readonly KubeRequest[] }> {
+    const trial = await this.open();
+    try {
+      const run = trial.deploy();
+      await trial.sandbox.run(run.work);
+      return { ...(await trial.outcome()), requests: run.transport.requests };
+    } finally {
+      await trial.sandbox.stop();
+    }
+  }
+}
+
+export interface Run {
+  readonly work: Promise<DeployResult>;
+  readonly transport: FaultyTransport;
+  readonly notes: readonly string[];
+}
+
+/** One cluster, and deploys of the second version into it. */
+export class Trial {
+  readonly sandbox: SimulatedSandbox;
+  readonly #source: DeploySource;
+  readonly #counts: Record<string, { creates: number; deletes: number }> = {};
+
+  constructor(sandbox: SimulatedSandbox, source: DeploySource) {
+    this.sandbox = sandbox;
+    this.#source = source;
+  }
+
+  /** Begins a deploy; give its work to `sandbox.run`. */
+  deploy(
+    fault?: { readonly at: number; readonly is: Fault },
+    options: DeployOptions & { readonly who?: string } = {},
+  ): Run {
+    const { clock } = this.sandbox;
+    const transport = new FaultyTransport(this.#counting(this.sandbox.client.transport), clock, fault);
+    const random = seeded(3);
+    const client = createKubeClient(retrying(transport, { clock, random }), { clock, random });
+    const notes: string[] = [];
+    const context: DeployContext = {
+      client,
+      clock,
+      who: options.who ?? "ada",
+      onEvent: (event) => notes.push(event.type),
+    };
+    const work = (async () => {
+      const { rendering, plan, redact } = await prepareDeploy(this.#source, context, { forDeploy: true });
+      return await deploy(rendering, plan, { ...context, redact }, options);
+    })();
+    // Whoever waits for it hears of its end; a killed one is waited for by nobody.
+    work.catch(() => {});
+    return { work, transport, notes };
+  }
+
+  /** What the cluster is like now. */
+  async outcome(): Promise<Outcome> {
+    await this.sandbox.pass(60_000);
+    const objects = await everything(this.sandbox.client);
+    const state = objects
+      .filter(
+        (object) =>
+          kindsCompared.has(object.kind) && object.metadata.labels?.["moorage.dev/state"] === undefined,
+      )
+      .map(normalised)
+      .toSorted();
+    const counts = Object.fromEntries(Object.entries(this.#counts).toSorted());
+    return { state, counts };
+  }
+
+  /** Counts, at the server's side, what deploys made and deleted. */
+  #counting(inner: Transport): Transport {
+    return {
+      ...inner,
+      send: async (request) => {
+        const response = await inner.send(request);
+        if (request.query?.["dryRun"] === undefined && !request.path.includes("/moorage-mice-prod")) {
+          const count = (this.#counts[request.path] ??= { creates: 0, deletes: 0 });
+          if (response.status === 201) count.creates++;
+          if (request.method === "DELETE" && response.status < 300) count.deletes++;
+          if (count.creates + count.deletes === 0) delete this.#counts[request.path];
+        }
+        return response;
+      },
+    };
+  }
+}
+
+async function deployTo(sandbox: SimulatedSandbox, client: KubeClient, source: DeploySource): Promise<void> {
+  const context = { client, clock: sandbox.clock, who: "ada" };
+  await sandbox.run(
+    (async () => {
+      const { rendering, plan, redact } = await prepareDeploy(source, context);
+      await deploy(rendering, plan, { ...context, redact });
+    })(),
+  );
+}
+
+const kindsCompared = new Set([
+  "ConfigMap",
+  "Secret",
+  "Service",
+  "PersistentVolumeClaim",
+  "Deployment",
+  "Job",
+  "Ingress",
+  "CustomResourceDefinition",
+  "Shape",
+  "ServiceAccount",
+]);
+
+/** Lists, of every kind that is served. */
+async function everything(client: KubeClient): Promise<KubeObject[]> {
+  client.forgetDiscovery();
+  const kinds = (await client.kinds()).filter(
+    ({ verbs, kind }) => verbs.includes("list") && !leftOut.has(kind),
+  );
+  const lists = await Promise.all(
+    kinds.map(async (info) => {
+      const apiVersion = info.group === "" ? info.version : `${info.group}/${info.version}`;
+      const { items } = await client.list({ apiVersion, kind: info.kind });
+      return items.map((item) => ({ ...item, apiVersion, kind: info.kind }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** What each cluster has by itself, and what says the same twice. */
+const leftOut = new Set(["Event", "Node", "Lease", "Endpoints", "CSINode", "APIService"]);
+
+/** Without what differs from run to run: identities, versions, times, addresses that were given out. */
+function normalised(object: KubeObject): string {
+  const { metadata, ...rest } = structuredClone(object);
+  delete metadata.uid;
+  delete metadata.resourceVersion;
+  delete metadata.creationTimestamp;
+  delete metadata.generation;
+  for (const entry of metadata.managedFields ?? []) delete (entry as { time?: string }).time;
+  const fields = JSON.stringify(
+    (metadata.managedFields ?? []).filter(({ manager }) => manager?.startsWith("moorage:")),
+  );
+  delete metadata.managedFields;
+  delete rest["status"];
+  return `${object.kind} ${metadata.name} ${JSON.stringify({ metadata, ...rest })} ${fields}`
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+    .replaceAll(/\d+\.\d+\.\d+\.\d+/g, "ADDRESS");
+}
+
+/** Chance that is the same in each run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -14,6 +14,7 @@ import {
 import {
   createKubeClient,
   retrying,
+  type Clock,
   type KubeClient,
   type KubeRequest,
   type Transport,
@@ -32,17 +33,25 @@ const service = (name: string, level: string): string => `
     env: { PASSWORD: "\${secret.db.PASSWORD}" }
     expose: { host: ${name}.example.org, public: true }`;
 
+/** Where a trial happens: its namespace, and a group of its own for what is cluster-wide. */
+interface Place {
+  readonly namespace: string;
+  readonly group: string;
+  /** Whether somebody there binds claims. */
+  readonly claims: boolean;
+}
+
 /** Some thirty objects; the second version changes programs, configuration and the job, adds a definition with an object of it, and leaves a service out. */
-const platformFile = (version: 1 | 2): string => `
+const platformFile = (version: 1 | 2, { namespace, claims }: Place): string => `
 name: mice
 images:
   api: { ref: registry.example.org/mice/api, tag: "1.${version}.0" }
 secrets:
   db: { keys: { PASSWORD: { from: generated, shape: hex } } }
 environments:
-  prod: { target: { context: okd }, namespace: mice }
+  prod: { target: { context: okd }, namespace: ${namespace} }
 components:
-  data: { kind: volume.claim, size: 1Gi, path: /var/lib/mice }
+  ${claims ? "data: { kind: volume.claim, size: 1Gi, path: /var/lib/mice }" : "# nobody binds claims"}
   migrate: { kind: job, image: api, command: [node, migrate.js], on: deploy, runAs: 1000 }
   shapes: { kind: manifests, files: [shapes-${version}.yaml] }
 ${service("api", version === 1 ? "info" : "debug")}
@@ -52,8 +61,9 @@ ${service("search", version === 1 ? "info" : "warn")}
 ${version === 1 ? service("legacy", "info") : service("modern", "info")}
 `;
 
-const shapes = {
-  1: `
+const shapes = (version: 1 | 2, { group }: Place): string =>
+  version === 1
+    ? `
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: shapes }
@@ -63,13 +73,13 @@ apiVersion: v1
 kind: ConfigMap
 metadata: { name: colours }
 data: { red: "1" }
-`,
-  2: `
+`
+    : `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: { name: shapes.mice.example.org }
+metadata: { name: shapes.${group} }
 spec:
-  group: mice.example.org
+  group: ${group}
   scope: Namespaced
   names: { kind: Shape, plural: shapes, singular: shape, listKind: ShapeList }
   versions:
@@ -81,7 +91,7 @@ spec:
           type: object
           properties: { spec: { type: object, properties: { edges: { type: integer } } } }
 ---
-apiVersion: mice.example.org/v1
+apiVersion: ${group}/v1
 kind: Shape
 metadata: { name: square }
 spec: { edges: 4 }
@@ -90,8 +100,16 @@ apiVersion: v1
 kind: ConfigMap
 metadata: { name: shapes }
 data: { square: "four" }
-`,
-} as const;
+`;
+
+/** A version of the platform, loaded from files in `folder`. */
+export async function loadVersion(folder: string, version: 1 | 2, place: Place): Promise<DeploySource> {
+  writeFileSync(join(folder, `shapes-${version}.yaml`), shapes(version, place));
+  writeFileSync(join(folder, "moorage.yaml"), platformFile(version, place));
+  return { evaluated: await loadEnvironment({ cwd: folder, environment: "prod" }), processEnvironment: {} };
+}
+
+const place: Place = { namespace: "mice", group: "mice.example.org", claims: true };
 
 /** How often an object was made and deleted by deploys. */
 export type Counts = Readonly<Record<string, { readonly creates: number; readonly deletes: number }>>;
@@ -116,16 +134,9 @@ export class FaultWorld {
 
   static async make(): Promise<FaultWorld> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), "moorage-faults-")));
-    const source = async (version: 1 | 2): Promise<DeploySource> => {
-      writeFileSync(join(folder, `shapes-${version}.yaml`), shapes[version]);
-      writeFileSync(join(folder, "moorage.yaml"), platformFile(version));
-      return {
-        evaluated: await loadEnvironment({ cwd: folder, environment: "prod" }),
-        processEnvironment: {},
-      };
-    };
+    const source = (version: 1 | 2): Promise<DeploySource> => loadVersion(folder, version, place);
     const sandbox = await startSimulatedSandbox({ random: seeded(1) });
-    await deployTo(sandbox, sandbox.client, await source(1));
+    await deployOnce(sandbox, await source(1));
     // Controllers have nothing left to do.
     await sandbox.pass(60_000);
     const snapshot = await everything(sandbox.client);
@@ -137,24 +148,52 @@ export class FaultWorld {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** A cluster with the first version in it. */
+  /** A cluster with the first version in it, made anew. */
   async open(): Promise<Trial> {
     const sandbox = await startSimulatedSandbox({ random: seeded(2) });
     await sandbox.restore(this.#snapshot);
-    return new Trial(sandbox, this.#next);
+    return new Trial(
+      {
+        transport: sandbox.client.transport,
+        clock: sandbox.clock,
+        run: (work) => sandbox.run(work),
+        settle: () => sandbox.pass(60_000),
+        close: () => sandbox.stop(),
+        place,
+      },
+      this.#next,
+    );
   }
 
   /** The requests of a deploy that nothing happens to, and what it ends with. */
   async clean(): Promise<Outcome & { readonly requests: readonly KubeRequest[] }> {
-    const trial = await this.open();
-    try {
-      const run = trial.deploy();
-      await trial.sandbox.run(run.work);
-      return { ...(await trial.outcome()), requests: run.transport.requests };
-    } finally {
-      await trial.sandbox.stop();
-    }
+    return await cleanRun(await this.open());
   }
+}
+
+/** A deploy that nothing happens to. */
+export async function cleanRun(
+  trial: Trial,
+): Promise<Outcome & { readonly requests: readonly KubeRequest[] }> {
+  try {
+    const run = trial.deploy();
+    await trial.cluster.run(run.work);
+    return { ...(await trial.outcome()), requests: run.transport.requests };
+  } finally {
+    await trial.cluster.close();
+  }
+}
+
+/** A cluster that a trial has for itself. */
+export interface TrialCluster {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Waits for work, and lets time pass meanwhile. */
+  run<T>(work: Promise<T>): Promise<T>;
+  /** Waits until nothing changes any more. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+  readonly place: Place;
 }
 
 export interface Run {
@@ -165,22 +204,22 @@ export interface Run {
 
 /** One cluster, and deploys of the second version into it. */
 export class Trial {
-  readonly sandbox: SimulatedSandbox;
+  readonly cluster: TrialCluster;
   readonly #source: DeploySource;
   readonly #counts: Record<string, { creates: number; deletes: number }> = {};
 
-  constructor(sandbox: SimulatedSandbox, source: DeploySource) {
-    this.sandbox = sandbox;
+  constructor(cluster: TrialCluster, source: DeploySource) {
+    this.cluster = cluster;
     this.#source = source;
   }
 
-  /** Begins a deploy; give its work to `sandbox.run`. */
+  /** Begins a deploy; give its work to `cluster.run`. */
   deploy(
     fault?: { readonly at: number; readonly is: Fault },
     options: DeployOptions & { readonly who?: string } = {},
   ): Run {
-    const { clock } = this.sandbox;
-    const transport = new FaultyTransport(this.#counting(this.sandbox.client.transport), clock, fault);
+    const { clock } = this.cluster;
+    const transport = new FaultyTransport(this.#counting(this.cluster.transport), clock, fault);
     const random = seeded(3);
     const client = createKubeClient(retrying(transport, { clock, random }), { clock, random });
     const notes: string[] = [];
@@ -201,16 +240,25 @@ export class Trial {
 
   /** What the cluster is like now. */
   async outcome(): Promise<Outcome> {
-    await this.sandbox.pass(60_000);
-    const objects = await everything(this.sandbox.client);
+    const { place: where, transport } = this.cluster;
+    await this.cluster.settle();
+    const objects = await everything(createKubeClient(transport));
+    const anywhere = (text: string): string =>
+      text.replaceAll(where.group, place.group).replaceAll(where.namespace, place.namespace);
     const state = objects
       .filter(
-        (object) =>
-          kindsCompared.has(object.kind) && object.metadata.labels?.["moorage.dev/state"] === undefined,
+        ({ kind, metadata }) =>
+          kindsCompared.has(kind) &&
+          metadata.labels?.["moorage.dev/state"] === undefined &&
+          (metadata.namespace === where.namespace || metadata.name?.endsWith(`.${where.group}`) === true),
       )
-      .map(normalised)
+      .map((object) => anywhere(normalised(object)))
       .toSorted();
-    const counts = Object.fromEntries(Object.entries(this.#counts).toSorted());
+    const counts = Object.fromEntries(
+      Object.entries(this.#counts)
+        .map(([path, count]) => [anywhere(path), count] as const)
+        .toSorted(),
+    );
     return { state, counts };
   }
 
@@ -220,7 +268,11 @@ export class Trial {
       ...inner,
       send: async (request) => {
         const response = await inner.send(request);
-        if (request.query?.["dryRun"] === undefined && !request.path.includes("/moorage-mice-prod")) {
+        if (
+          request.query?.["dryRun"] === undefined &&
+          !request.path.includes("/moorage-mice-prod") &&
+          !request.path.endsWith("/leases")
+        ) {
           const count = (this.#counts[request.path] ??= { creates: 0, deletes: 0 });
           if (response.status === 201) count.creates++;
           if (request.method === "DELETE" && response.status < 300) count.deletes++;
@@ -232,9 +284,13 @@ export class Trial {
   }
 }
 
-async function deployTo(sandbox: SimulatedSandbox, client: KubeClient, source: DeploySource): Promise<void> {
-  const context = { client, clock: sandbox.clock, who: "ada" };
-  await sandbox.run(
+/** Deploys, with nothing that goes wrong. */
+export async function deployOnce(
+  cluster: Pick<SimulatedSandbox, "client" | "clock" | "run">,
+  source: DeploySource,
+): Promise<void> {
+  const context = { client: cluster.client, clock: cluster.clock, who: "ada" };
+  await cluster.run(
     (async () => {
       const { rendering, plan, redact } = await prepareDeploy(source, context);
       await deploy(rendering, plan, { ...context, redact });
@@ -293,7 +349,7 @@ function normalised(object: KubeObject): string {
 }
 
 /** Chance that is the same in each run (mulberry32). */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -26,14 +26,14 @@ describe.each(["409", "429", "500", "503"] as const)("an answer of %s", (is) => 
         const trial = await world.open();
         try {
           const run = trial.deploy({ at, is });
-          const result = await trial.sandbox.run(run.work);
+          const result = await trial.cluster.run(run.work);
           if (run.transport.struck) struck++;
           if (result.status !== "deployed") wrong.push(`${place}: ${result.status}`);
           wrong.push(...differences(place, clean, await trial.outcome()));
         } catch (error) {
           wrong.push(`${place}: ${String(error)}`);
         } finally {
-          await trial.sandbox.stop();
+          await trial.cluster.close();
         }
       }
       expect(wrong).toEqual([]);

@@ -28,14 +28,14 @@ describe.each(["dropped before", "dropped after", "reset", "slow", "watch cut", 
           const trial = await world.open();
           try {
             const run = trial.deploy({ at, is });
-            const result = await trial.sandbox.run(run.work);
+            const result = await trial.cluster.run(run.work);
             if (run.transport.struck) struck++;
             if (result.status !== "deployed") wrong.push(`${place}: ${result.status}`);
             wrong.push(...differences(place, clean, await trial.outcome()));
           } catch (error) {
             wrong.push(`${place}: ${String(error)}`);
           } finally {
-            await trial.sandbox.stop();
+            await trial.cluster.close();
           }
         }
         expect(wrong).toEqual([]);

@@ -34,18 +34,18 @@ describe.each(["killed before", "killed after"] as const)(
           const trial = await world.open();
           try {
             const killed = trial.deploy({ at, is });
-            await trial.sandbox.run(Promise.race([killed.work, killed.transport.killed]));
+            await trial.cluster.run(Promise.race([killed.work, killed.transport.killed]));
             if (!killed.transport.struck) continue;
             struck++;
             const second = trial.deploy();
-            const result = await trial.sandbox.run(second.work);
+            const result = await trial.cluster.run(second.work);
             if (result.status === "deployed") finished++;
             if (result.status === "failed") wrong.push(`${place}: failed`);
             wrong.push(...differences(place, clean, await trial.outcome()));
           } catch (error) {
             wrong.push(`${place}: ${String(error)}`);
           } finally {
-            await trial.sandbox.stop();
+            await trial.cluster.close();
           }
         }
         expect(wrong).toEqual([]);

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
+import { isWantedWithDefaults } from "./atomicDefaults.ts";
 import { applyEntryOf, extractOwned, type FieldsV1 } from "./ownedFields.ts";
 
 /**
@@ -8,7 +9,10 @@ import { applyEntryOf, extractOwned, type FieldsV1 } from "./ownedFields.ts";
 export function isUnchanged(live: KubeObject, wanted: KubeObject, manager: string): boolean {
   const entry = applyEntryOf(live, manager);
   if (entry?.fieldsV1 === undefined || entry.apiVersion !== wanted.apiVersion) return false;
-  return deepEqual(extractOwned(live, entry.fieldsV1 as FieldsV1), withoutIdentity(wanted));
+  const fields = entry.fieldsV1 as FieldsV1;
+  const owned = extractOwned(live, fields);
+  const applied = withoutIdentity(wanted);
+  return deepEqual(owned, applied) || isWantedWithDefaults(owned, applied, fields, wanted);
 }
 
 /** What an apply owns of an object: all but its identity, which is no field of anybody. */

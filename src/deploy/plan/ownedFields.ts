@@ -58,6 +58,12 @@ function extractItems(live: readonly unknown[], fields: FieldsV1, keys: readonly
   return result;
 }
 
+/** What a set of fields says of one item of a list; nothing for an item that it does not have, as for one that it owns as a whole. */
+export function fieldsOfItem(fields: FieldsV1, item: unknown, index: number): FieldsV1 {
+  const key = Object.keys(fields).find((one) => one !== "." && itemMatcher(one)(item, index));
+  return (key === undefined ? undefined : fields[key]) ?? {};
+}
+
 function itemMatcher(key: string): (item: unknown, index: number) => boolean {
   const rest = key.slice(2);
   if (key.startsWith("k:")) {

@@ -108,6 +108,7 @@ export class DeployRun {
     const failure = await waitForObjects(objects, this.#view, this.#context, {
       timeout: (this.#options.timeoutSeconds ?? 600) * 1000,
       jobTimeout: (this.#options.jobTimeoutSeconds ?? 7200) * 1000,
+      crashRestarts: this.#options.crashRestarts,
       namespace: this.#plan.namespace,
       onMessage: (message) => {
         const text = this.#context.redact(message);

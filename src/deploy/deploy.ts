@@ -28,6 +28,8 @@ export interface DeployOptions {
   readonly timeoutSeconds?: number;
   /** Seconds until a job has to be done. Default 2 hours. */
   readonly jobTimeoutSeconds?: number;
+  /** Restarts after which a program that ends counts as one that cannot recover. Default 3. One whose command cannot be run at all is not waited for. */
+  readonly crashRestarts?: number;
   /** When something cannot become ready, go back to the last revision; the error is thrown all the same, and says so. */
   readonly rollbackOnFailure?: boolean;
   /** When a component fails, go on with those that do not need it. Nothing is pruned then, and no revision recorded. */

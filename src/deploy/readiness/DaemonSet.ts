@@ -2,14 +2,14 @@ import { podsOf } from "./Pod.ts";
 import { isObserved, numberOf, ready, specOf, statusOf, waiting, type ReadinessRule } from "./Readiness.ts";
 
 /** Generation observed; updated and available on every node that is wanted. Source: `kubectl rollout status`. */
-export const daemonSetReadiness: ReadinessRule = (object, { pods }) => {
+export const daemonSetReadiness: ReadinessRule = (object, { pods, crashRestarts }) => {
   if (!isObserved(object)) return waiting("not yet seen by the controller");
   const generation = String(object.metadata.generation ?? "");
   const current = pods.filter((pod) => {
     const made = pod.metadata.labels?.["pod-template-generation"];
     return made === undefined || made === generation;
   });
-  const verdict = podsOf(current);
+  const verdict = podsOf(current, { crashRestarts });
   if (verdict.failure !== undefined) return verdict.failure;
   const status = statusOf(object);
   const wanted = numberOf(status["desiredNumberScheduled"]);

@@ -25,12 +25,12 @@ function newPods(pods: readonly KubeObject[], replicaSets: readonly KubeObject[]
 }
 
 /** Generation observed; updated = replicas = available; no old pods. `Progressing=False` and `ReplicaFailure` do not recover. Source: `kubectl rollout status`. */
-export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets }) => {
+export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets, crashRestarts }) => {
   if (!isObserved(object)) return waiting("not yet seen by the controller");
   if (specOf(object)["paused"] === true) return waiting("the rollout is paused");
   const progressing = conditionOf(object, "Progressing");
   const refused = conditionOf(object, "ReplicaFailure");
-  const verdict = podsOf(newPods(pods, replicaSets));
+  const verdict = podsOf(newPods(pods, replicaSets), { crashRestarts });
   if (verdict.failure !== undefined) return verdict.failure;
   if (refused?.status === "True")
     return failed(refused.reason ?? "ReplicaFailure", refused.message ?? "no pod can be made");

@@ -1,5 +1,13 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { conditionOf, failed, ready, statusOf, waiting, type Readiness } from "./Readiness.ts";
+import {
+  conditionOf,
+  defaultCrashRestarts,
+  failed,
+  ready,
+  statusOf,
+  waiting,
+  type Readiness,
+} from "./Readiness.ts";
 
 interface ContainerStatus {
   readonly name: string;
@@ -19,11 +27,31 @@ const imageIsGone =
 const cacheSync = /failed to sync (secret|configmap) cache|timed out waiting for the condition/i;
 const transientCreate = /context deadline exceeded|is reserved for|deadline|connection refused|timeout/i;
 
+/** How the crashes of containers are judged. */
+export interface CrashRule {
+  /** False: they are left to somebody else. */
+  readonly crashes?: boolean;
+  readonly crashRestarts?: number | undefined;
+}
+
+/** Of a shell, a runtime or a loader: the command is not there, or may not be run. No restart cures that. */
+const hopelessExits: ReadonlySet<number> = new Set([126, 127]);
+const hopelessReasons = /^(StartError|ContainerCannotRun)$/;
+
+/** A container that ended again and again, or for a reason that a restart does not cure. */
+function isCrashed(container: ContainerStatus, limit: number): boolean {
+  const last = container.lastState?.terminated ?? container.state?.terminated;
+  if (
+    last !== undefined &&
+    (hopelessExits.has(last.exitCode ?? 0) || hopelessReasons.test(last.reason ?? ""))
+  )
+    return true;
+  return (container.restartCount ?? 0) >= limit;
+}
+
 /** Why a pod cannot recover; undefined while it may. Jobs count their own crashes (`backoffLimit`), so theirs are left to them. */
-export function podFailure(
-  pod: KubeObject,
-  options: { crashes: boolean } = { crashes: true },
-): Readiness | undefined {
+export function podFailure(pod: KubeObject, rule: CrashRule = {}): Readiness | undefined {
+  const { crashes = true, crashRestarts = defaultCrashRestarts } = rule;
   const status = statusOf(pod);
   const containers = [
     ...((status["initContainerStatuses"] as ContainerStatus[] | undefined) ?? []),
@@ -36,7 +64,7 @@ export function podFailure(
       failed(reason, `container ${container.name}: ${message}`, pod, container.name);
     switch (reason) {
       case "CrashLoopBackOff":
-        if (options.crashes) return fail(crashMessage(container));
+        if (crashes && isCrashed(container, crashRestarts)) return fail(crashMessage(container));
         break;
       case "ErrImagePull":
       case "ImagePullBackOff":
@@ -68,7 +96,8 @@ function crashMessage(container: ContainerStatus): string {
         ? "it used more memory than its limit"
         : `it ended with exit code ${last.exitCode ?? "unknown"}`;
   const said = last?.message === undefined || last.message === "" ? "" : `: ${last.message.trim()}`;
-  return `${how}, ${container.restartCount ?? 0} restarts${said}`;
+  const restarts = container.restartCount ?? 0;
+  return `${how}, ${restarts === 1 ? "1 restart" : `${restarts} restarts`}${said}`;
 }
 
 /** What a pod waits for, for people. */
@@ -84,6 +113,8 @@ export function podWaitsFor(pod: KubeObject): string {
   for (const container of containers) {
     const state = container.state?.waiting;
     if (state?.reason !== undefined && state.reason !== "PodInitializing") {
+      if (state.reason === "CrashLoopBackOff")
+        return `container ${container.name} is restarted: ${crashMessage(container)}`;
       const said = state.message === undefined ? "" : `: ${state.message}`;
       return `container ${container.name} ${state.reason}${said}`;
     }
@@ -101,7 +132,7 @@ const textOf = (value: unknown, otherwise: string): string => (typeof value === 
 export const isPodReady = (pod: KubeObject): boolean => conditionOf(pod, "Ready")?.status === "True";
 
 /** A pod of its own: Ready, or Succeeded. */
-export function podReadiness(pod: KubeObject): Readiness {
+export function podReadiness(pod: KubeObject, rule: CrashRule = {}): Readiness {
   const phase = statusOf(pod)["phase"];
   if (phase === "Succeeded" || isPodReady(pod)) return ready;
   if (phase === "Failed") {
@@ -111,16 +142,16 @@ export function podReadiness(pod: KubeObject): Readiness {
       pod,
     );
   }
-  return podFailure(pod) ?? waiting(`pod ${podWaitsFor(pod)}`);
+  return podFailure(pod, rule) ?? waiting(`pod ${podWaitsFor(pod)}`);
 }
 
 /** The verdict over the pods that a rollout makes: the first that cannot recover, else what the first that is not ready waits for. */
 export function podsOf(
   pods: readonly KubeObject[],
-  options?: { crashes: boolean },
+  rule?: CrashRule,
 ): { failure?: Readiness; message: string } {
   for (const pod of pods) {
-    const failure = podFailure(pod, options);
+    const failure = podFailure(pod, rule);
     if (failure !== undefined) return { failure, message: failure.message };
   }
   const late = pods.find((pod) => !isPodReady(pod) && pod.metadata.deletionTimestamp === undefined);

@@ -19,7 +19,12 @@ export interface Surroundings {
   readonly pods: readonly KubeObject[];
   /** ReplicaSets of a Deployment. */
   readonly replicaSets: readonly KubeObject[];
+  /** So many restarts a program that ends may take to recover. Default `defaultCrashRestarts`. */
+  readonly crashRestarts?: number | undefined;
 }
+
+/** A program that needs a database which is still starting ends a few times, and then stays: with the kubelet's pauses, three restarts are half a minute. */
+export const defaultCrashRestarts = 3;
 
 export type ReadinessRule = (object: KubeObject, around: Surroundings) => Readiness;
 

@@ -12,9 +12,9 @@ import {
 } from "./Readiness.ts";
 
 /** Generation observed; available = replicas. */
-export const replicaSetReadiness: ReadinessRule = (object, { pods }) => {
+export const replicaSetReadiness: ReadinessRule = (object, { pods, crashRestarts }) => {
   if (!isObserved(object)) return waiting("not yet seen by the controller");
-  const verdict = podsOf(pods);
+  const verdict = podsOf(pods, { crashRestarts });
   if (verdict.failure !== undefined) return verdict.failure;
   const refused = conditionOf(object, "ReplicaFailure");
   if (refused?.status === "True")

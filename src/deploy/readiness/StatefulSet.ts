@@ -5,7 +5,7 @@ import { isObserved, numberOf, ready, specOf, statusOf, waiting, type ReadinessR
 export const revisionLabel = "controller-revision-hash";
 
 /** Generation observed; ready = replicas; those at or above the partition updated, and without partition both revisions equal. Source: `kubectl rollout status`. */
-export const statefulSetReadiness: ReadinessRule = (object, { pods }) => {
+export const statefulSetReadiness: ReadinessRule = (object, { pods, crashRestarts }) => {
   if (!isObserved(object)) return waiting("not yet seen by the controller");
   const status = statusOf(object);
   const spec = specOf(object);
@@ -18,7 +18,7 @@ export const statefulSetReadiness: ReadinessRule = (object, { pods }) => {
   const current = pods.filter(
     (pod) => update === undefined || pod.metadata.labels?.[revisionLabel] === update,
   );
-  const verdict = podsOf(current);
+  const verdict = podsOf(current, { crashRestarts });
   if (verdict.failure !== undefined) return verdict.failure;
   const readyCount = numberOf(status["readyReplicas"]);
   if (readyCount < wanted) return waiting(`${readyCount} of ${wanted} replicas ready${verdict.message}`);

@@ -21,6 +21,18 @@ const pod = (reason: string, message: string): KubeObject =>
     containerStatuses: [{ name: "c", restartCount: 1, state: { waiting: { reason, message } } }],
   });
 
+const crashing = (restartCount: number, terminated: Record<string, unknown>): KubeObject =>
+  object("v1", "Pod", {
+    containerStatuses: [
+      {
+        name: "c",
+        restartCount,
+        state: { waiting: { reason: "CrashLoopBackOff" } },
+        lastState: { terminated },
+      },
+    ],
+  });
+
 describe("readiness", () => {
   it.each([
     [
@@ -143,10 +155,27 @@ describe("readiness", () => {
       pod("CreateContainerConfigError", "failed to sync secret cache: timed out waiting for the condition"),
       "waiting",
     ],
-    ["a pod that crashes", pod("CrashLoopBackOff", ""), "failed"],
+    ["a pod that ended once or twice, and may recover", crashing(2, { exitCode: 1 }), "waiting"],
+    ["a pod that ends again and again", crashing(3, { exitCode: 1 }), "failed"],
+    ["a pod whose command is not there", crashing(1, { exitCode: 127 }), "failed"],
+    ["a pod that the runtime cannot start", crashing(1, { exitCode: 128, reason: "StartError" }), "failed"],
   ])("of %s", (_what, live, expected) => {
     const state = readinessOf(live);
     expect(state.ok ? "ready" : state.done ? "failed" : "waiting").toBe(expected);
     expect(state.message === "").toBe(state.ok);
+  });
+
+  it("fails on a crash after as many restarts as it is told", () => {
+    const around = { pods: [], replicaSets: [] };
+    const live = crashing(2, { exitCode: 1 });
+    expect(readinessOf(live, { ...around, crashRestarts: 2 })).toMatchObject({
+      done: true,
+      reason: "CrashLoopBackOff",
+      message: "container c: it ended with exit code 1, 2 restarts",
+    });
+    expect(readinessOf(live, { ...around, crashRestarts: 5 })).toMatchObject({
+      done: false,
+      message: "pod container c is restarted: it ended with exit code 1, 2 restarts",
+    });
   });
 });

@@ -14,6 +14,8 @@ export interface WaitOptions {
   /** Of all but jobs, in milliseconds. */
   readonly timeout: number;
   readonly jobTimeout: number;
+  /** Restarts after which a program that ends counts as one that cannot recover. */
+  readonly crashRestarts?: number | undefined;
   readonly namespace: string;
   readonly onMessage: (message: string) => void;
 }
@@ -51,7 +53,10 @@ export async function waitForObjects(
     for (const object of awaited) {
       const live = currentOf(object, view);
       if (live === "unreadable") continue;
-      const around = live === undefined ? nothing : surroundingsOf(live, view);
+      const around: Surroundings = {
+        ...(live === undefined ? nothing : surroundingsOf(live, view)),
+        crashRestarts: options.crashRestarts,
+      };
       const state: Readiness =
         live === undefined ? { done: false, ok: false, message: "not yet seen" } : readinessOf(live, around);
       if (state.ok) continue;
@@ -162,7 +167,7 @@ async function repairStatefulSet(
     const isOld = pod.metadata.labels?.[revisionLabel] !== update;
     if (!isOld || uid === undefined || repaired.has(uid) || pod.metadata.deletionTimestamp !== undefined)
       continue;
-    const broken = podFailure(pod);
+    const broken = podFailure(pod, { crashRestarts: around.crashRestarts });
     if (broken === undefined) continue;
     repaired.add(uid);
     await context.client.delete(refOf(pod), { uid, signal: context.signal }).catch((error: unknown) => {

@@ -5,8 +5,8 @@ import type { Context } from "../DeployContext.ts";
 import { managerOf, type Environment } from "../Environment.ts";
 import { describe, groupKind } from "../objectKey.ts";
 import { adoptedManagedFields } from "../plan/adoption.ts";
-import { withoutSecretValues } from "../plan/classify.ts";
 import type { PlannedObject } from "../plan/Plan.ts";
+import { withoutSecretValues } from "../plan/withoutSecretValues.ts";
 import { readinessOf } from "../readiness/index.ts";
 
 /** How long something that was deleted may take to be gone, and a definition to be served. */
@@ -127,15 +127,28 @@ async function untilServed(ref: ObjectRef, context: Context): Promise<KubeObject
   for (let wait = 20; ; wait = Math.min(wait * 2, 1000)) {
     const live = await context.client.get(ref, { signal: context.signal });
     const state = readinessOf(live);
-    if (state.ok) {
-      context.client.forgetDiscovery();
-      return live;
-    }
-    if (state.done || context.clock.now() - started > patience) {
-      throw new MoorageError("WaitFailed", `It is not served: ${state.message}.`);
+    // Discovery may come some moments after the condition.
+    if (state.ok && (await isDiscovered(live, context))) return live;
+    if ((state.done && !state.ok) || context.clock.now() - started > patience) {
+      throw new MoorageError("WaitFailed", `It is not served: ${state.message || "discovery lacks it"}.`);
     }
     await context.clock.sleep(wait, context.signal);
   }
+}
+
+async function isDiscovered(definition: KubeObject, { client }: Context): Promise<boolean> {
+  const { group, names, versions } = definition["spec"] as {
+    group: string;
+    names: { kind: string };
+    versions: readonly { name: string; served: boolean }[];
+  };
+  client.forgetDiscovery();
+  const kinds = await client.kinds();
+  return versions
+    .filter(({ served }) => served)
+    .some(({ name }) =>
+      kinds.some((kind) => kind.group === group && kind.version === name && kind.kind === names.kind),
+    );
 }
 
 /** Takes over the managed fields of the tools that made an object. */

@@ -1,5 +1,5 @@
 import { annotations, type KubeObject } from "../../contract/index.ts";
-import { KubeError, fieldConflictsOf, isForbidden } from "../../kube/KubeError.ts";
+import { isForbidden } from "../../kube/KubeError.ts";
 import type { Context } from "../DeployContext.ts";
 import { managerOf, ownerIdOf, type Environment } from "../Environment.ts";
 import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
@@ -8,15 +8,17 @@ import { differences, type Difference } from "./difference.ts";
 import { immutableFieldsOf, neverReplaced } from "./immutableFields.ts";
 import { isUnchanged, withoutIdentity } from "./isUnchanged.ts";
 import { jobState } from "./jobState.ts";
-import {
-  applyEntryOf,
-  extractOwned,
-  mergeFields,
-  sameFields,
-  touchesFields,
-  type FieldsV1,
-} from "./ownedFields.ts";
+import { isServersOwn, leftBehind, localDifferences } from "./localDifferences.ts";
+import { applyEntryOf, mergeFields, sameFields, touchesFields, type FieldsV1 } from "./ownedFields.ts";
 import type { Action, FieldConflict, PlanProblem, PlannedObject } from "./Plan.ts";
+import {
+  conflictProblem,
+  conflictsOf,
+  forbiddenProblem,
+  keptImmutable,
+  notOurs,
+  refused,
+} from "./planProblems.ts";
 import { showable } from "./secretMask.ts";
 import type { WantedObject } from "./wantedObject.ts";
 
@@ -211,131 +213,4 @@ async function classifyChanged(
     }),
     problems,
   };
-}
-
-/** Written by the server on its own account. */
-function isServersOwn({ path }: Difference): boolean {
-  const [first, second] = path;
-  if (first === undefined || !("field" in first)) return false;
-  if (first.field === "status") return true;
-  if (first.field !== "metadata" || second === undefined || !("field" in second)) return false;
-  return ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"].includes(
-    second.field,
-  );
-}
-
-/** What changes as far as it can be told here: what we applied and want no more, and what is wanted and is not there. */
-function localDifferences(
-  live: KubeObject,
-  wanted: KubeObject,
-  manager: string,
-  adopting: boolean,
-): Difference[] {
-  const owned = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
-  const before = Object.keys(owned).length === 0 ? {} : extractOwned(live, owned);
-  const found = differences(before, withoutIdentity(wanted));
-  const liveNow = differences(withoutIdentity(live), withoutIdentity(wanted)).map((one) =>
-    JSON.stringify(one.path),
-  );
-  const real = new Set(liveNow);
-  // What is live with the wanted value already does not change, whoever owns it.
-  return [
-    ...found.filter((difference) => real.has(JSON.stringify(difference.path))),
-    ...(adopting ? leftBehind(live, wanted, found) : []),
-  ];
-}
-
-/** Fields of the old tool that an adopted object loses, which no single dry-run can show. */
-function leftBehind(live: KubeObject, wanted: KubeObject, known: readonly Difference[]): Difference[] {
-  const taken = adoptedEntries(live)
-    .map((entry) => (entry.fieldsV1 ?? {}) as FieldsV1)
-    .reduce(mergeFields, {});
-  if (Object.keys(taken).length === 0) return [];
-  const told = new Set(known.map((one) => JSON.stringify(one.path)));
-  return differences(extractOwned(live, taken), withoutIdentity(wanted)).filter(
-    (one) => one.after === undefined && !isServersOwn(one) && !told.has(JSON.stringify(one.path)),
-  );
-}
-
-function conflictsOf(error: unknown): FieldConflict[] {
-  return fieldConflictsOf(error).map(({ field, message }) => ({
-    field: field.replace(/^\./, ""),
-    manager: /conflict with "([^"]*)"/.exec(message)?.[1] ?? "somebody else",
-  }));
-}
-
-function notOurs(object: string, owner: string, foreign: boolean): PlanProblem {
-  return {
-    object,
-    cause: "not ours",
-    message: `exists already and belongs to ${owner}`,
-    hint: foreign
-      ? "Give the component another name, or remove the object from the other environment first."
-      : "Deploy with --adopt to take it over, or give the component another name.",
-  };
-}
-
-function conflictProblem(object: string, conflicts: readonly FieldConflict[]): PlanProblem {
-  const fields = conflicts.map(({ field, manager }) => `${field} (${manager})`).join(", ");
-  return {
-    object,
-    cause: "conflict",
-    message: `would change what others set: ${fields}`,
-    hint: "Take the change over into the platform file, or deploy with --force-conflicts to overwrite it.",
-  };
-}
-
-function keptImmutable(wanted: KubeObject, object: string, fields: readonly string[]): PlanProblem {
-  return {
-    object,
-    cause: "immutable",
-    message: `cannot be changed in ${fields.join(", ")}, and is not replaced because that would lose data`,
-    hint: `Leave these fields as they are, or delete it yourself: kubectl delete ${wanted.kind.toLowerCase()} ${wanted.metadata.name}.`,
-  };
-}
-
-/** A dry-run that is forbidden is no problem of a plan: only a deploy needs the right. It is noted by the caller. */
-function forbiddenProblem(object: KubeObject, error: unknown, around: Surroundings): PlanProblem[] {
-  return [
-    {
-      object: describe(refOf(object), around.environment.namespace),
-      cause: "forbidden",
-      // Without the namespace nothing else can be done; for the rest, the deploy will tell.
-      severity: groupKind(object) === "/Namespace" ? "error" : "warning",
-      message: around.context.redact((error as Error).message),
-      hint:
-        groupKind(object) === "/Namespace"
-          ? `Ask an administrator for it: kubectl create namespace ${object.metadata.name}.`
-          : "Ask for the right; `moorage plan` shows what it can without it.",
-    },
-  ];
-}
-
-function refused(object: KubeObject, error: unknown, around: Surroundings): PlanProblem {
-  if (!(error instanceof KubeError)) throw error;
-  // Worse than a refusal of this object: not reachable, not signed in.
-  if (error.httpStatus === 401 || error.code === "ApiUnreachable") throw error;
-  return {
-    object: describe(refOf(object), around.environment.namespace),
-    cause: "refused",
-    message: withoutSecretValues(object, around.context.redact(error.message)),
-    hint:
-      error.httpStatus === 404
-        ? "Its namespace or its kind does not exist."
-        : "Correct it in the platform file.",
-  };
-}
-
-/** A server quotes what it refuses; a Secret's values never pass. */
-export function withoutSecretValues(object: KubeObject, message: string): string {
-  if (object.kind !== "Secret") return message;
-  let text = message;
-  for (const field of ["data", "stringData"] as const) {
-    for (const value of Object.values((object[field] ?? {}) as Record<string, string>)) {
-      for (const form of [value, Buffer.from(value, "base64").toString("utf8")]) {
-        if (form.length > 0) text = text.replaceAll(form, "***");
-      }
-    }
-  }
-  return text.replaceAll(/Invalid value: "(?:[^"\\]|\\.)*"/g, 'Invalid value: "***"');
 }

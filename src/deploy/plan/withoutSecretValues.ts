@@ -1,0 +1,15 @@
+import type { KubeObject } from "../../contract/index.ts";
+
+/** A server quotes what it refuses; a Secret's values never pass. */
+export function withoutSecretValues(object: KubeObject, message: string): string {
+  if (object.kind !== "Secret") return message;
+  let text = message;
+  for (const field of ["data", "stringData"] as const) {
+    for (const value of Object.values((object[field] ?? {}) as Record<string, string>)) {
+      for (const form of [value, Buffer.from(value, "base64").toString("utf8")]) {
+        if (form.length > 0) text = text.replaceAll(form, "***");
+      }
+    }
+  }
+  return text.replaceAll(/Invalid value: "(?:[^"\\]|\\.)*"/g, 'Invalid value: "***"');
+}

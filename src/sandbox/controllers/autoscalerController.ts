@@ -87,11 +87,31 @@ export const autoscalerController: Controller = {
         `New size: ${desiredReplicas}; reason: Current number of replicas ${limit}`,
       );
     }
+    const rescaled = desiredReplicas !== currentReplicas;
     const metric = scaler.spec.metrics?.find((entry) => entry.resource)?.resource?.name ?? "cpu";
-    const message = `the HPA was unable to compute the replica count: failed to get ${metric} utilization: unable to get metrics for resource ${metric}: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)`;
+    const problem = `failed to get ${metric} utilization: unable to get metrics for resource ${metric}: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)`;
+    const message = `the HPA was unable to compute the replica count: ${problem}`;
+    const { length } = scaler.spec.metrics ?? [metric];
+    if (
+      !rescaled &&
+      scaler.status?.conditions?.find(({ type }) => type === "ScalingActive")?.message !== message
+    ) {
+      context.events.warning(scaler, "FailedGetResourceMetric", problem);
+      context.events.warning(
+        scaler,
+        "FailedComputeMetricsReplicas",
+        `invalid metrics (${length} invalid out of ${length}), first error is: failed to get ${metric} resource metric value: ${problem}`,
+      );
+    }
     return tell(
       scaler,
-      { currentReplicas, desiredReplicas, ...(lastScaleTime === undefined ? {} : { lastScaleTime }) },
+      {
+        currentReplicas,
+        // Without metrics nothing is desired but what a bound asks for.
+        desiredReplicas: rescaled ? desiredReplicas : (scaler.status?.desiredReplicas ?? 0),
+        currentMetrics: Array.from({ length }, () => ({ type: "" })),
+        ...(lastScaleTime === undefined ? {} : { lastScaleTime }),
+      },
       [able, ["ScalingActive", "False", "FailedGetResourceMetric", message]],
       context,
     );
@@ -108,7 +128,12 @@ const able: Said = [
 
 async function tell(
   scaler: Autoscaler,
-  counts: { currentReplicas?: number; desiredReplicas: number; lastScaleTime?: string },
+  counts: {
+    currentReplicas?: number;
+    desiredReplicas: number;
+    lastScaleTime?: string;
+    currentMetrics?: { type: string }[];
+  },
   said: readonly Said[],
   context: ControllerContext,
 ): Promise<void> {

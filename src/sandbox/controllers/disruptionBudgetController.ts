@@ -31,6 +31,7 @@ const inNamespaceOf = (object: KubeObject, context: ControllerContext): string[]
 /** Says how many pods may be taken away now. (pkg/controller/disruption) */
 export const disruptionBudgetController: Controller = {
   name: "disruption-controller",
+  eventSource: "controllermanager",
   watches: [
     { apiVersion: "policy/v1", kind: "PodDisruptionBudget" },
     { apiVersion: "v1", kind: "Pod", keys: inNamespaceOf },

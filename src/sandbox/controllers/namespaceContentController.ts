@@ -5,6 +5,10 @@ import type { Controller } from "./runtime/Controller.ts";
 
 const byNamespace = (object: KubeObject): string[] => [object.metadata.namespace!];
 
+const description = "kubernetes.io/description";
+const about =
+  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
+
 /** Gives every namespace its `default` service account and `kube-root-ca.crt`. */
 export const namespaceContentController: Controller = {
   name: "namespace-content-controller",
@@ -36,7 +40,7 @@ export const namespaceContentController: Controller = {
       await ensure({
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name: "kube-root-ca.crt", namespace: name },
+        metadata: { name: "kube-root-ca.crt", namespace: name, annotations: { [description]: about } },
         data: { "ca.crt": rootCa },
       });
     else if (map.data?.["ca.crt"] !== rootCa)

@@ -85,19 +85,23 @@ async function writeStatus(
   const pods = owned.filter(isActive);
   const waits = pods.map((pod) => untilAvailable(pod, set.spec.minReadySeconds ?? 0, context.clock.now()));
   const templateLabels = Object.entries(set.spec.template.metadata?.labels ?? {});
-  const others = (set.status?.conditions ?? []).filter((entry) => entry.type !== "ReplicaFailure");
-  const conditions = failure
-    ? withCondition(
-        set.status?.conditions,
-        {
-          type: "ReplicaFailure",
-          status: "True",
-          reason: failure.reason,
-          message: failure.error instanceof Error ? failure.error.message : String(failure.error),
-        },
-        context.now(),
-      )
-    : others;
+  const before = set.status?.conditions ?? [];
+  // The first failure stays: each has a pod's name of its own in it, and writing that would call for the next attempt at once.
+  const known = before.some((entry) => entry.type === "ReplicaFailure");
+  const conditions = !failure
+    ? before.filter((entry) => entry.type !== "ReplicaFailure")
+    : known
+      ? before
+      : withCondition(
+          before,
+          {
+            type: "ReplicaFailure",
+            status: "True",
+            reason: failure.reason,
+            message: failure.error instanceof Error ? failure.error.message : String(failure.error),
+          },
+          context.now(),
+        );
   const terminating = owned.filter(isTerminating).length;
   const counts: NonNullable<ReplicaSet["status"]> = {
     replicas: pods.length,

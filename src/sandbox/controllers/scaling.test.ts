@@ -64,19 +64,20 @@ describe("a HorizontalPodAutoscaler", () => {
   });
 
   test.each([
-    [6, 10, 6],
-    [1, 2, 2],
-    [2, 8, 4],
+    [6, 10, 6, 6],
+    [1, 2, 2, 2],
+    // In between nothing is desired: that takes metrics.
+    [2, 8, 4, 0],
   ])(
     "between %i and %i has %i replicas, and says that there are no metrics",
-    async (least, most, replicas) => {
+    async (least, most, replicas, desired) => {
       await cluster.client.create(scaler(least, most));
       await cluster.settle();
       expect((await cluster.get<Deployment>("Deployment", "web")).spec.replicas).toBe(replicas);
       expect(await cluster.list("Pod")).toHaveLength(replicas);
       expect(await statusOf("HorizontalPodAutoscaler")).toMatchObject({
         currentReplicas: replicas,
-        desiredReplicas: replicas,
+        desiredReplicas: desired,
       });
       expect(await conditionsOf("HorizontalPodAutoscaler")).toEqual([
         "AbleToScale=True SucceededGetScale",

@@ -211,7 +211,8 @@ async function noteRevision(
 ): Promise<void> {
   if (deployment.metadata.annotations?.[revisionAnnotation] === String(revision)) return;
   const annotations = { [revisionAnnotation]: String(revision) };
-  await context.write.patch(deployment, "merge", { metadata: { annotations } });
+  // Through the status: an annotation that changes on the main path counts as a new generation.
+  await context.write.patch(deployment, "merge", { metadata: { annotations } }, "status");
 }
 
 async function scale(

@@ -41,13 +41,15 @@ export function statusOf(
     sets.reduce((sum, set) => sum + (set.status?.[field] ?? 0), 0);
   const replicas = count("replicas");
   const availableReplicas = count("availableReplicas");
+  const wantedBySets = sets.reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
   const status: DeploymentStatus = {
     observedGeneration: deployment.metadata.generation,
     replicas,
     updatedReplicas: newSet?.status?.replicas ?? 0,
     readyReplicas: count("readyReplicas"),
     availableReplicas,
-    unavailableReplicas: Math.max(0, replicas - availableReplicas),
+    // Of all that its sets want, also what could not be made.
+    unavailableReplicas: Math.max(0, wantedBySets - availableReplicas),
     terminatingReplicas: count("terminatingReplicas"),
     ...(before.collisionCount === undefined ? {} : { collisionCount: before.collisionCount }),
   };
@@ -56,7 +58,10 @@ export function statusOf(
     const old = conditionOf(conditions, condition.type);
     const same = old?.status === condition.status && old.reason === condition.reason;
     if (same && !touched) return;
-    conditions = withCondition(conditions, { ...condition, lastUpdateTime: time }, time);
+    // What was written last comes last.
+    const updated = withCondition(conditions, { ...condition, lastUpdateTime: time }, time);
+    const isOther = ({ type }: Condition): boolean => type !== condition.type;
+    conditions = [...updated.filter(isOther), ...updated.filter((entry) => !isOther(entry))];
   };
   const { replicas: wanted = 1 } = deployment.spec;
   const enough = availableReplicas >= wanted - surgeOf(deployment).maxUnavailable;

@@ -72,8 +72,10 @@ export async function countEnds(
   return write(job, {
     ...job.status,
     uncountedTerminatedPods: {},
-    ...(isIndexed(job) ? {} : { succeeded: (job.status?.succeeded ?? 0) + succeeded.size }),
-    failed: (job.status?.failed ?? 0) + failed.size,
+    ...(isIndexed(job) || succeeded.size === 0
+      ? {}
+      : { succeeded: (job.status?.succeeded ?? 0) + succeeded.size }),
+    ...(failed.size === 0 ? {} : { failed: (job.status?.failed ?? 0) + failed.size }),
   });
 }
 

@@ -176,7 +176,7 @@ async function makePods(
 ): Promise<unknown> {
   const { error } = await createInBatches(wanted.length, async (position) => {
     const { index, failures } = wanted[position]!;
-    const pod = await context.write.create(podOfJob(job, index, failures, context.random));
+    const pod = await context.write.create(podOfJob(job, index, failures));
     context.events.normal(job, "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
   });
   if (error !== undefined && !isNamespaceTerminating(error))

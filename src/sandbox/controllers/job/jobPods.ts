@@ -1,6 +1,5 @@
 import { isFinished, isTerminating, type Pod } from "../objects/Pod.ts";
 import { podOf } from "../objects/podOf.ts";
-import { randomSuffix } from "../objects/hash.ts";
 import type { Job } from "../objects/workloads.ts";
 import { indexAnnotation } from "./indexes.ts";
 
@@ -33,11 +32,17 @@ export function finishedAt(pod: Pod): number {
   return Date.parse(pod.metadata.deletionTimestamp ?? ready ?? pod.metadata.creationTimestamp ?? "") || 0;
 }
 
+/** Shortened so that the five letters that the server adds have room in 63. */
+function generateNameOf(name: string, index: number): string {
+  const end = `-${index}-`;
+  return `${name.slice(0, 58 - end.length)}${end}`;
+}
+
 /** The pod of a job, or of one index of an indexed one. */
-export function podOfJob(job: Job, index: number | undefined, failures: number, random: () => number): Pod {
+export function podOfJob(job: Job, index: number | undefined, failures: number): Pod {
   const name = job.metadata.name!;
   const pod = podOf(job.spec.template, job, {
-    name: index === undefined ? undefined : `${name.slice(0, 50)}-${index}-${randomSuffix(random)}`,
+    ...(index === undefined ? {} : { generateName: generateNameOf(name, index) }),
     labels: index === undefined ? {} : { [indexAnnotation]: String(index) },
   });
   pod.metadata.finalizers = [...new Set([...(pod.metadata.finalizers ?? []), trackingFinalizer])];

@@ -11,6 +11,8 @@ export interface Controller {
   /** As in messages and events: `deployment-controller`. */
   readonly name: string;
   readonly watches: readonly Watch[];
+  /** Who its events say they are from, where that is not its name. */
+  readonly eventSource?: string;
   /** Reconciled once at the start, whatever is there. */
   readonly initialKeys?: readonly string[];
   /** Reconciles at a time; 4 unless said. */

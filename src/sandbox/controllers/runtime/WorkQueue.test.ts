@@ -94,4 +94,21 @@ describe("a work queue", () => {
     await pass(10);
     expect(times).toBe(1);
   });
+
+  // Node fires a longer timer at once: a CronJob that ran in a month was looked at a thousand times a second.
+  test("never waits longer than a timer can", async () => {
+    const clock = drivenClock();
+    const stop = new AbortController();
+    const queue = new WorkQueue({
+      clock,
+      random: () => 1,
+      signal: stop.signal,
+      concurrency: 1,
+      reconcile: async () => undefined,
+      onError: () => undefined,
+    });
+    queue.addAfter("a", 60 * 24 * 3_600_000);
+    expect((clock.next() ?? 0) - clock.now()).toBe(2 ** 31 - 1);
+    stop.abort();
+  });
 });

@@ -16,6 +16,9 @@ export interface WorkQueueOptions {
  * Keys to be reconciled. A key is in work at most once at a time; one that is added meanwhile is worked on again afterwards. Failures are repeated with
  * back-off, per key.
  */
+/** Of Node's timers: 24 days. */
+const longestTimer = 2 ** 31 - 1;
+
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
@@ -42,9 +45,11 @@ export class WorkQueue {
     this.#pump();
   }
 
-  addAfter(key: string, milliseconds: number): void {
+  addAfter(key: string, later: number): void {
     const { clock, signal } = this.#options;
     if (signal.aborted) return;
+    // A timer that is longer fires at once; what comes too early just finds that there is nothing to do yet.
+    const milliseconds = Math.min(later, longestTimer);
     const at = clock.now() + milliseconds;
     const known = this.#due.get(key);
     if (known && known.at <= at) return;

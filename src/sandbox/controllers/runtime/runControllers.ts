@@ -106,7 +106,13 @@ export function runControllers(
         fieldManager: controller.name,
         confirmLater: (ref) => void confirm(ref),
       }),
-      events: new EventRecorder({ client, component: controller.name, clock, signal, log }),
+      events: new EventRecorder({
+        client,
+        component: controller.eventSource ?? controller.name,
+        clock,
+        signal,
+        log,
+      }),
       store: <T extends KubeObject>(apiVersion: string, kind: string) => {
         const store = storeOf(apiVersion, kind);
         if (store === undefined) throw new Error(`${controller.name} does not watch ${kind}`);

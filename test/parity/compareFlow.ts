@@ -1,0 +1,47 @@
+import type { KubeClient } from "../../src/kube/KubeClient.ts";
+import { endState } from "./endState.ts";
+import { findDifferences, type Difference } from "./findDifferences.ts";
+import { handsOf, type Flow } from "./flows.ts";
+import type { ControlledServer } from "./startControlledServers.ts";
+
+let count = 0;
+
+/** A namespace of its own, in which pods get no token: the sandbox mounts none. */
+async function prepared(client: KubeClient, name: string): Promise<void> {
+  await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  const { until, merge } = handsOf(client, name);
+  await until("v1", "ServiceAccount", "default", () => true);
+  await until("v1", "ConfigMap", "kube-root-ca.crt", () => true);
+  await merge("v1", "ServiceAccount", "default", { automountServiceAccountToken: false });
+  await merge("v1", "ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": "certificate" } });
+}
+
+/** Carries a flow out on both, waits until nothing moves any more, and compares what is left. */
+export async function compareFlow(
+  flow: Flow,
+  real: ControlledServer,
+  ours: ControlledServer,
+): Promise<Difference[]> {
+  const namespace = `parity-flow-${++count}`;
+  const [ofReal, ofOurs] = await Promise.all(
+    [real, ours].map(async ({ client }) => {
+      await prepared(client, namespace);
+      await flow.run(handsOf(client, namespace));
+      return settled(client, namespace);
+    }),
+  );
+  return findDifferences(ofReal, ofOurs);
+}
+
+/** The state once it has been the same for a while. */
+async function settled(client: KubeClient, namespace: string): Promise<unknown> {
+  let before = "";
+  for (let same = 0; ;) {
+    const state = await endState(client, namespace);
+    const text = JSON.stringify(state);
+    same = text === before ? same + 1 : 0;
+    if (same >= 4) return state;
+    before = text;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+}

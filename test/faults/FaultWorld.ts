@@ -257,7 +257,7 @@ export class Trial {
     const counts = Object.fromEntries(
       Object.entries(this.#counts)
         .map(([path, count]) => [anywhere(path), count] as const)
-        .toSorted(),
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     );
     return { state, counts };
   }

@@ -1,10 +1,13 @@
 import { tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { clusterConnection, createKubeClient, loadKubeconfig } from "../../src/kube/index.ts";
 import { httpTransport } from "../../src/kube/httpTransport.ts";
 import { systemClock } from "../../src/kube/Clock.ts";
 import type { Transport } from "../../src/kube/Transport.ts";
 import { clusterOver, testCluster, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
 import { clusterMissing, startCluster } from "../cluster/startCluster.ts";
+import { startApiOverHttps, type ApiOverHttps } from "../tools/apiOverHttps.ts";
+import { runTool, type ToolResult } from "../tools/kubectl.ts";
 
 /** An API server that tests of the deploy run against. */
 export interface Server {
@@ -17,15 +20,39 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** One that is reached by real programs too. */
+export interface ToolServer extends Server {
+  /** Runs kubectl or helm against it. Errors: what the program said. */
+  run(tool: "kubectl" | "helm", args: readonly string[], input?: string): Promise<string>;
+}
+
+async function succeeded(result: Promise<ToolResult>): Promise<string> {
+  const { code, stdout, stderr } = await result;
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+  return stdout;
+}
+
 /** The kinds that these tests leave in the namespace. */
 const kinds = [
   { apiVersion: "v1", kind: "ConfigMap" },
   { apiVersion: "v1", kind: "Secret" },
   { apiVersion: "v1", kind: "PersistentVolumeClaim" },
+  { apiVersion: "v1", kind: "Service" },
+  { apiVersion: "apps/v1", kind: "Deployment" },
+  { apiVersion: "batch/v1", kind: "Job" },
   { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
 ];
 
-function realServer(): Server {
+async function empty(opened: TestCluster): Promise<TestCluster> {
+  for (const kind of kinds) {
+    const { items } = await opened.client.list(kind, { namespace: "epi" });
+    for (const { metadata } of items)
+      await opened.client.delete({ ...kind, name: metadata.name ?? "", namespace: "epi" });
+  }
+  return opened;
+}
+
+function realServer(): ToolServer {
   const missing =
     clusterMissing() ?? (process.env["MOORAGE_TEST_CONTEXT"] ? "it needs a cluster of its own" : undefined);
   let cluster: Awaited<ReturnType<typeof startCluster>> | undefined;
@@ -55,13 +82,18 @@ function realServer(): Server {
     },
     async open() {
       if (transport === undefined) throw new Error("not started");
-      const opened = clusterOver(transport, async () => {});
-      for (const kind of kinds) {
-        const { items } = await opened.client.list(kind, { namespace: "epi" });
-        for (const { metadata } of items)
-          await opened.client.delete({ ...kind, name: metadata.name ?? "", namespace: "epi" });
-      }
-      return opened;
+      return await empty(clusterOver(transport, async () => {}));
+    },
+    async run(tool, args, input) {
+      if (cluster === undefined) throw new Error("not started");
+      const { kubeconfig } = cluster;
+      return await succeeded(
+        runTool(tool, args, {
+          kubeconfig,
+          home: dirname(kubeconfig),
+          ...(input === undefined ? {} : { input }),
+        }),
+      );
     },
     async stop() {
       await transport?.close();
@@ -77,4 +109,28 @@ const sandbox: Server = {
   stop: async () => {},
 };
 
+function sandboxOverHttps(): ToolServer {
+  let server: ApiOverHttps | undefined;
+  return {
+    name: "the sandbox",
+    async start() {
+      server = await startApiOverHttps();
+      await server.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "epi" } });
+    },
+    async open() {
+      if (server === undefined) throw new Error("not started");
+      return await empty(clusterOver(server.client.transport, async () => {}));
+    },
+    async run(tool, args, input) {
+      if (server === undefined) throw new Error("not started");
+      const { kubeconfig, home } = server;
+      return await succeeded(
+        runTool(tool, args, { kubeconfig, home, ...(input === undefined ? {} : { input }) }),
+      );
+    },
+    stop: async () => await server?.close(),
+  };
+}
+
 export const servers: readonly Server[] = [sandbox, realServer()];
+export const toolServers: readonly ToolServer[] = [sandboxOverHttps(), realServer()];

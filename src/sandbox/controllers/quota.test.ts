@@ -32,7 +32,7 @@ const pod = (name: string, cpu?: string): KubeObject => ({
 });
 const statusOf = async (): Promise<unknown> =>
   (
-    await cluster.client.get<KubeObject>({
+    await cluster.client.get({
       apiVersion: "v1",
       kind: "ResourceQuota",
       name: "q",

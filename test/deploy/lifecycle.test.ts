@@ -1,0 +1,362 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/contract/index.ts";
+import {
+  checkSavedPlan,
+  deploy,
+  destroy,
+  formatPlan,
+  listRevisions,
+  parseSavedPlan,
+  planDeploy,
+  planDestroy,
+  planRollback,
+  savePlan,
+  type DeployOptions,
+} from "../../src/deploy/index.ts";
+import type { PlanOptions } from "../../src/deploy/plan/planDeploy.ts";
+import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
+import { configMap, renderingOf, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
+import { withPlayedControllers } from "./playedControllers.ts";
+import { servers } from "./servers.ts";
+
+const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
+type Objects = Parameters<typeof renderingOf>[0];
+type Components = Parameters<typeof renderingOf>[1];
+
+const app = (
+  name: string,
+  image = "example.org/app:1",
+  selector = name,
+): KubeObject & { component: string } => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  component: name,
+  metadata: { name },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: selector } },
+    template: {
+      metadata: { labels: { app: selector } },
+      spec: {
+        containers: [{ name: "main", image, envFrom: [{ configMapRef: { name: `${name}-settings` } }] }],
+      },
+    },
+  },
+});
+const job = (name: string, component: string): KubeObject & { component: string } => ({
+  apiVersion: "batch/v1",
+  kind: "Job",
+  component,
+  metadata: { name },
+  spec: {
+    template: {
+      spec: { restartPolicy: "Never", containers: [{ name: "main", image: "example.org/app:1" }] },
+    },
+  },
+});
+const claim: KubeObject = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "data" },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+};
+const definition: KubeObject = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "shapes.lifecycle.example.org" },
+  spec: {
+    group: "lifecycle.example.org",
+    scope: "Namespaced",
+    names: { kind: "Shape", plural: "shapes", singular: "shape", listKind: "ShapeList" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: { spec: { type: "object", properties: { edges: { type: "integer" } } } },
+          },
+        },
+      },
+    ],
+  },
+};
+const shape: KubeObject = {
+  apiVersion: "lifecycle.example.org/v1",
+  kind: "Shape",
+  metadata: { name: "square" },
+  spec: { edges: 4 },
+};
+const component = (key: string, kind: string, ...after: string[]) => ({ key, name: key, kind, after });
+
+describe.each(servers)("On $name", (server) => {
+  let cluster: TestCluster;
+  let client: KubeClient;
+  beforeAll(async () => {
+    if (server.missing === undefined) await server.start();
+  }, 120_000);
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    if (server.missing !== undefined) return;
+    cluster = await server.open();
+    client = createKubeClient(withPlayedControllers(cluster.transport));
+  });
+  afterEach(async () => await cluster?.close());
+
+  const at = (kind: string, name: string, apiVersion = "v1") => ({
+    apiVersion,
+    kind,
+    name,
+    namespace: "epi",
+  });
+  async function deployed(
+    objects: Objects,
+    components: Components = [],
+    options: DeployOptions & PlanOptions = {},
+    through = client,
+  ) {
+    const rendering = renderingOf(objects, components);
+    const plan = await planDeploy(rendering, { client: through }, options);
+    return { plan, result: await deploy(rendering, plan, { client: through }, options) };
+  }
+  const dataOf = async (name: string): Promise<unknown> =>
+    (await client.find(at("ConfigMap", name)))?.["data"];
+
+  describe.skipIf(server.missing !== undefined)("a deploy", () => {
+    it("writes along the graph: a definition before its objects, settings before what reads them, a job before what comes after it", async () => {
+      const order: string[] = [];
+      const watched = createKubeClient({
+        ...cluster.transport,
+        send: async (request) => {
+          const response = await withPlayedControllers(cluster.transport).send(request);
+          const isWrite = request.method === "PATCH" && request.query?.["dryRun"] === undefined;
+          if (isWrite && !request.path.includes("/moorage-"))
+            order.push(request.path.split("/").at(-1) ?? "");
+          return response;
+        },
+      });
+      const { plan } = await deployed(
+        [
+          app("api"),
+          configMap("api-settings", { a: "1" }, "api"),
+          shape,
+          job("migrate-1", "migrate"),
+          definition,
+        ],
+        [component("migrate", "job"), component("api", "service", "migrate")],
+        {},
+        watched,
+      );
+      expect(plan.objects.find(({ ref }) => ref.kind === "Shape")).toMatchObject({ predicted: true });
+      const before = (first: string, second: string): void =>
+        expect(order.indexOf(first), `${first} before ${second} in ${order.join(", ")}`).toBeLessThan(
+          order.indexOf(second),
+        );
+      before("shapes.lifecycle.example.org", "square");
+      before("api-settings", "api");
+      before("migrate-1", "api");
+      expect((await client.get(at("Shape", "square", "lifecycle.example.org/v1")))["spec"]).toEqual({
+        edges: 4,
+      });
+      await client.delete({ ...definition, name: "shapes.lifecycle.example.org" });
+    });
+
+    it("plans a field that cannot be changed as a replace, by its name, and makes the object anew", async () => {
+      await deployed([app("api"), configMap("api-settings", { a: "1" })]);
+      const { uid } = (await client.get(at("Deployment", "api", "apps/v1"))).metadata;
+      const rendering = renderingOf([
+        app("api", "example.org/app:1", "api2"),
+        configMap("api-settings", { a: "1" }),
+      ]);
+      const plan = await planDeploy(rendering, { client });
+      expect(plan.objects.find(({ ref }) => ref.name === "api")).toMatchObject({
+        action: "replace",
+        immutable: ["spec.selector"],
+      });
+      expect(formatPlan(plan)[0]).toContain("± Deployment api (immutable: spec.selector");
+      await deploy(rendering, plan, { client });
+      expect((await client.get(at("Deployment", "api", "apps/v1"))).metadata.uid).not.toBe(uid);
+    });
+
+    it("deletes only the very object that was planned: one that was made anew meanwhile stays", async () => {
+      await deployed([configMap("settings", { a: "1" }), configMap("old", { a: "1" })]);
+      const rendering = renderingOf([configMap("settings", { a: "2" })]);
+      const plan = await planDeploy(rendering, { client });
+      let remade = false;
+      const racing = createKubeClient({
+        ...cluster.transport,
+        send: async (request) => {
+          if (request.method === "DELETE" && request.path.endsWith("/old") && !remade) {
+            remade = true;
+            await client.delete(at("ConfigMap", "old"));
+            await client.create({
+              ...configMap("old", { theirs: "1" }),
+              metadata: { name: "old", namespace: "epi" },
+            });
+          }
+          return await cluster.transport.send(request);
+        },
+      });
+      await deploy(rendering, plan, { client: racing });
+      expect(remade).toBe(true);
+      expect(await dataOf("old")).toEqual({ theirs: "1" });
+    });
+
+    it("keeps claims until they are named", async () => {
+      await deployed([configMap("settings", { a: "1" }), claim]);
+      const kept = await deployed([configMap("settings", { a: "2" })]);
+      expect(kept.plan.kept.map(({ ref }) => ref.name)).toEqual(["data"]);
+      const named = await deployed([configMap("settings", { a: "3" })], [], {
+        pruneNamed: new Set(["data"]),
+      });
+      expect(named.plan.summary.delete).toBe(1);
+    });
+
+    it("touches one component only when told to, and deletes nothing of others", async () => {
+      const objects = (mode: string) => [
+        configMap("api-settings", { mode }, "api"),
+        configMap("web-settings", { mode }, "web"),
+      ];
+      const components = [component("api", "service"), component("web", "service")];
+      await deployed([...objects("one"), configMap("web-old", { a: "1" }, "web")], components);
+      const { plan } = await deployed(objects("two"), components, { only: "api" });
+      expect(plan.summary).toMatchObject({ update: 1, delete: 0 });
+      expect([await dataOf("api-settings"), await dataOf("web-settings"), await dataOf("web-old")]).toEqual([
+        { mode: "two" },
+        { mode: "one" },
+        { a: "1" },
+      ]);
+      // The rest is done by the next whole one.
+      expect((await deployed(objects("two"), components)).plan.summary).toMatchObject({
+        update: 1,
+        delete: 1,
+      });
+    });
+  });
+
+  describe.skipIf(server.missing !== undefined)("revisions", () => {
+    it("of any number that is kept can be gone back to, with what was removed and added since", async () => {
+      await deployed([configMap("settings", { mode: "one" }), configMap("first", { a: "1" })]);
+      await deployed([configMap("settings", { mode: "two" }), configMap("second", { a: "1" })]);
+      await deployed([configMap("settings", { mode: "three" })]);
+      for (const [number, others] of [
+        [1, ["first"]],
+        [2, ["second"]],
+        [3, []],
+      ] as const) {
+        const back = await planRollback(environment, number, { client });
+        await deploy(back.rendering, back.plan, { client }, { why: `rollback to ${number}` });
+        expect(await dataOf("settings")).toEqual({ mode: ["", "one", "two", "three"][number] });
+        for (const name of ["first", "second"])
+          expect(await dataOf(name), `${name} in ${number}`).toEqual(
+            (others as readonly string[]).includes(name) ? { a: "1" } : undefined,
+          );
+      }
+      const [newest] = await listRevisions(environment, { client });
+      expect(newest).toMatchObject({ number: 6, why: "rollback to 3" });
+    });
+
+    it("of five megabytes are recorded in parts, and gone back to", { timeout: 60_000 }, async () => {
+      // Text that does not compress well.
+      const noise = (seed: number): string => {
+        let state = seed;
+        let text = "";
+        while (text.length < 500_000) {
+          state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+          text += state.toString(36);
+        }
+        return text;
+      };
+      const big = (mode: string) => [
+        ...Array.from({ length: 10 }, (_, index) => configMap(`big-${index}`, { text: noise(index + 1) })),
+        configMap("settings", { mode }),
+      ];
+      await deployed(big("one"));
+      await deployed(big("two"));
+      const back = await planRollback(environment, 1, { client });
+      expect(back.plan.summary).toMatchObject({ update: 1, none: 10 });
+      await deploy(back.rendering, back.plan, { client });
+      expect(await dataOf("settings")).toEqual({ mode: "one" });
+    });
+
+    it("of which a part was deleted are refused by name, and nothing is changed", async () => {
+      await deployed([configMap("settings", { mode: "one" })]);
+      await deployed([configMap("settings", { mode: "two" })]);
+      const { items } = await client.list(
+        { apiVersion: "v1", kind: "Secret" },
+        { namespace: "epi", labelSelector: "moorage.dev/state=chunk" },
+      );
+      for (const { metadata } of items) await client.delete(at("Secret", metadata.name ?? ""));
+      await expect(planRollback(environment, 1, { client })).rejects.toMatchObject({
+        code: "RevisionNotFound",
+        hint: "Choose another one from `moorage history`.",
+      });
+      expect(await dataOf("settings")).toEqual({ mode: "two" });
+    });
+  });
+
+  describe.skipIf(server.missing !== undefined)("a saved plan", () => {
+    const saved = async (objects: Objects, of = environment.environment): Promise<string> => {
+      const rendering = { ...renderingOf(objects), environment: of };
+      return JSON.stringify(savePlan(await planDeploy(rendering, { client })));
+    };
+
+    it.each([
+      ["of another environment", (text: string) => text, "prod", /is for environment prod, not dev/],
+      [
+        "of another version",
+        (text: string) => text.replace("moorage-plan/1", "moorage-plan/9"),
+        "dev",
+        /no plan of this version/,
+      ],
+      ["that is cut off", (text: string) => text.slice(0, -20), "dev", /no plan of this version/],
+    ])("%s is refused before anything is written", async (_what, change, of, message) => {
+      const objects = [configMap("settings", { mode: "one" })];
+      const text = change(await saved(objects, of));
+      const plan = await planDeploy(renderingOf(objects), { client });
+      expect(() => checkSavedPlan(parseSavedPlan(text, "approved.json"), plan)).toThrow(message);
+    });
+
+    it("is carried out as approved, and refused when an object moved, by its name", async () => {
+      await deployed([configMap("settings", { mode: "one" }), configMap("old", { a: "1" })]);
+      const next = [configMap("settings", { mode: "two" })];
+      const approved = parseSavedPlan(await saved(next), "approved.json");
+      await client.patch(at("ConfigMap", "old"), "merge", {
+        metadata: { annotations: { "moorage.dev/owner": "somebody.else" } },
+      });
+      const moved = await planDeploy(renderingOf(next), { client });
+      expect(() => checkSavedPlan(approved, moved)).toThrow(/ConfigMap old is not part of it any more/);
+      await client.patch(at("ConfigMap", "old"), "merge", {
+        metadata: { annotations: { "moorage.dev/owner": "epidemiology.dev" } },
+      });
+      const plan = await planDeploy(renderingOf(next), { client });
+      checkSavedPlan(approved, plan);
+      await deploy(renderingOf(next), plan, { client });
+      expect([await dataOf("settings"), await dataOf("old")]).toEqual([{ mode: "two" }, undefined]);
+    });
+  });
+
+  it.skipIf(server.missing !== undefined)(
+    "destroying takes what was deployed and the record of it, and nothing of others",
+    async () => {
+      await client.create({
+        ...configMap("by-hand", { a: "1" }),
+        metadata: { name: "by-hand", namespace: "epi" },
+      });
+      await deployed([app("api"), configMap("api-settings", { a: "1" }), job("once", "once")]);
+      await destroy(await planDestroy(environment, { client }), { client });
+      const left = await Promise.all(
+        [
+          { apiVersion: "v1", kind: "ConfigMap" },
+          { apiVersion: "v1", kind: "Secret" },
+          { apiVersion: "apps/v1", kind: "Deployment" },
+          { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
+        ].map(async (kind) => (await client.list(kind, { namespace: "epi" })).items),
+      );
+      const names = left.flat().map(({ metadata }) => metadata.name);
+      expect(names.filter((name) => name !== "kube-root-ca.crt")).toEqual(["by-hand"]);
+    },
+  );
+});

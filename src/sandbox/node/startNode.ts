@@ -103,7 +103,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
       await simulated.settled();
     };
     options.signal?.addEventListener("abort", () => void stop(), { once: true });
-    return { name, stop, logs: () => refuse("This sandbox only pretends to run pods: they say nothing.") };
+    return { name, stop, logs: () => pretended() };
   }
 
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -275,8 +275,6 @@ async function removeStrangers(stateDir: string, known: ReadonlySet<string>): Pr
   }
 }
 
-// Refused when it is read, as a generator would.
-async function* refuse(message: string): AsyncGenerator<Uint8Array> {
-  yield* [];
-  throw new MoorageError("Unsupported", message);
+async function* pretended(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode("This pod only pretends to run.\n");
 }

@@ -1,0 +1,234 @@
+import { labels, MoorageError, type KubeObject } from "../../contract/index.ts";
+import {
+  deploy,
+  destroy,
+  listRevisions,
+  planDeploy,
+  planDestroy,
+  planRollback,
+  prepareDeploy,
+  restart,
+  statusOf,
+  type DeployContext,
+  type DeploySource,
+} from "../../deploy/index.ts";
+import {
+  createKubeClient,
+  followPodLogs,
+  type KubeRequest,
+  type KubeResponse,
+  type Transport,
+} from "../../kube/index.ts";
+import { renderEnvironment, type Rendering } from "../../platform/index.ts";
+import { startSimulatedSandbox, type SimulatedSandbox } from "../../sandbox/index.ts";
+import { assumeKinds, assumeNamespace, assumeSecrets } from "../assumed.ts";
+import { behaviourOf } from "../behaviour.ts";
+import { componentsWithPods, markRollout } from "../markRollout.ts";
+
+/** What a life consists of. Without `deploy` to `destroy` an environment can't be kept; the others are good to have. */
+export const steps = {
+  plan: "moorage plan",
+  deploy: "moorage deploy",
+  change: "a deploy that changes and deletes objects",
+  status: "moorage status",
+  history: "moorage history",
+  failure: "a deploy whose pods fail",
+  rollback: "moorage rollback",
+  restart: "moorage restart",
+  logs: "moorage logs",
+  destroy: "moorage destroy",
+} as const;
+
+export type Step = keyof typeof steps;
+
+/** What came of one step: the code of its error, and what it said it did without. */
+export interface StepOutcome {
+  readonly step: Step;
+  /** Undefined: it went well. */
+  readonly error?: string;
+  readonly message?: string;
+  readonly notes: readonly string[];
+}
+
+export interface LifecycleOptions {
+  /** Answers instead of the server, or lets a request pass. `exists`: whether the object that it names is there. */
+  readonly deny?: (request: KubeRequest, exists: () => Promise<boolean>) => Promise<KubeResponse | undefined>;
+  /** Told of each request that reached the server. */
+  readonly onRequest?: (request: KubeRequest, step: Step, status: number) => void;
+}
+
+/**
+ * Rehearses the life of an environment in a simulated sandbox, step by step; a step that fails does not stop those after it. The first deploy and the destroying of what is left are then done by
+ * somebody with all rights.
+ */
+export async function lifecycle(
+  source: DeploySource,
+  options: LifecycleOptions = {},
+): Promise<StepOutcome[]> {
+  const rendering = renderEnvironment(source.evaluated);
+  const keys = new Map(
+    rendering.objects.map(({ object, component }) => [object.metadata.labels?.[labels.name], component]),
+  );
+  const withPods = [...componentsWithPods(rendering)];
+  const [breaks] = withPods;
+  const scenario = {
+    failures: new Map(breaks === undefined ? [] : [[breaks, "crash" as const]]),
+    slow: new Map<string, number>(),
+  };
+  const crashing = behaviourOf(scenario, (name) => keys.get(name));
+  let failing = false;
+  const sandbox = await startSimulatedSandbox({
+    behaviour: (pod) =>
+      failing ? crashing(pod) : behaviourOf({ failures: new Map(), slow: new Map() }, () => undefined)(pod),
+  });
+  try {
+    const life = new Life(sandbox, source, rendering, options);
+    await sandbox.run(life.prepare());
+    await life.step("plan", async (context) => void (await prepareDeploy(source, context)));
+    await life.step("deploy", (context) => life.deployAll(context, (same) => same));
+    await life.step("change", (context) => life.deployAll(context, life.changed));
+    await life.step("status", async (context) => void (await statusOf(rendering, context, { rendering })));
+    await life.step("history", async (context) => void (await listRevisions(rendering, context)));
+    failing = true;
+    await life.step("failure", (context) =>
+      life.deployAll(context, (same) => markRollout(same, breaks === undefined ? [] : [breaks], "bad")),
+    );
+    failing = false;
+    await life.step("rollback", async (context) => {
+      const back = await planRollback(rendering, undefined, context, { last: true });
+      await deploy(back.rendering, back.plan, context);
+    });
+    const rolled = rendering.objects.find(({ object }) => object.kind === "Deployment")?.object;
+    if (rolled !== undefined)
+      await life.step("restart", (context) =>
+        restart(rendering, rolled.metadata.labels?.[labels.name] ?? "", context),
+      );
+    await life.step("logs", async ({ client, signal }) => {
+      const selector = `${labels.partOf}=${rendering.platform}`;
+      const end = signal ?? new AbortController().signal;
+      await followPodLogs(client, {
+        namespace: rendering.namespace,
+        labelSelector: selector,
+        signal: end,
+        onLine: () => {},
+      });
+    });
+    await life.step("destroy", async (context) => {
+      await destroy(await planDestroy(rendering, context, { volumes: true, secrets: true }), context);
+    });
+    return life.outcomes;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+class Life {
+  readonly outcomes: StepOutcome[] = [];
+  readonly #sandbox: SimulatedSandbox;
+  readonly #source: DeploySource;
+  readonly #rendering: Rendering;
+  readonly #options: LifecycleOptions;
+
+  constructor(
+    sandbox: SimulatedSandbox,
+    source: DeploySource,
+    rendering: Rendering,
+    options: LifecycleOptions,
+  ) {
+    this.#sandbox = sandbox;
+    this.#source = source;
+    this.#rendering = rendering;
+    this.#options = options;
+  }
+
+  /** Whoever has rights in one namespace only finds it made. */
+  async prepare(): Promise<void> {
+    const { client } = this.#sandbox;
+    const objects = this.#rendering.objects.map(({ object }) => object);
+    await assumeKinds(objects, client, async () => undefined);
+    await assumeNamespace({ ...this.#rendering, objects: [] }, client);
+    await assumeSecrets(this.#rendering.secrets, this.#rendering.namespace, client);
+  }
+
+  /** Every object in another version, and one that is not wanted any more. */
+  readonly changed = (rendering: Rendering): Rendering => {
+    const next = markRollout(rendering, componentsWithPods(rendering), "next");
+    const others = next.objects.map(({ object, component }) => ({
+      object: touched(object),
+      ...(component === undefined ? {} : { component }),
+    }));
+    const dropped = others.findLast(({ object }) => object.kind === "ConfigMap" || object.kind === "Service");
+    return { ...next, objects: others.filter((one) => one !== dropped) };
+  };
+
+  async deployAll(context: DeployContext, change: (rendering: Rendering) => Rendering): Promise<void> {
+    const prepared = await prepareDeploy(this.#source, context, { forDeploy: true });
+    const rendering = change(prepared.rendering);
+    const plan =
+      rendering === prepared.rendering
+        ? prepared.plan
+        : await planDeploy(rendering, context, { forDeploy: true });
+    await deploy(rendering, plan, { ...context, redact: prepared.redact }, { timeoutSeconds: 120 });
+  }
+
+  async step(step: Step, work: (context: DeployContext) => Promise<void>): Promise<void> {
+    const { clock } = this.#sandbox;
+    const notes: string[] = [];
+    const failures: string[] = [];
+    const client = createKubeClient(this.#watched(step), { clock });
+    const context: DeployContext = {
+      client,
+      clock,
+      who: "rehearsal",
+      onEvent: (event) => {
+        if (event.type === "note") notes.push(event.message);
+        if (event.type !== "component-failed") return;
+        const { events, log } = event.failure;
+        failures.push(event.failure.reason);
+        if (events.length === 0) notes.push("failure reports have no events");
+        if (log.length === 0) notes.push("failure reports have no log lines");
+      },
+    };
+    const error = await this.#sandbox.run(work(context)).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (error !== undefined && !(error instanceof MoorageError)) throw error;
+    // A deploy whose pods are made to fail goes well when it fails for that.
+    const expected = step === "failure" && failures.length > 0 && error?.code === "WaitFailed";
+    this.outcomes.push({
+      step,
+      notes,
+      ...(error === undefined || expected
+        ? {}
+        : { error: error.code, message: error.problems[0]?.message ?? error.message }),
+    });
+  }
+
+  #watched(step: Step): Transport {
+    const inner = this.#sandbox.client.transport;
+    return {
+      ...inner,
+      send: async (request) => {
+        const exists = async (): Promise<boolean> => {
+          const found = await inner.send({ method: "GET", path: request.path });
+          return found.status === 200;
+        };
+        const denied = await this.#options.deny?.(request, exists);
+        if (denied !== undefined) return denied;
+        const response = await inner.send(request);
+        this.#options.onRequest?.(request, step, response.status);
+        return response;
+      },
+    };
+  }
+}
+
+/** The same object with another label: an update, whatever its kind. Jobs and namespaces are not changed. */
+function touched(object: KubeObject): KubeObject {
+  if (object.kind === "Job" || object.kind === "Namespace") return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata.labels, "moorage.dev/rehearsal": "next" } },
+  };
+}

@@ -624,6 +624,15 @@ const evictionCases: readonly ParityCase[] = [
     ],
   },
   {
+    title: "eviction in a namespace that goes",
+    steps: [
+      post(at("pods"), pod("a", {}, { finalizers: ["example.org/keep"] })),
+      remove(namespace),
+      until(evict(), 403),
+      patchMerge(at("pods", "a"), { metadata: { finalizers: [] } }),
+    ].map((step) => ({ ...step, view: message })),
+  },
+  {
     title: "evictions that are none",
     steps: [
       post(at("pods"), pod("a")),

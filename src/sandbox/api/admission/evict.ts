@@ -8,6 +8,7 @@ import { labelTestOf } from "../selectors.ts";
 import { badRequest, conflict, forbidden, StatusError } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
 import { liveOf, type Write } from "../writes.ts";
+import { requireNamespace } from "./namespaceLifecycle.ts";
 
 interface Condition {
   type: string;
@@ -52,6 +53,7 @@ export async function evictPod(write: Write): Promise<ApiResponse> {
   const eviction = ((await requestBody(request)).value ?? {}) as Partial<Eviction>;
   if (eviction.metadata?.name !== info.name)
     throw badRequest("name in URL does not match name in Eviction object");
+  requireNamespace(context, write.kind, info.name ?? "", info.namespace ?? "");
   const options = eviction.deleteOptions ?? {};
   const dryRun = write.options.dryRun || (options.dryRun?.includes("All") ?? false);
   const live = liveOf(write);

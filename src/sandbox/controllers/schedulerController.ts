@@ -17,6 +17,7 @@ interface Claim extends KubeObject {
  */
 export const schedulerController: Controller = {
   name: "default-scheduler",
+  fieldManager: "kube-scheduler",
   // One at a time: each decision counts what the one before took.
   concurrency: 1,
   watches: [

@@ -13,6 +13,8 @@ export interface Controller {
   readonly watches: readonly Watch[];
   /** Who its events say they are from, where that is not its name. */
   readonly eventSource?: string;
+  /** Under which name it owns fields, where that is not the one of all controllers: `kube-controller-manager`. */
+  readonly fieldManager?: string;
   /** Reconciled once at the start, whatever is there. */
   readonly initialKeys?: readonly string[];
   /** Reconciles at a time; 4 unless said. */

@@ -103,7 +103,7 @@ export function runControllers(
         client,
         signal,
         storeOf,
-        fieldManager: controller.name,
+        fieldManager: controller.fieldManager ?? "kube-controller-manager",
         confirmLater: (ref) => void confirm(ref),
       }),
       events: new EventRecorder({

@@ -6,7 +6,7 @@ import { afterWrite } from "./definitions.ts";
 import { at } from "./printers/Printer.ts";
 import { answer, itemAs, selected } from "./reads.ts";
 import { requestBody } from "./requestBody.ts";
-import { badRequest, conflict } from "./StatusError.ts";
+import { badRequest, conflict, invalid, type StatusError } from "./StatusError.ts";
 import type { Stored } from "./store/Store.ts";
 import { numberOf } from "./writeOptions.ts";
 import { liveOf, type Write } from "./writes.ts";
@@ -60,10 +60,16 @@ export async function deleteOptions({ request }: Write): Promise<DeleteOptions> 
     (query.get("propagationPolicy") as DeleteOptions["propagationPolicy"]) ??
     undefined;
   if (policy && !["Background", "Foreground", "Orphan"].includes(policy)) {
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
+    throw invalidOptions(
+      "FieldValueNotSupported",
+      `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
     );
   }
+  if (policy && body.orphanDependents !== undefined)
+    throw invalidOptions(
+      "FieldValueInvalid",
+      `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
+    );
   return {
     preconditions: body.preconditions,
     gracePeriodSeconds: grace ?? undefined,
@@ -72,6 +78,11 @@ export async function deleteOptions({ request }: Write): Promise<DeleteOptions> 
   };
 }
 
+const invalidOptions = (reason: string, message: string): StatusError =>
+  invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
+    { reason, message, field: "propagationPolicy" },
+  ]);
+
 /** Deletes at once, or marks for deletion what has finalizers, a grace period, or contents. */
 export function removeObject(write: Write, live: Stored, options: DeleteOptions): ApiResponse {
   const { context, kind } = write;
@@ -79,18 +90,11 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const name = metadata.name ?? "";
   const { uid, resourceVersion } = options.preconditions ?? {};
   if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(
-      kind,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
-    );
+    throw unmetPrecondition(kind, name, "UID", uid, metadata.uid, "deleted and then recreated");
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(
-      kind,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
-    );
+    const have = metadata.resourceVersion;
+    throw unmetPrecondition(kind, name, "ResourceVersion", resourceVersion, have, "modified");
   }
   const isNamespace = kind.collection === "namespaces";
   refusePermanent(kind, name);
@@ -110,7 +114,7 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
     if ((already && !sooner) || dryRun) return answer(write, 200, live);
     const next: KubeObject = { ...live.object, metadata: { ...metadata } };
     next.metadata.deletionTimestamp = timeOf(context.clock.now() + grace * 1000);
-    next.metadata.deletionGracePeriodSeconds = grace;
+    if (!isNamespace) next.metadata.deletionGracePeriodSeconds = grace;
     if (finalizers.length > 0) next.metadata.finalizers = finalizers;
     if (metadata.generation !== undefined && !already) next.metadata.generation = metadata.generation + 1;
     if (isNamespace) next["status"] = { ...(next["status"] as object), phase: "Terminating" };
@@ -121,7 +125,8 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const gone = dryRun ? live : (context.store.delete(kind.collection, live.key) ?? live);
   if (!dryRun) afterWrite(context, kind, gone.object, true);
   // Few kinds answer with what was deleted; the others with a Status that says which one it was.
-  if (kind.group === "" && returnsObject.has(kind.kind)) return answer(write, 200, gone);
+  if (kind.group === "" && returnsObject.has(kind.kind))
+    return answer(write, 200, kind.collection === "pods" ? ended(gone, timeOf(context.clock.now())) : gone);
   const details = {
     name,
     ...(kind.group === "" ? {} : { group: kind.group }),
@@ -131,6 +136,21 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(status) };
 }
+
+const unmetPrecondition = (
+  { group, kind }: Write["kind"],
+  name: string,
+  what: string,
+  wanted: string,
+  have: string | undefined,
+  happened: string,
+): StatusError =>
+  conflict(
+    // The kind stands where a collection's name usually does, as in a real server.
+    { group, plural: kind },
+    name,
+    `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${have}). The object might have been ${happened}`,
+  );
 
 /** `ReturnDeletedObject` of the registries. */
 const returnsObject = new Set([
@@ -142,6 +162,22 @@ const returnsObject = new Set([
   "Service",
   "ServiceAccount",
 ]);
+
+/** A pod that is gone is shown as one that had no time left, which was never stored. */
+function ended(gone: Stored, now: string): Stored {
+  const { metadata } = gone.object;
+  const already = metadata.deletionTimestamp !== undefined;
+  const object: KubeObject = {
+    ...gone.object,
+    metadata: {
+      ...metadata,
+      deletionTimestamp: metadata.deletionTimestamp ?? now,
+      deletionGracePeriodSeconds: 0,
+      ...(already || metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
+    },
+  };
+  return { ...gone, object, json: JSON.stringify(object) };
+}
 
 /** A pod that runs nowhere, or has ended, needs no time to stop. */
 function podGrace(pod: KubeObject, asked: number | undefined): number {

@@ -20,6 +20,8 @@ export function health(path: string): ApiResponse | undefined {
     minor,
     emulationMajor: major,
     emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: String(Number(minor) - 1),
     gitVersion: `v${kubernetesVersion}+moorage`,
     gitCommit: "",
     gitTreeState: "clean",

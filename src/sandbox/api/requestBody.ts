@@ -1,8 +1,9 @@
 import { apiVersionOf } from "../../kube/KindInfo.ts";
+import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import type { KubeObject } from "../../contract/index.ts";
 import type { ApiRequest } from "./ApiRequest.ts";
 import type { ServedKind } from "./ServedKind.ts";
-import { badRequest, unsupportedMediaType } from "./StatusError.ts";
+import { badRequest, type StatusError, unsupportedMediaType } from "./StatusError.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -103,6 +104,8 @@ export function asObject(value: unknown, kind: ServedKind): KubeObject {
   // Built-in kinds may leave both out; then they are those of the path.
   object.apiVersion ||= apiVersion;
   object.kind ||= kind.kind;
+  if (!kind.custom && (object.apiVersion !== apiVersion || object.kind !== kind.kind))
+    throw otherKind(object, kind);
   if (object.apiVersion !== apiVersion) {
     throw badRequest(
       `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersion})`,
@@ -121,4 +124,19 @@ export function asObject(value: unknown, kind: ServedKind): KubeObject {
     );
   }
   return object;
+}
+
+/** What Go calls the package of a group's own form: `rbac` of `rbac.authorization.k8s.io`. */
+const packageOf = (group: string): string => (group === "" ? "core" : (group.split(".")[0] ?? ""));
+
+/** An object of another kind than the path's: which refusal it is hangs on whether that kind exists. */
+function otherKind(object: KubeObject, kind: ServedKind): StatusError {
+  const version = JSON.stringify(object.apiVersion);
+  const known =
+    (object.apiVersion === "v1" && object.kind === "Status") ||
+    builtinKinds.some((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion);
+  const why = known
+    ? `converting (${object.apiVersion.split("/").at(-1)}.${object.kind}) to (${packageOf(kind.group)}.${kind.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(object.kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`;
+  return badRequest(`${object.kind} in version ${version} cannot be handled as a ${kind.kind}: ${why}`);
 }

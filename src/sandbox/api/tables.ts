@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../contract/index.ts";
 import type { ApiRequest } from "./ApiRequest.ts";
 import type { ServedKind } from "./ServedKind.ts";
-import { StatusError } from "./StatusError.ts";
+import { badRequest, StatusError } from "./StatusError.ts";
 
 /** In which form a client wants objects: whole, as rows for people, or only their metadata. */
 export type Form = "object" | "table" | "metadata";
@@ -60,6 +60,10 @@ export function tableOf({
   now,
 }: TableOptions): unknown {
   const { printer } = kind;
+  if (includeObject && !["Metadata", "Object", "None"].includes(includeObject))
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(includeObject)}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
@@ -72,12 +76,27 @@ export function tableOf({
           description: description ?? "",
           priority: priority ?? 0,
         }))
-      : [],
+      : null,
     rows: objects.map((object) => ({
       cells: printer.map(({ cell }) => cell(object, now) ?? null),
+      ...rowConditions(object),
       ...(includeObject === "None"
-        ? {}
+        ? { object: null }
         : { object: includeObject === "Object" ? object : partialMetadata(object) }),
     })),
   };
+}
+
+const endOf: Readonly<Record<string, string>> = {
+  Succeeded: "The pod has completed successfully.",
+  Failed: "The pod failed.",
+};
+
+/** A pod that has ended says so in its row. */
+function rowConditions(object: KubeObject): { conditions?: object[] } {
+  if (object.kind !== "Pod" || object.apiVersion !== "v1") return {};
+  const { phase = "" } = (object["status"] ?? {}) as { phase?: string };
+  const message = endOf[phase];
+  if (message === undefined) return {};
+  return { conditions: [{ type: "Completed", status: "True", reason: phase, message }] };
 }

@@ -15,7 +15,7 @@ import {
 } from "./apply/index.ts";
 import { mutate, validate, type AdmissionRequest } from "./admission/index.ts";
 import { afterWrite, beforeWrite } from "./definitions.ts";
-import type { WriteContext } from "./kinds/index.ts";
+import { podWarnings, type WriteContext } from "./kinds/index.ts";
 import { generatedName, uidOf } from "./names.ts";
 import { answer } from "./reads.ts";
 import { applyBody, asObject, objectBody, requestBody } from "./requestBody.ts";
@@ -104,6 +104,7 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     delete metadata[field];
   // Before what the server itself fills in, which nobody owns.
   if (!applied) recordOwnership(write, undefined, object, now);
+  write.warnings.push(...podWarnings(kind, object));
   const admission: AdmissionRequest = {
     context,
     kind,
@@ -418,6 +419,8 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
       ? strategy.validateStatusUpdate(next, before)
       : strategy.validateUpdate(next, before);
   if (errors.length > 0) throw invalid(kind, name, [...errors]);
+  if (next.metadata.generation !== metadata.generation && kind.collection !== "pods")
+    write.warnings.push(...podWarnings(kind, next));
   const admitted = validate(admission);
   if (!options.dryRun) admitted();
   return commit(write, live, before, next, options);
@@ -467,7 +470,8 @@ function recordOwnership(
     manager: options.manager,
     apiVersion: apiVersionOf(kind),
     subresource: info.subresource ?? "",
-    now,
+    // As in a real server, what was written through scale carries no time.
+    now: info.subresource === "scale" ? undefined : now,
     resetFields: kind.strategy.resetFields(info.subresource ?? ""),
   });
 }

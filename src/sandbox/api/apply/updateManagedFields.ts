@@ -26,8 +26,8 @@ export interface UpdateOptions {
   readonly apiVersion: string;
   /** Empty or left out: the main endpoint. */
   readonly subresource?: string;
-  /** RFC 3339, whole seconds. */
-  readonly now: string;
+  /** RFC 3339, whole seconds. Undefined: the entry carries no time. */
+  readonly now: string | undefined;
   /** What the endpoint ignores: nobody can come to own it here. */
   readonly resetFields?: FieldFilter;
 }

@@ -37,7 +37,7 @@ export function validateMetadata(
     ) {
       errors.push(
         invalid(
-          `${path}.finalizers`,
+          `${path}.finalizers[${index}]`,
           finalizer,
           "name is neither a standard finalizer name nor is it fully qualified",
         ),
@@ -91,11 +91,11 @@ function validateOwners(metadata: ObjectMeta, path: string, errors: FieldError[]
         invalid(
           at,
           owners,
-          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${owner.name}`,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${owner.kind}/${owner.name}`,
         ),
       );
     }
-    controller = owner.name;
+    controller = `${owner.kind}/${owner.name}`;
   });
 }
 
@@ -116,11 +116,11 @@ export function validateMetadataUpdate(next: ObjectMeta, live: ObjectMeta, error
   const added = (next.finalizers ?? []).filter((finalizer) => !live.finalizers?.includes(finalizer));
   if (added.length > 0) {
     const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
-    errors.push(
-      forbidden(
-        "metadata.finalizers",
-        `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
-      ),
+    const problem = forbidden(
+      "metadata.finalizers",
+      `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
     );
+    // Twice, as a real server says it: the storage and the kind both look.
+    errors.push(problem, problem);
   }
 }

@@ -101,6 +101,10 @@ export const ingressClass: KindStrategy = strategy({
   namespaced: false,
   hasStatus: false,
   hasGeneration: true,
+  defaults(object) {
+    const spec = (object["spec"] ?? {}) as { parameters?: { scope?: string } };
+    if (spec.parameters) spec.parameters.scope ??= "Cluster";
+  },
   validate(object, errors) {
     const spec = (object["spec"] ?? {}) as { controller?: string };
     if (!spec.controller) errors.push(required("spec.controller"));

@@ -43,6 +43,7 @@ const isExternal = (spec: ServiceSpec): boolean => spec.type === "NodePort" || s
 
 export const service: KindStrategy = strategy({
   name: labelName,
+  allowCreateOnUpdate: true,
   defaults(object) {
     const spec = specOf(object);
     spec.sessionAffinity ||= "None";

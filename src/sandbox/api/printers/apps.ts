@@ -67,7 +67,7 @@ export const appsPrinters: Record<string, Printer> = {
       const group = text(owner, "apiVersion").split("/");
       return `${text(owner, "kind").toLowerCase()}${group.length > 1 ? `.${group[0]}` : ""}/${text(owner, "name")}`;
     }),
-    integer("Revision", (object) => number(object, "revision")),
+    column("Revision", (object) => number(object, "revision")),
     ageColumn,
   ],
 };

@@ -114,7 +114,7 @@ export const eventPrinter: Printer = [
   ),
   column("Message", (event) => text(event, "message").trim()),
   column("First Seen", (event, now) => ageOf(event["firstTimestamp"] ?? event["eventTime"], now), 1),
-  column("Count", (event) => text(event, "series", "count") || text(event, "count") || "1", 1),
+  column("Count", (event) => number(event, "series", "count") || number(event, "count") || 1, 1),
   { ...nameColumn, priority: 1 },
 ];
 

@@ -38,8 +38,8 @@ export const otherPrinters: Record<string, Printer> = {
           .join(", ") || "<none>",
     ),
     column("MinPods", (object) => unset(text(object, "spec", "minReplicas"))),
-    { name: "MaxPods", type: "integer", cell: (object) => number(object, "spec", "maxReplicas") },
-    { name: "Replicas", type: "integer", cell: (object) => number(object, "status", "currentReplicas") },
+    column("MaxPods", (object) => number(object, "spec", "maxReplicas")),
+    column("Replicas", (object) => number(object, "status", "currentReplicas")),
     ageColumn,
   ],
   "storage.k8s.io/StorageClass": [

@@ -7,6 +7,7 @@ import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
+import { rbacCommand } from "./commands/rbac.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
 import { renderCommand } from "./commands/render.ts";
 import { restartCommand } from "./commands/restart.ts";
@@ -24,6 +25,7 @@ export const commandRegistry: readonly Command[] = [
   schemaCommand,
   planCommand,
   rehearseCommand,
+  rbacCommand,
   deployCommand,
   rollbackCommand,
   restartCommand,

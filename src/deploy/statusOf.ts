@@ -48,7 +48,8 @@ export async function statusOf(
   options: { readonly rendering?: Rendering } = {},
 ): Promise<EnvironmentStatus> {
   const context = contextOf(given);
-  const inventory = await readInventory(environment, context);
+  const unread: string[] = [];
+  const inventory = await readInventory(environment, context, (note) => void unread.push(note));
   const wanted =
     options.rendering === undefined
       ? undefined
@@ -101,7 +102,7 @@ export async function statusOf(
     ...(different === undefined ? {} : { different }),
     ...(inventory?.revision === undefined ? {} : { revision: inventory.revision }),
     ...(attempt === undefined || attempt.status === "deployed" ? {} : { unfinished: attempt }),
-    notes: live.notes,
+    notes: [...unread, ...live.notes],
   };
 }
 

@@ -91,6 +91,8 @@ function hintOf(reason: string): string | undefined {
   if (reason === "Unauthorized") {
     return "The credentials of the kubeconfig were not accepted: sign in to the cluster again.";
   }
+  if (reason === "Forbidden")
+    return "If this account lacks the right, ask an administrator: `moorage rbac ENV` prints all that a platform needs.";
   return undefined;
 }
 

@@ -80,6 +80,27 @@ export class RealTrials {
     return new RealTrials(cluster, transport);
   }
 
+  /** The administrator's. */
+  get client(): KubeClient {
+    return this.#client;
+  }
+
+  /** Time as deploys see it here. */
+  get clock(): Clock {
+    return hasteClock;
+  }
+
+  /** As whoever a bearer token stands for. */
+  as(token: string): Transport {
+    const env = {};
+    const config = loadKubeconfig({ path: this.#cluster.kubeconfig, env, home: tmpdir() });
+    const connection = clusterConnection(config, { env, clock: systemClock });
+    const credentials = async (): Promise<{ headers: Record<string, string> }> => ({
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return httpTransport({ ...connection, credentials, forgetCredentials: () => false });
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#standIns;

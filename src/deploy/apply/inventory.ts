@@ -41,16 +41,20 @@ const inventoryRef = (environment: Environment): ObjectRef => ({
   namespace: environment.namespace,
 });
 
-/** Undefined before the first deploy, or when it may not be read. */
+/** Undefined before the first deploy. Whoever only looks can go on without it when it may not be read, and says so in `unreadable`; whoever writes can't. */
 export async function readInventory(
   environment: Environment,
   context: Context,
+  unreadable?: (note: string) => void,
 ): Promise<Inventory | undefined> {
   let live: KubeObject | undefined;
   try {
     live = await context.client.find(inventoryRef(environment), { signal: context.signal });
   } catch (error) {
-    if (!isForbidden(error)) throw error;
+    if (unreadable === undefined || !isForbidden(error)) throw error;
+    unreadable(
+      `This account may not read ConfigMap ${inventoryName(environment)}: what was deployed before is not known.`,
+    );
   }
   if (live === undefined) return undefined;
   const data = (live["data"] ?? {}) as Record<string, string>;

@@ -43,9 +43,14 @@ export async function planDeploy(
 ): Promise<Plan> {
   const context = contextOf(given);
   const selected = select(rendering, options.only);
+  const unread: string[] = [];
   const [wanted, inventory] = await Promise.all([
     wantedObjects(rendering, selected, context),
-    readInventory(rendering, context),
+    readInventory(
+      rendering,
+      context,
+      options.forDeploy === true ? undefined : (note) => void unread.push(note),
+    ),
   ]);
   const refs = [...wanted.map(({ object }) => refOf(object)), ...(inventory?.objects ?? [])];
   const live = await readLiveObjects(refs, context);
@@ -114,7 +119,7 @@ export async function planDeploy(
     objects,
     kept,
     problems,
-    notes: [...live.notes, ...warnings.map((warning) => `${warning.object}: ${warning.message}`)],
+    notes: [...unread, ...live.notes, ...warnings.map((warning) => `${warning.object}: ${warning.message}`)],
     ...(unfinished === undefined ? {} : { unfinished }),
     summary,
     nothingToDo: unchanged && unfinished === undefined && problems.length === 0,

@@ -65,7 +65,7 @@ export function forbiddenProblem(
       hint:
         groupKind(object) === "/Namespace"
           ? `Ask an administrator for it: kubectl create namespace ${object.metadata.name}.`
-          : "Ask for the right; `moorage plan` shows what it can without it.",
+          : `Ask an administrator for the right: \`moorage rbac ${environment.environment}\` prints all that a deploy needs.`,
     },
   ];
 }

@@ -1,0 +1,88 @@
+import { MoorageError } from "../../contract/index.ts";
+import type { PlatformRights, Subject } from "../../rehearse/index.ts";
+import { defineCommand, listOption } from "../Command.ts";
+import { loadPlatformFor } from "../loadPlatformFor.ts";
+import { environmentArgument } from "../preparePlan.ts";
+
+export const rbacCommand = defineCommand({
+  name: "rbac",
+  group: "Deploy",
+  summary: "print the smallest rights with which an environment can be deployed",
+  description:
+    "Rehearses the whole life of the environment (deploy, change, failure, rollback, restart, logs, destroy), notes what it asks of the API server, and takes each right away in turn: what then fails is required, what is only missed is optional, with what it costs. Prints Roles for an administrator to apply. Asks no cluster; takes some seconds.",
+  arguments: [environmentArgument],
+  options: [
+    {
+      flags: "--bind <subject>",
+      description: "bind them too: user:ada, group:survey, serviceaccount:NAMESPACE:NAME",
+      repeatable: true,
+    },
+    { flags: "--read-only", description: "only what plan, status, history and logs read" },
+  ],
+  json: true,
+  examples: [
+    {
+      command: "moorage rbac prod --bind serviceaccount:survey:deployer | kubectl apply -f -",
+      explains: "a service account that may deploy prod, and nothing else",
+    },
+    { command: "moorage rbac prod --read-only --bind group:survey", explains: "everybody may look" },
+  ],
+  async run({ args, options }, context) {
+    const { output } = context;
+    const subjects = listOption(options, "bind").map(parseSubject);
+    const loaded = await loadPlatformFor(context);
+    const { evaluateEnvironment } = await import("../../platform/index.ts");
+    const evaluated = evaluateEnvironment(loaded, args[0] ?? "");
+    const { rightsOf, roleObjects } = await import("../../rehearse/index.ts");
+    if (output.live) output.remark("Rehearsing what it needs; this takes some seconds.");
+    const rights = await rightsOf(
+      { evaluated, processEnvironment: context.environment },
+      { readOnly: options.readOnly === true },
+    );
+    const objects = roleObjects(rights, subjects);
+    output.json({ ...rights, objects });
+    const { stringify } = await import("yaml");
+    for (const [index, object] of objects.entries()) {
+      if (index > 0) output.line("---");
+      for (const line of explanation(object.kind, object.metadata.name ?? "", rights))
+        output.line(`# ${line}`);
+      output.line(stringify(object, { version: "1.1", lineWidth: 0 }).trimEnd());
+    }
+    return 0;
+  },
+});
+
+/** What a Role is for, and of the optional one what each right's lack costs. */
+function explanation(kind: string, name: string, rights: PlatformRights): string[] {
+  if (kind === "ClusterRole")
+    return ["For objects without a namespace: an administrator grants this, or makes those objects."];
+  if (kind !== "Role") return [];
+  if (!name.endsWith("-optional")) return ["Required: without any of these a deploy fails."];
+  return [
+    "Optional: what is lost without",
+    ...rights.optional.map(({ verb, group, resource, without }) => {
+      const kindName = group === "" ? resource : `${resource}.${group}`;
+      return `  ${verb} ${kindName}: ${without.join("; ")}`;
+    }),
+  ];
+}
+
+function parseSubject(text: string): Subject {
+  const [kind = "", ...rest] = text.split(":");
+  const known = kind.toLowerCase();
+  const [first = "", second = ""] = rest;
+  if (known === "serviceaccount" && rest.length === 2 && first !== "" && second !== "")
+    return { kind: "ServiceAccount", namespace: first, name: second };
+  // Names of users and groups have colons of their own: system:serviceaccounts:survey.
+  const name = rest.join(":");
+  if (known === "user" && name !== "") return { kind: "User", name };
+  if (known === "group" && name !== "") return { kind: "Group", name };
+  throw new MoorageError(
+    "Usage",
+    `--bind takes user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME, not "${text}".`,
+    {
+      hint: "For example: --bind serviceaccount:survey:deployer",
+      exitCode: 2,
+    },
+  );
+}

@@ -6,8 +6,8 @@ type Colors = ReturnType<typeof createColors>;
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 /**
@@ -21,6 +21,7 @@ export class Output {
   readonly live: boolean;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
+  #redact: (text: string) => string = (text) => text;
 
   constructor(options: {
     stdout: TextStream;
@@ -29,14 +30,36 @@ export class Output {
     environment?: Readonly<Record<string, string | undefined>>;
   }) {
     const environment = options.environment ?? {};
-    this.stdout = options.stdout;
-    this.stderr = options.stderr;
+    this.stdout = this.#withoutSecrets(options.stdout);
+    this.stderr = this.#withoutSecrets(options.stderr);
     this.format = options.format ?? "text";
     const dumb = environment.TERM === "dumb";
     this.live = options.stderr.isTTY === true && !dumb && !environment.CI;
     const colored =
       !environment.NO_COLOR && !dumb && (Boolean(environment.FORCE_COLOR) || options.stdout.isTTY === true);
     this.colors = createColors(colored);
+  }
+
+  /** From now on nothing is printed before `redact` has been over it: the last net, under all that is careful by itself. */
+  hide(redact: (text: string) => string): void {
+    const before = this.#redact;
+    this.#redact = (text) => redact(before(text));
+  }
+
+  #withoutSecrets(stream: TextStream): TextStream {
+    const redact = (text: string): string => this.#redact(text);
+    return {
+      write: (text) => stream.write(redact(text)),
+      get isTTY() {
+        return stream.isTTY === true;
+      },
+      get columns() {
+        return stream.columns;
+      },
+      get rows() {
+        return stream.rows;
+      },
+    };
   }
 
   /** A line of facts on stdout; nothing under `-o json`. */

@@ -83,6 +83,7 @@ export async function preparePlan(
         evaluated,
         processEnvironment: context.environment,
         sourceOf: (folder) => hasher.hash(folder),
+        onRedactor: (redact) => context.output.hide(redact),
       },
       given,
       {

@@ -14,6 +14,8 @@ export interface DeploySource {
   readonly processEnvironment: Readonly<Record<string, string | undefined>>;
   /** Hash of a program's folder, for the sandbox: a change rolls its pods. */
   readonly sourceOf?: (folder: string) => string | undefined;
+  /** Told how to take the secrets out of a text as soon as they are known: what fails after that may quote them. */
+  readonly onRedactor?: (redact: (text: string) => string) => void;
 }
 
 export interface PreparedDeploy {
@@ -65,6 +67,7 @@ export async function prepareDeploy(
   ]);
   const known = createRedactor([...resolved.values.values()].flatMap((data) => Object.values(data)));
   const redact = (text: string): string => known(context.redact(text));
+  source.onRedactor?.(redact);
   // What may not be read cannot be said to be missing.
   const missing = resolved.problems.filter(
     ({ message }) => ![...unreadable].some((name) => message.startsWith(`secret "${name}"`)),

@@ -1,0 +1,185 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ApiResponse } from "../../src/sandbox/api/ApiRequest.ts";
+import { createKubeClient } from "../../src/kube/createKubeClient.ts";
+import { CliFolder } from "../cli/CliFolder.ts";
+import { startEchoingCluster, type EchoingCluster } from "./startEchoingCluster.ts";
+
+const values = {
+  PLAIN: "canary-plain-7f3a91",
+  ESCAPED: 'canary "quoted"\\back/slash&percent%20é?',
+  LINES: "canary-line-one-a81c\ncanary-line-two-b92d\n",
+  BYTES: "canary>>>???~~~bytes",
+  SHORT: "q7Zk",
+} as const;
+
+/** Written here, not taken from what is tested: how a value may stand in a text. */
+function formsOf(value: string): string[] {
+  const base64 = Buffer.from(value).toString("base64");
+  const lines = value.split("\n").filter((line) => line !== "");
+  return [
+    ...lines,
+    base64,
+    base64.replace(/=+$/u, ""),
+    Buffer.from(value).toString("base64url"),
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value),
+    new URLSearchParams({ v: value }).toString().slice(2),
+  ];
+}
+const canaries = Object.entries(values).flatMap(([key, value]) =>
+  formsOf(value).map((form) => ({ key, form })),
+);
+const allForms = canaries.map(({ form }) => form);
+const found = (text: string): string[] =>
+  canaries.filter(({ form }) => text.includes(form)).map(({ key, form }) => `${key} as ${form}`);
+
+const platform = (version: number): string => `name: tides
+images: { web: { ref: registry.example.org/web, tag: "${version}" } }
+environments:
+  prod: { target: { context: okd }, namespace: tides }
+secrets:
+  db: { from: environment, keys: [PLAIN, ESCAPED, LINES, BYTES, SHORT] }
+components:
+  web:
+    kind: service
+    image: web
+    runAs: 1000
+    env: { PLAIN: "\${secret.db.PLAIN}", URL: "http://u:\${secret.db.SHORT}@host/" }
+`;
+
+/** The server's refusal, with all that it was told. */
+const refusing = (code: number, reason: string): ApiResponse => ({
+  status: code,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    reason,
+    message: `"web" is invalid: metadata.labels: Invalid value: ${allForms.join(" , ")} : must be no secret`,
+    details: {
+      name: "web",
+      causes: allForms.map((form) => ({
+        reason: "FieldValueInvalid",
+        message: `Invalid value: "${form}"`,
+        field: "x",
+      })),
+    },
+    code,
+  }),
+});
+
+describe("No byte of a secret is printed or written", () => {
+  let folder: CliFolder;
+  let cluster: EchoingCluster;
+  beforeEach(async () => {
+    cluster = await startEchoingCluster();
+    folder = new CliFolder();
+    folder.write("moorage.yaml", platform(1));
+    folder.environment = {
+      ...folder.environment,
+      ...values,
+      KUBECONFIG: folder.write("kubeconfig", cluster.kubeconfig),
+    };
+    await createKubeClient(cluster.api.transport()).create({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "tides" },
+    });
+  });
+  afterEach(async () => {
+    await cluster.close();
+    folder.remove();
+  });
+
+  const files = (): string =>
+    readdirSync(folder.path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+      .join("\n");
+
+  it("by a command that succeeds, nor left in an object that is no Secret of the platform", async () => {
+    const commands = [
+      "check prod",
+      "render prod",
+      "render prod -o json",
+      "plan prod",
+      "plan prod -o json",
+      "plan prod --save first.plan",
+      "deploy prod --yes --no-wait",
+      "status prod",
+      "status prod -o json",
+      "history prod",
+      "--debug plan prod",
+    ];
+    for (const command of commands)
+      expect([command, (await folder.run(command.split(" "))).code]).toEqual([command, 0]);
+    folder.environment["PLAIN"] = "canary-changed-5d20";
+    folder.write("moorage.yaml", platform(2));
+    const changed = await folder.run(["plan", "prod"]);
+    // Differences name the keys that changed.
+    expect(changed.stdout).toContain("PLAIN");
+    expect((await folder.run(["deploy", "prod", "--yes", "--no-wait"])).code).toBe(0);
+
+    const client = createKubeClient(cluster.api.transport());
+    let kept = "";
+    for (const kind of [
+      { apiVersion: "v1", kind: "Secret" },
+      { apiVersion: "v1", kind: "ConfigMap" },
+      { apiVersion: "v1", kind: "Event" },
+      { apiVersion: "apps/v1", kind: "Deployment" },
+      { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
+    ]) {
+      const { items } = await client.list(kind, { namespace: "tides" });
+      for (const { data, ...object } of items as { data?: object; metadata: { name?: string } }[])
+        kept += JSON.stringify(object.metadata.name === "db" ? object : { ...object, data });
+    }
+    const everything = folder.everything + files() + kept;
+    expect(found(everything)).toEqual([]);
+    expect(everything).not.toContain("canary-changed");
+  });
+
+  const failures: readonly [string, (method: string) => ApiResponse | undefined][] = [
+    [
+      "refuses an apply and quotes it",
+      (method) => (method === "PATCH" ? refusing(422, "Invalid") : undefined),
+    ],
+    [
+      "forbids writing and quotes it",
+      (method) => (method === "GET" ? undefined : refusing(403, "Forbidden")),
+    ],
+    [
+      "calls it a bad request, with a text that is no Status",
+      (method) =>
+        method === "PATCH"
+          ? { status: 400, headers: { "content-type": "text/plain" }, body: allForms.join("\n") }
+          : undefined,
+    ],
+  ];
+  const commands = [
+    "plan prod",
+    "plan prod -o json",
+    "deploy prod --yes --no-wait",
+    "--debug deploy prod --yes --no-wait",
+    "deploy prod --yes -o json",
+  ];
+  describe.each(failures)("when the server %s", (_, answer) => {
+    it.each(commands)("%s", async (command) => {
+      cluster.answer = ({ method }) => answer(method);
+      const { stdout, stderr } = await folder.run(command.split(" "));
+      expect(stdout + stderr).not.toBe("");
+      expect(found(folder.everything + files())).toEqual([]);
+    });
+  });
+
+  it("when the server's warnings quote what it was sent", async () => {
+    cluster.warn = ({ method }) =>
+      method === "PATCH" ? ['299 - "canary-plain-7f3a91 is no good label"'] : [];
+    const { stderr } = await folder.run(["deploy", "prod", "--yes", "--no-wait"]);
+    expect(stderr).toContain("is no good label");
+    expect(found(folder.everything + files())).toEqual([]);
+  });
+});

@@ -212,17 +212,16 @@ export function fieldTest(
     .map((part): ObjectTest => {
       const match = /^(?<field>[^=!]+?)(?<operator>==|!=|=)(?<value>.*)$/s.exec(part);
       if (match?.groups === undefined)
-        throw badRequest(
-          `Unable to find ${JSON.stringify(part)} that matches label selector: invalid selector: '${text}'; can't understand '${part}'`,
-        );
+        throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
       const { field = "", operator, value: raw = "" } = match.groups;
       const value = raw.replaceAll(/\\([\\,=])/g, "$1");
-      if (!allowed.has(field)) {
-        const gvk = `${kind.group === "" ? "" : `${kind.group}/`}${kind.version}, Kind=${kind.kind}`;
+      if (!allowed.has(field))
         throw badRequest(
-          `Unable to find ${JSON.stringify(gvk)} that match label selector "", field selector ${JSON.stringify(text)}: field label not supported: ${field}`,
+          // Kinds without fields of their own are answered by what all have in common.
+          allowed.size === 2 && !kind.group.includes(".")
+            ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+            : `field label not supported: ${field}`,
         );
-      }
       return operator === "!="
         ? (object) => fieldOf(object, field) !== value
         : (object) => fieldOf(object, field) === value;

@@ -31,6 +31,7 @@ import {
   notFound,
   objectModified,
   StatusError,
+  unsupportedMediaType,
 } from "./StatusError.ts";
 import { keyOf, type Stored } from "./store/Store.ts";
 import { writeOptionsOf, type WriteOptions } from "./writeOptions.ts";
@@ -156,7 +157,8 @@ export async function replace(write: Write): Promise<ApiResponse> {
     throw notFound(kind, info.name ?? "");
   }
   if (kind.custom !== undefined && !metadata.resourceVersion) {
-    throw invalid(kind, info.name ?? "", [
+    // The collection's name stands where the kind usually does, as in a real server.
+    throw invalid({ group: kind.group, kind: kind.plural }, info.name ?? "", [
       {
         reason: "FieldValueInvalid",
         message: "Invalid value: 0: must be specified for an update",
@@ -214,7 +216,11 @@ export async function patch(write: Write): Promise<ApiResponse> {
       type !== "application/merge-patch+json" &&
       (!strategic || kind.custom !== undefined)
     ) {
-      throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+      throw kind.custom === undefined
+        ? new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+        : unsupportedMediaType(
+            "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+          );
     }
     const { value } = await requestBody(request);
     const live = liveOf(write);

@@ -230,7 +230,7 @@ describe("a strategic merge patch", () => {
   });
 
   test.each([
-    [{ containers: [{ image: "1" }] }, 500, 'map: {"image":"1"} does not contain declared merge key: name'],
+    [{ containers: [{ image: "1" }] }, 500, "map: map[image:1] does not contain declared merge key: name"],
     [
       { volumes: [{ name: "v", $retainKeys: ["name"], emptyDir: {} }] },
       400,

@@ -1,3 +1,4 @@
+import { goText } from "./goText.ts";
 import { type JsonObject, type SchemaNode, fieldNode, isObject, itemNode } from "../schema/SchemaNode.ts";
 import { PatchRefused } from "./PatchRefused.ts";
 import { sameJson } from "./sameJson.ts";
@@ -206,8 +207,9 @@ function mergeItems(
   return { list, patch: items };
 }
 
+/** Without a reason, and worded by Go. */
 const noMergeKey = (item: JsonObject, mergeKey: string): PatchRefused =>
-  broken(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+  new PatchRefused(500, "", `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`);
 
 const textOf = (key: unknown): string => (typeof key === "string" ? key : JSON.stringify(key));
 

@@ -37,7 +37,7 @@ export const configMap: KindStrategy = strategy({
       for (const problem of configKeyName(key)) errors.push(invalid(`binaryData[${key}]`, key, problem));
       size += Buffer.byteLength(text, "base64");
     }
-    if (size > MOST_BYTES) errors.push(tooLong("", MOST_BYTES));
+    if (size > MOST_BYTES) errors.push(tooLong("[]", MOST_BYTES));
   },
   validateUpdate(next, live, errors) {
     validateImmutable(next, live, ["data", "binaryData"], errors);

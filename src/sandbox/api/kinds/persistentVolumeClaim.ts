@@ -89,11 +89,19 @@ function validateClaimUpdate(next: KubeObject, live: KubeObject, errors: FieldEr
 export const persistentVolume: KindStrategy = strategy({
   namespaced: false,
   defaults(object) {
-    const spec = (object["spec"] ??= {}) as { persistentVolumeReclaimPolicy?: string; volumeMode?: string };
+    const spec = (object["spec"] ??= {}) as {
+      persistentVolumeReclaimPolicy?: string;
+      volumeMode?: string;
+      hostPath?: { type?: string };
+    };
+    if (spec.hostPath) spec.hostPath.type ??= "";
     spec.persistentVolumeReclaimPolicy ||= "Retain";
     spec.volumeMode ??= "Filesystem";
     const status = (object["status"] ??= {}) as { phase?: string };
     status.phase ||= "Pending";
+  },
+  prepareForCreate(object, { now }) {
+    object["status"] = { phase: "Pending", lastPhaseTransitionTime: now };
   },
   validate(object, errors) {
     const spec = (object["spec"] ?? {}) as { accessModes?: string[]; capacity?: Record<string, string> };

@@ -4,6 +4,8 @@ import type { Container, Handler, PodSpec, PodTemplate, Probe, Volume } from "./
 export function defaultPodSpec(spec: PodSpec): void {
   spec.restartPolicy ??= "Always";
   spec.terminationGracePeriodSeconds ??= 30;
+  // Less than none is as little as there is.
+  if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1;
   spec.dnsPolicy ??= "ClusterFirst";
   // The old name of the field is served too, always the same.
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;

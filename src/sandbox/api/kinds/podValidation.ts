@@ -56,11 +56,6 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
       ),
     );
   }
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
-    errors.push(
-      invalid(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds, NOT_NEGATIVE),
-    );
-  }
   validateTolerations(spec, path, errors);
   spec.topologySpreadConstraints?.forEach((constraint, i) => {
     const at = `${path}.topologySpreadConstraints[${i}]`;
@@ -421,7 +416,9 @@ function validateTolerations(spec: PodSpec, path: string, errors: FieldError[]):
         ),
       );
     if (toleration.operator === "Exists" && toleration.value)
-      errors.push(invalid(`${at}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
+      errors.push(
+        invalid(`${at}.operator`, toleration.value, "value must be empty when `operator` is 'Exists'"),
+      );
     supported(toleration.operator || undefined, ["Equal", "Exists"], `${at}.operator`, errors);
     supported(
       toleration.effect || undefined,

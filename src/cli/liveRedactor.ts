@@ -1,14 +1,15 @@
 import { instanceOf, labels, type KubeObject } from "../contract/index.ts";
 import type { KubeClient } from "../kube/index.ts";
+import type { CommandContext } from "./CommandContext.ts";
 
 /**
- * Takes the secrets of an environment, as they are in the cluster now, out of texts that come from there: for commands that don't find
- * the values themselves. An account that may not read Secrets can't: what programs write is then shown as it is.
+ * Takes the secrets of an environment, as they are in the cluster now, out of texts that come from there, and out of all that is printed
+ * from now on: for commands that don't find the values themselves. An account that may not read Secrets can't: what programs write is then shown as it is.
  */
 export async function liveRedactor(
   client: KubeClient,
   environment: { readonly platform: string; readonly environment: string; readonly namespace: string },
-  signal: AbortSignal,
+  { signal, output }: Pick<CommandContext, "signal" | "output">,
 ): Promise<(text: string) => string> {
   const instance = instanceOf(environment.platform, environment.environment);
   let secrets: readonly KubeObject[];
@@ -27,5 +28,7 @@ export async function liveRedactor(
     // What Moorage keeps of its deploys is a Secret too, and no secret of the platform.
     .filter((secret) => secret.metadata.labels?.["moorage.dev/state"] === undefined)
     .flatMap((secret) => Object.values((secret["data"] ?? {}) as Record<string, string>));
-  return createRedactor(values.map((value) => Buffer.from(value, "base64").toString()));
+  const redact = createRedactor(values.map((value) => Buffer.from(value, "base64").toString()));
+  output.hide(redact);
+  return redact;
 }

@@ -175,6 +175,28 @@ describe("No byte of a secret is printed or written", () => {
     });
   });
 
+  it("when the cluster says why something is not ready, or refuses to delete, and quotes it", async () => {
+    expect((await folder.run(["deploy", "prod", "--yes", "--no-wait"])).code).toBe(0);
+    // Nobody is in this cluster but the test: it writes what a controller would.
+    const client = createKubeClient(cluster.api.transport());
+    const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "tides", name: "web" };
+    const said = `pods "web-1" is invalid: ${allForms.join(" , ")}`;
+    const conditions = [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: said }];
+    await client.patch(
+      web,
+      "merge",
+      { status: { observedGeneration: 1, conditions } },
+      { subresource: "status" },
+    );
+    const status = await folder.run(["status", "prod"]);
+    expect(status.stdout).toContain("is invalid");
+    await folder.run(["status", "prod", "-o", "json"]);
+    cluster.answer = ({ method }) => (method === "GET" ? undefined : refusing(422, "Invalid"));
+    for (const command of ["restart prod web", "destroy prod --yes", "--debug destroy prod --yes"])
+      expect([command, (await folder.run(command.split(" "))).code]).toEqual([command, 1]);
+    expect(found(folder.everything + files())).toEqual([]);
+  });
+
   it("when the server's warnings quote what it was sent", async () => {
     cluster.warn = ({ method }) =>
       method === "PATCH" ? ['299 - "canary-plain-7f3a91 is no good label"'] : [];

@@ -2,6 +2,7 @@ import { MoorageError } from "../../contract/index.ts";
 import { defineCommand } from "../Command.ts";
 import { DeployProgress } from "../DeployProgress.ts";
 import { printPlan } from "../printPlan.ts";
+import { liveRedactor } from "../liveRedactor.ts";
 import { environmentArgument, openEnvironment, targetFlag, whoActs } from "../preparePlan.ts";
 
 export const destroyCommand = defineCommand({
@@ -25,16 +26,17 @@ export const destroyCommand = defineCommand({
     try {
       const { planDestroy, destroy } = await import("../../deploy/index.ts");
       const progress: { current?: DeployProgress } = {};
-      const deployContext = {
-        client,
-        who: whoActs(context.environment),
-        signal: context.signal,
-        onEvent: (event: Parameters<DeployProgress["onEvent"]>[0]) => progress.current?.onEvent(event),
-      };
       const environment = {
         platform: loaded.name,
         environment: evaluated.name,
         namespace: evaluated.namespace,
+      };
+      const deployContext = {
+        client,
+        redact: await liveRedactor(client, environment, context),
+        who: whoActs(context.environment),
+        signal: context.signal,
+        onEvent: (event: Parameters<DeployProgress["onEvent"]>[0]) => progress.current?.onEvent(event),
       };
       const plan = await planDestroy(environment, deployContext, { volumes: options.volumes === true });
       printPlan(plan, output);

@@ -31,7 +31,7 @@ export const logsCommand = defineCommand({
         environment: evaluated.name,
         namespace: evaluated.namespace,
       };
-      const redact = await liveRedactor(client, environment, context.signal);
+      const redact = await liveRedactor(client, environment, context);
       const { followPodLogs } = await import("../../kube/index.ts");
       const instance = `${labels.instance}=${instanceOf(loaded.name, evaluated.name)}`;
       const containers = await followPodLogs(client, {

@@ -23,7 +23,7 @@ export const restartCommand = defineCommand({
         environment: evaluated.name,
         namespace: evaluated.namespace,
       };
-      const redact = await liveRedactor(client, environment, context.signal);
+      const redact = await liveRedactor(client, environment, context);
       const { restart } = await import("../../deploy/index.ts");
       await restart(environment, component, {
         client,

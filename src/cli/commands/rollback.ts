@@ -47,7 +47,7 @@ export const rollbackCommand = defineCommand({
       };
       const deployContext = {
         client,
-        redact: await liveRedactor(client, environment, context.signal),
+        redact: await liveRedactor(client, environment, context),
         who: whoActs(context.environment),
         signal: context.signal,
         onEvent: (event: Parameters<DeployProgress["onEvent"]>[0]) => progress.current?.onEvent(event),

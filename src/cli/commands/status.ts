@@ -1,5 +1,6 @@
 import type { EnvironmentStatus } from "../../deploy/index.ts";
 import { defineCommand } from "../Command.ts";
+import { liveRedactor } from "../liveRedactor.ts";
 import type { Output } from "../Output.ts";
 import { environmentArgument, openEnvironment, targetFlag } from "../preparePlan.ts";
 
@@ -19,10 +20,13 @@ export const statusCommand = defineCommand({
     const { client, loaded, evaluated, description } = await openEnvironment(args[0] ?? "", options, context);
     try {
       const { statusOf } = await import("../../deploy/index.ts");
-      const status = await statusOf(
-        { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace },
-        { client, signal: context.signal },
-      );
+      const environment = {
+        platform: loaded.name,
+        environment: evaluated.name,
+        namespace: evaluated.namespace,
+      };
+      const redact = await liveRedactor(client, environment, context);
+      const status = await statusOf(environment, { client, signal: context.signal, redact });
       context.output.json(status);
       printStatus(status, description, context.output);
       return status.components.some(({ health }) => health === "failed") ? 1 : 0;

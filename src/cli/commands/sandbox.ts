@@ -20,6 +20,10 @@ export const sandboxCommand = defineCommand({
       description: "where its state is kept (default: .moorage beside the platform file, or here)",
     },
     { flags: "--port <port>", description: "port of the front door (default: the one it had before)" },
+    {
+      flags: "--simulate",
+      description: "pods only pretend to run: nothing is started, thousands of them fit",
+    },
     { flags: "--supervised", description: "speak JSON lines, and stop when stdin closes", hidden: true },
   ],
   examples: [
@@ -62,6 +66,7 @@ export const sandboxCommand = defineCommand({
         platform,
         doorPort: portOption(textOption(options, "port")),
         environment: context.environment,
+        simulate: options.simulate === true,
         signal: stop.signal,
         onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
         onReady: (record: SandboxRecord) => {

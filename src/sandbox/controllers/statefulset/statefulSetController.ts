@@ -137,7 +137,7 @@ async function deletePod(set: StatefulSet, pod: Pod, context: ControllerContext)
   context.events.normal(
     set,
     "SuccessfulDelete",
-    `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+    `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
   );
 }
 
@@ -173,7 +173,7 @@ async function createPod(
     context.events.normal(
       set,
       "SuccessfulCreate",
-      `create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
+      `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
     );
   } catch (error) {
     if (isAlreadyExists(error)) return;
@@ -181,7 +181,7 @@ async function createPod(
       context.events.warning(
         set,
         "FailedCreate",
-        `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`,
+        `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`,
       );
     throw error;
   }

@@ -1,0 +1,34 @@
+/** What is meant to differ: `title of the script: command line` -> why. Each is tested to differ still. */
+export const meantDifferences: Readonly<Record<string, string>> = {
+  "what is served: kubectl api-resources --namespaced=false -o name --api-group=storage.k8s.io":
+    "VolumeAttributesClasses change what a storage provider does; the sandbox has folders.",
+  "describe every kind: kubectl describe ingress front":
+    "The sandbox's front door serves every Ingress; the real control plane has no controller for them here.",
+};
+
+/** What the sandbox does not do yet, listed so that nothing new joins it; each is tested to differ still. */
+export const openDifferences: Readonly<Record<string, string>> = {
+  "what is served: kubectl explain sayings":
+    "The published schema of a custom kind does not describe apiVersion, kind and metadata.",
+  "what is served: kubectl explain deployment.spec.strategy": "The published documents list no enum values.",
+  "what is served: kubectl explain pod.spec.containers.livenessProbe --recursive":
+    "The published documents list no enum values.",
+  "what is served: kubectl explain cronjob.spec --api-version=batch/v1":
+    "The published documents list no enum values.",
+  "what is served: kubectl explain ingress --output=plaintext-openapiv2":
+    "OpenAPI v2 names no group, version and kind.",
+  "what is served: kubectl auth can-i list pods --as=nobody":
+    "The sandbox says yes to every user: rights are not enforced.",
+  "create generators: kubectl run single --image=example.org/web:1 --restart=Never -o yaml":
+    "No token volume is added to pods.",
+  "create generators: kubectl create token robot --duration=5s":
+    "Only the wording differs: the field and the reason are the same.",
+  'patch edit and replace: kubectl patch deployment web -p \'{"spec":{"replicas":"x"}}\'':
+    "Only the wording differs: the real server prints Go's map.",
+  "sets and jobs: kubectl get job once -o yaml": "A Job without labels does not get those of its template.",
+  "describe every kind: kubectl describe job once":
+    "A Job without labels does not get those of its template.",
+  "describe every kind: kubectl describe pods -l app=store": "No token volume is added to pods.",
+  "describe every kind: kubectl describe endpointslices": "The time of the last change is not annotated.",
+  "nodes: kubectl get nodes -o wide": "The architecture is not printed behind the kernel's version.",
+};

@@ -19,8 +19,13 @@ export async function liveRedactor(
       { namespace: environment.namespace, labelSelector: `${labels.instance}=${instance}`, signal },
     );
     secrets = found.items;
-  } catch {
-    // Whatever stands in the way here, the command itself meets it and says so.
+  } catch (error) {
+    const { isForbidden } = await import("../kube/index.ts");
+    if (isForbidden(error))
+      output.remark(
+        "This account may not read Secrets: what the cluster and its programs say is shown as it is.",
+      );
+    // Whatever else stands in the way here, the command itself meets it and says so.
     return (text) => text;
   }
   const { createRedactor } = await import("../secrets/index.ts");

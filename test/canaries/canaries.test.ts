@@ -197,6 +197,14 @@ describe("No byte of a secret is printed or written", () => {
     expect(found(folder.everything + files())).toEqual([]);
   });
 
+  it("or, where the account may not read Secrets and so can't know them, says so once", async () => {
+    expect((await folder.run(["deploy", "prod", "--yes", "--no-wait"])).code).toBe(0);
+    cluster.answer = ({ path }) => (path.endsWith("/secrets") ? refusing(403, "Forbidden") : undefined);
+    const { code, stderr } = await folder.run(["status", "prod"]);
+    expect(code).toBe(0);
+    expect(stderr.match(/may not read Secrets/gu)).toHaveLength(1);
+  });
+
   it("when the server's warnings quote what it was sent", async () => {
     cluster.warn = ({ method }) =>
       method === "PATCH" ? ['299 - "canary-plain-7f3a91 is no good label"'] : [];

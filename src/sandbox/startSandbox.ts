@@ -9,6 +9,7 @@ import { issueServerCertificate } from "./api/https/certificates.ts";
 import { startHttpsServer } from "./api/https/httpsServer.ts";
 import { kubeconfigOf } from "./api/https/kubeconfig.ts";
 import { loadAuthority } from "./api/https/loadAuthority.ts";
+import { loadTokenKey } from "./api/authentication/loadTokenKey.ts";
 import { writePrivateFile } from "./api/https/privateFile.ts";
 import { GarbageCollector } from "./api/garbageCollector.ts";
 import { sqliteJournal } from "./api/store/sqliteJournal.ts";
@@ -65,7 +66,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const stopping = new AbortController();
   const logError = (text: string, error: unknown): void =>
     log(`${text}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  const api = createApiServer({ store, clock, random, log: logError });
+  const api = createApiServer({
+    store,
+    clock,
+    random,
+    log: logError,
+    tokenKey: () => loadTokenKey(stateDir),
+  });
   /** What was started, in order; undone in the reverse order, but for what serves people, which ends at once with the programs. */
   const undo: (() => Promise<unknown>)[] = [];
   const serving: (() => Promise<unknown>)[] = [];
@@ -87,7 +94,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       handle: api.handle,
       certificate: await issueServerCertificate(authority, clock.now()),
       authorityCertificate: authority.certificate,
-      tokens: [tokenReader(token, administrator)],
+      tokens: [tokenReader(token, administrator), api.userOfToken],
     });
     undo.push(async () => await https.close());
     api.publish(https.port);

@@ -3,6 +3,8 @@ export interface User {
   readonly name: string;
   readonly groups: readonly string[];
   readonly uid?: string;
+  /** What the credential says beside: of a service account's token, the pod that it is bound to. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The administrator: what the kubeconfig's credentials stand for. */

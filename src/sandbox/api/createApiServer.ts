@@ -3,6 +3,12 @@ import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import type { Transport } from "../../kube/Transport.ts";
 import { systemClock, timeOf, type Clock, type Random } from "../Clock.ts";
 import { AddressAllocator } from "./AddressAllocator.ts";
+import { requestToken } from "./authentication/requestToken.ts";
+import { ServiceAccountTokens } from "./authentication/ServiceAccountTokens.ts";
+import { pathAttributes, refusalText, type Attributes } from "./authorization/Attributes.ts";
+import { Authorizer } from "./authorization/Authorizer.ts";
+import { makeBootstrapPolicy } from "./authorization/bootstrapPolicy.ts";
+import { impersonate } from "./authorization/impersonate.ts";
 import { evictPod, makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
@@ -18,11 +24,11 @@ import type { NodeBackend } from "./NodeBackend.ts";
 import { bindPod, podLog } from "./podSubresources.ts";
 import * as reads from "./reads.ts";
 import { requestInfoOf, type RequestInfo } from "./requestInfo.ts";
-import { requestToken, review, reviewKinds } from "./reviews.ts";
+import { review, reviewKinds } from "./reviews.ts";
 import { scale } from "./scale.ts";
 import { ServedKinds, type ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import { forbidden, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
+import { forbidden, groupResource, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
 import * as writes from "./writes.ts";
@@ -32,6 +38,8 @@ export interface ApiServerOptions {
   readonly store?: Store;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** PEM of the key that signs tokens of service accounts; read when first needed. A new one unless given. */
+  readonly tokenKey?: () => string;
   /** Told of what should not happen: a request that failed by our own fault. */
   readonly log?: (text: string, error: unknown) => void;
 }
@@ -41,6 +49,8 @@ export interface ApiServer {
   transport(user?: User): Transport;
   handle(this: void, request: ApiRequest): Promise<ApiResponse>;
   readonly store: Store;
+  /** Whom a service account's token stands for; undefined when it is not valid. */
+  userOfToken(this: void, token: string): Promise<User | undefined>;
   /** The node that answers for logs of pods. */
   attachNode(node: NodeBackend): void;
   /** Says under which port of this machine the server is reached, for the Service `kubernetes`. */
@@ -54,10 +64,13 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const stopping = new AbortController();
   const store = options.store ?? new Store();
   let node: NodeBackend | undefined;
+  const clock = options.clock ?? systemClock;
   const context: ServerContext = {
     store,
     kinds: new ServedKinds(),
-    clock: options.clock ?? systemClock,
+    authorizer: new Authorizer(store),
+    tokens: new ServiceAccountTokens(store, clock, options.tokenKey),
+    clock,
     random: options.random ?? Math.random,
     addresses: new AddressAllocator(store),
     node: () => node,
@@ -65,6 +78,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   };
   for (const info of builtinKinds) context.kinds.add(builtinServedKind(info));
   makeNamespaces(context);
+  makeBootstrapPolicy(context);
   makeSystemPriorityClasses(context);
   makeKubernetesService(context);
   makeDefinitions(context);
@@ -73,11 +87,12 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     try {
       return await dispatch(context, request);
     } catch (error) {
-      const { status, headers } = refusalOf(error, options.log);
+      const { status, headers, warnings } = refusalOf(error, options.log);
       return {
         status: status.code ?? 500,
         headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify(status),
+        ...(warnings.length > 0 ? { warnings: warnings.map((text) => `299 - ${JSON.stringify(text)}`) } : {}),
       };
     }
   }
@@ -86,6 +101,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     transport: (user = administrator) => inProcessTransport(handle, user),
     handle,
     store,
+    userOfToken: async (token) => (await context.tokens.read(token))?.user,
     attachNode(backend) {
       node = backend;
     },
@@ -142,29 +158,74 @@ function makeDefinitions(context: ServerContext): void {
   }
 }
 
-async function dispatch(context: ServerContext, request: ApiRequest): Promise<ApiResponse> {
-  const { path, user } = request;
+async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiResponse> {
+  const { authorizer } = context;
+  const { path } = sent;
   const healthy = health(path);
-  if (healthy !== undefined) return healthy;
-  if (!user.groups.includes("system:authenticated") && !user.groups.includes("system:masters")) {
-    throw new StatusError(
-      403,
-      "Forbidden",
-      `forbidden: User "${user.name}" cannot ${request.method.toLowerCase()} path "${path}"`,
-      {},
-    );
-  }
+  const user = impersonate(sent, authorizer);
+  const request = user === sent.user ? sent : { ...sent, user };
   const info = requestInfoOf(path);
   const kind = info && context.kinds.find(info.group, info.version, info.plural);
-  if (info === undefined || kind === undefined) {
+  if (healthy !== undefined || info === undefined) {
+    permit(authorizer, pathAttributes(user, request.method, path));
     const found =
-      request.method === "GET"
+      healthy ??
+      (request.method === "GET"
         ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request))
-        : undefined;
+        : undefined);
     if (found === undefined) throw pathNotFound();
     return found;
   }
+  permit(authorizer, {
+    user,
+    verb: rbacVerb(request, info),
+    path,
+    resource: info.plural,
+    group: info.group,
+    subresource: info.subresource ?? "",
+    // A namespace is in itself, for RBAC.
+    namespace: info.namespace ?? (info.group === "" && info.plural === "namespaces" ? (info.name ?? "") : ""),
+    name: info.name ?? "",
+  });
+  if (kind === undefined) throw pathNotFound();
   return await serve(context, kind, info, request);
+}
+
+/** Throws 403 unless the roles allow it. */
+function permit(authorizer: Authorizer, attributes: Attributes): void {
+  const { allowed, reason } = authorizer.authorize(attributes);
+  if (allowed) return;
+  const { group, resource, name } = attributes;
+  const why = reason === "" ? refusalText(attributes) : `${refusalText(attributes)}: ${reason}`;
+  if (resource === undefined) throw new StatusError(403, "Forbidden", `forbidden: ${why}`, {});
+  const kind = { group, plural: resource };
+  const who = name === "" ? groupResource(kind) : `${groupResource(kind)} ${JSON.stringify(name)}`;
+  throw new StatusError(403, "Forbidden", `${who} is forbidden: ${why}`, {
+    ...(name === "" ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    kind: resource,
+  });
+}
+
+/** Source: k8s.io/apiserver, request/requestinfo.go. */
+function rbacVerb({ method, query }: ApiRequest, info: RequestInfo): string {
+  switch (method) {
+    case "POST":
+      return "create";
+    case "PUT":
+      return "update";
+    case "PATCH":
+      return "patch";
+    case "DELETE":
+      return info.name === undefined ? "deletecollection" : "delete";
+    default: {
+      if (info.watch) return "watch";
+      const watching = /^(true|1)$/.test(query.get("watch") ?? "");
+      // One object's list is the list of those of its name.
+      if (info.name === undefined) return watching ? "watch" : "list";
+      return "get";
+    }
+  }
 }
 
 async function serve(

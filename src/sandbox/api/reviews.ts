@@ -1,9 +1,12 @@
 import { timeOf } from "../Clock.ts";
-import { administrator, type ApiResponse, type User } from "./ApiRequest.ts";
+import type { ApiResponse, User } from "./ApiRequest.ts";
+import { ownAudience } from "./authentication/ServiceAccountTokens.ts";
+import { pathAttributes, type Attributes } from "./authorization/Attributes.ts";
+import type { Rule } from "./authorization/rules.ts";
 import { asObject, requestBody } from "./requestBody.ts";
-import { uidOf } from "./names.ts";
+import type { ServerContext } from "./ServerContext.ts";
 import { badRequest } from "./StatusError.ts";
-import { liveOf, type Write } from "./writes.ts";
+import type { Write } from "./writes.ts";
 
 /** Kinds that are questions: created, answered, and not kept. */
 export const reviewKinds: ReadonlySet<string> = new Set([
@@ -15,80 +18,110 @@ export const reviewKinds: ReadonlySet<string> = new Set([
   "TokenReview",
 ]);
 
-const isAdministrator = (user: Pick<User, "groups">): boolean =>
-  user.groups.some((group) => administrator.groups[0] === group);
+interface ReviewSpec {
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+  readonly extra?: User["extra"];
+  readonly token?: string;
+  readonly audiences?: readonly string[];
+  readonly namespace?: string;
+  readonly resourceAttributes?: {
+    readonly namespace?: string;
+    readonly verb?: string;
+    readonly group?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly name?: string;
+  };
+  readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string };
+}
 
-const everything = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
-
-/** Answers a review. Whoever is let in is the administrator: rights are not told apart here. */
+/** Answers a review by the rules that there are. Sources: pkg/registry/authorization, pkg/registry/authentication. */
 export async function review(write: Write): Promise<ApiResponse> {
   const { context, kind, request } = write;
   const object = asObject((await requestBody(request)).value, kind);
   const { user } = request;
-  const spec = (object.spec ?? {}) as {
-    user?: string;
-    groups?: string[];
-    token?: string;
-    resourceAttributes?: object;
-    nonResourceAttributes?: object;
-  };
-  object.metadata.creationTimestamp = timeOf(context.clock.now());
+  const spec = (object.spec ?? {}) as ReviewSpec;
   switch (kind.kind) {
     case "SelfSubjectAccessReview":
-      object["status"] = { allowed: isAdministrator(user) };
+      object["status"] = access(context, spec, user);
       break;
     case "SubjectAccessReview":
     case "LocalSubjectAccessReview":
-      object["status"] = {
-        allowed: isAdministrator({ groups: spec.groups ?? [] }) || spec.user === user.name,
-      };
+      object["status"] = access(context, spec, {
+        name: spec.user ?? "",
+        groups: spec.groups ?? [],
+        ...(spec.uid === undefined ? {} : { uid: spec.uid }),
+      });
       break;
     case "SelfSubjectRulesReview":
-      object["status"] = {
-        resourceRules: [everything],
-        nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
-        incomplete: false,
-      };
+      object["status"] = rules(context, spec, user);
       break;
     case "SelfSubjectReview":
-      object["status"] = { userInfo: { username: user.name, groups: user.groups } };
+      object.metadata.creationTimestamp = timeOf(context.clock.now());
+      object["status"] = { userInfo: userInfo(user) };
       break;
     default:
-      object["status"] = { authenticated: false, user: {} };
+      object["status"] = await token(context, spec);
   }
   return { status: 201, headers: { "content-type": "application/json" }, body: JSON.stringify(object) };
 }
 
-/** `POST /token` of a service account. The token names nobody to this server: rights are not told apart here. */
-export async function requestToken(write: Write): Promise<ApiResponse> {
-  const { context, request } = write;
-  const account = liveOf(write).object;
-  const value = (await requestBody(request)).value as {
-    spec?: { expirationSeconds?: number; audiences?: string[] };
-    metadata?: object;
+const userInfo = ({ name, uid, groups, extra }: User): object => ({
+  username: name,
+  ...(uid === undefined ? {} : { uid }),
+  groups,
+  ...(extra === undefined ? {} : { extra }),
+});
+
+function access({ authorizer }: ServerContext, spec: ReviewSpec, user: User): object {
+  const { resourceAttributes: asked, nonResourceAttributes: path } = spec;
+  if ((asked === undefined) === (path === undefined))
+    throw badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  const attributes: Attributes =
+    asked === undefined
+      ? { ...pathAttributes(user, path?.verb ?? "", path?.path ?? "") }
+      : {
+          user,
+          verb: asked.verb ?? "",
+          path: "",
+          group: asked.group ?? "",
+          resource: asked.resource ?? "",
+          subresource: asked.subresource ?? "",
+          namespace: asked.namespace ?? "",
+          name: asked.name ?? "",
+        };
+  const { allowed, reason, evaluationError } = authorizer.authorize(attributes);
+  return {
+    allowed,
+    ...(reason === "" ? {} : { reason }),
+    ...(evaluationError === undefined ? {} : { evaluationError }),
   };
-  const seconds = value.spec?.expirationSeconds ?? 3600;
-  if (seconds < 600)
-    throw badRequest(
-      "spec.expirationSeconds: Invalid value: may not specify a duration less than 10 minutes",
-    );
-  const body = {
-    kind: "TokenRequest",
-    apiVersion: "authentication.k8s.io/v1",
-    metadata: {
-      name: account.metadata.name,
-      namespace: account.metadata.namespace,
-      creationTimestamp: timeOf(context.clock.now()),
-    },
-    spec: {
-      audiences: value.spec?.audiences ?? ["https://kubernetes.default.svc"],
-      expirationSeconds: seconds,
-      boundObjectRef: null,
-    },
-    status: {
-      token: uidOf(context.random),
-      expirationTimestamp: timeOf(context.clock.now() + seconds * 1000),
-    },
-  };
-  return { status: 201, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+function rules({ authorizer }: ServerContext, { namespace = "" }: ReviewSpec, user: User): object {
+  if (namespace === "") throw badRequest("no namespace on request");
+  const all = authorizer.rulesFor(user, namespace);
+  const list = (values: readonly string[] | undefined): { readonly [at: number]: string } | undefined =>
+    values === undefined || values.length === 0 ? undefined : values;
+  const resourceRules = all
+    .filter(({ resources = [] }) => resources.length > 0)
+    .map(({ verbs, apiGroups, resources, resourceNames }: Rule) => ({
+      verbs,
+      apiGroups: list(apiGroups),
+      resources: list(resources),
+      resourceNames: list(resourceNames),
+    }));
+  const nonResourceRules = all
+    .filter(({ nonResourceURLs = [] }) => nonResourceURLs.length > 0)
+    .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+  return { resourceRules, nonResourceRules, incomplete: false };
+}
+
+async function token({ tokens }: ServerContext, spec: ReviewSpec): Promise<object> {
+  const audiences = spec.audiences ?? [ownAudience];
+  const found = await tokens.read(spec.token ?? "", audiences);
+  if (found === undefined) return { user: {}, error: "[invalid bearer token, token lookup failed]" };
+  return { authenticated: true, user: userInfo(found.user), audiences: found.audiences };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { KubeObject, WatchEvent } from "../../contract/index.ts";
 import { createKubeClient } from "../../kube/createKubeClient.ts";
-import { createApiServer, Store, type ApiServer } from "./index.ts";
+import { administrator, createApiServer, Store, type ApiServer } from "./index.ts";
 
 const path = "/api/v1/namespaces/default/configmaps";
 const configMap = (name: string, labels: Record<string, string> = {}): KubeObject => ({
@@ -92,7 +92,7 @@ test("gives up a reader that does not read, and nobody else", async () => {
     query: new URLSearchParams({ watch: "true" }),
     headers: {},
     body: new Uint8Array(),
-    user: { name: "u", groups: ["system:authenticated"] },
+    user: administrator,
   });
   for (let i = 0; i < 10_500; i++) {
     store.put("configmaps", "default/a", configMap("a"));

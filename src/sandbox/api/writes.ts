@@ -72,7 +72,11 @@ export async function create(write: Write): Promise<ApiResponse> {
   const { kind, request } = write;
   const { object, raw } = await objectBody(request, kind);
   decodeAs(write, object, raw, write.options.fieldValidation);
-  return createObject(write, object);
+  try {
+    return createObject(write, object);
+  } catch (error) {
+    return refuseWith(write, error);
+  }
 }
 
 /** Creates an object that was decoded. `applied`: its managed fields are done. */
@@ -105,10 +109,10 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     delete metadata[field];
   // Before what the server itself fills in, which nobody owns.
   if (!applied) recordOwnership(write, undefined, object, now);
-  write.warnings.push(...podWarnings(kind, object));
   const admission: AdmissionRequest = {
     context,
     kind,
+    user: write.request.user,
     operation: "CREATE",
     subresource: "",
     object,
@@ -120,6 +124,7 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
   beforeWrite(context, kind, object);
   const errors = strategy.validate(object);
   if (errors.length > 0) throw invalid(kind, metadata.name ?? "", [...errors]);
+  write.warnings.push(...podWarnings(kind, object));
   const admitted = validate(admission);
   const name = metadata.name ?? "";
   let key = keyOf(metadata.namespace, name);
@@ -166,7 +171,11 @@ export async function replace(write: Write): Promise<ApiResponse> {
       },
     ]);
   }
-  return update(write, live, object);
+  try {
+    return update(write, live, object);
+  } catch (error) {
+    return refuseWith(write, error);
+  }
 }
 
 /** What is sent to a path has to name that path's object. */
@@ -235,9 +244,8 @@ export async function patch(write: Write): Promise<ApiResponse> {
     requireUid(write, live, next);
     return update(write, context.store.get(kind.collection, live.key) ?? live, next);
   } catch (error) {
-    if (error instanceof PatchRefused)
-      throw new StatusError(error.status, error.reason, error.message, error.status === 422 ? {} : undefined);
-    throw error;
+    if (!(error instanceof PatchRefused)) return refuseWith(write, error);
+    throw new StatusError(error.status, error.reason, error.message, error.status === 422 ? {} : undefined);
   }
 }
 
@@ -351,6 +359,12 @@ function requireUid({ kind, info }: Write, live: Stored, next: KubeObject): void
   throw invalid(kind, info.name ?? "", [cause, cause]);
 }
 
+/** What a client was to be warned of goes with a refusal too. */
+function refuseWith({ warnings }: Write, error: unknown): never {
+  if (error instanceof StatusError) error.warnings.push(...warnings);
+  throw error;
+}
+
 /** Prunes and checks what a client sent, against the kind's schema. */
 function decodeAs(
   { kind, warnings }: Write,
@@ -408,6 +422,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   const admission: AdmissionRequest = {
     context,
     kind,
+    user: write.request.user,
     operation: "UPDATE",
     subresource: info.subresource ?? "",
     object: next,

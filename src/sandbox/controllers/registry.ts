@@ -1,4 +1,5 @@
 import { autoscalerController } from "./autoscalerController.ts";
+import { clusterRoleAggregationController } from "./clusterRoleAggregationController.ts";
 import { daemonSetController } from "./daemonSetController.ts";
 import { deploymentController } from "./deployment/deploymentController.ts";
 import { disruptionBudgetController } from "./disruptionBudgetController.ts";
@@ -23,6 +24,7 @@ import { volumeController } from "./volumes/volumeController.ts";
 export const controllers: readonly Controller[] = [
   autoscalerController,
   claimController,
+  clusterRoleAggregationController,
   cronJobController,
   daemonSetController,
   deploymentController,

@@ -117,7 +117,7 @@ it("pretends only, when told to: pods are ready, jobs complete, the deleted go",
   );
   await cluster.client.delete(ref("many-0"));
   await cluster.eventually("gone", async () => (await cluster.getPod("many-0")) === undefined);
-  await expect(cluster.logs("many-1")).rejects.toThrow("only pretends");
+  expect(await cluster.logs("many-1")).toContain("only pretends");
 });
 
 it("fails a pod that is to run once when the sandbox stopped meanwhile, so that its job makes another", async () => {

@@ -9,6 +9,7 @@ import { errorCases } from "./errors.ts";
 import { listKeyCases } from "./listKeys.ts";
 import { listCases } from "./lists.ts";
 import { patchCases } from "./patches.ts";
+import { rightsCases } from "./rights.ts";
 import { subresourceCases } from "./subresources.ts";
 import { tableCases } from "./tables.ts";
 import { validationCases } from "./validation.ts";
@@ -32,4 +33,5 @@ export const cases: readonly ParityCase[] = [
   ...customKindCases,
   ...errorCases,
   ...admissionCases,
+  ...rightsCases,
 ];

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../contract/index.ts";
+import type { User } from "../ApiRequest.ts";
 import type { ServedKind } from "../ServedKind.ts";
 import type { ServerContext } from "../ServerContext.ts";
 import { forbidden, type StatusError } from "../StatusError.ts";
@@ -7,6 +8,8 @@ import { forbidden, type StatusError } from "../StatusError.ts";
 export interface AdmissionRequest {
   readonly context: ServerContext;
   readonly kind: ServedKind;
+  /** Who writes. */
+  readonly user: User;
   readonly operation: "CREATE" | "UPDATE";
   /** Empty for the object itself. */
   readonly subresource: string;

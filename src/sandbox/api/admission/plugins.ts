@@ -1,4 +1,5 @@
 import type { AdmissionPlugin } from "./AdmissionRequest.ts";
+import { refuseEscalation } from "../authorization/escalation.ts";
 import { defaultStorageClass, storageProtection } from "./claims.ts";
 import { defaultTolerationSeconds } from "./defaultTolerationSeconds.ts";
 import { limitRanger } from "./limitRanger.ts";
@@ -11,6 +12,12 @@ import { serviceAccount } from "./serviceAccount.ts";
 /** In the order of a real server's. */
 export const plugins: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
+  {
+    name: "RBAC",
+    validate: ({ kind, object, live, user, subresource, context }) => {
+      if (subresource === "") refuseEscalation(kind, object, live, user, context.authorizer);
+    },
+  },
   limitRanger,
   serviceAccount,
   podSecurity,

@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import { anonymous, type User } from "../ApiRequest.ts";
 
 /** Says who a bearer token stands for; undefined when it is not valid. */
-export type TokenReader = (token: string) => User | undefined;
+export type TokenReader = (token: string) => User | undefined | Promise<User | undefined>;
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -18,13 +18,16 @@ export function tokenReader(token: string, user: User): TokenReader {
  * Who sends a request: by client certificate of our authority, else by bearer token, else nobody (`anonymous`). Undefined when a
  * credential was given and is not valid.
  */
-export function authenticate(request: IncomingMessage, readers: readonly TokenReader[]): User | undefined {
+export async function authenticate(
+  request: IncomingMessage,
+  readers: readonly TokenReader[],
+): Promise<User | undefined> {
   const header = request.headers.authorization;
   if (header !== undefined) {
     const token = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
     if (token !== undefined)
       for (const read of readers) {
-        const user = read(token);
+        const user = await read(token);
         if (user !== undefined) return user;
       }
     return undefined;

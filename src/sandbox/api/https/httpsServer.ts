@@ -83,7 +83,7 @@ async function serve(
   response: ServerResponse,
   options: HttpsServerOptions,
 ): Promise<void> {
-  const user = authenticate(request, options.tokens);
+  const user = await authenticate(request, options.tokens);
   let answer: ApiResponse;
   if (user === undefined) answer = refusal(new StatusError(401, "Unauthorized", "Unauthorized"));
   else {

@@ -10,6 +10,8 @@ type Details = NonNullable<KubeStatus["details"]>;
 export class StatusError extends Error {
   readonly status: KubeStatus;
   readonly headers: Record<string, string> | undefined;
+  /** What was warned of before it was refused; goes with the refusal. */
+  readonly warnings: string[] = [];
 
   constructor(
     code: number,

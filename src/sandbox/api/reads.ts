@@ -91,11 +91,11 @@ export function selected({ query }: ApiRequest, kind: ServedKind, info: RequestI
 }
 
 /** A future revision is refused, so that a client that saw more than we know does not go back in time. */
-function notOlderThan(context: ServerContext, version: string | null): number | undefined {
+function notOlderThan(context: ServerContext, version: string | null, prefix = ""): number | undefined {
   if (version === null || version === "" || version === "0") return undefined;
   if (!/^\d+$/.test(version)) {
     const message = `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
-    throw badRequest(`resourceVersion: ${message}`);
+    throw badRequest(`${prefix}resourceVersion: ${message}`);
   }
   const wanted = Number(version);
   if (wanted > context.store.revision) {
@@ -155,7 +155,7 @@ export function list(
   const test = selected(request, kind, info);
   const limit = numberOf(query, "limit") ?? 0;
   const token = query.get("continue");
-  const wanted = notOlderThan(context, query.get("resourceVersion"));
+  const wanted = notOlderThan(context, query.get("resourceVersion"), "invalid resource version: ");
   const match = query.get("resourceVersionMatch");
   if (match !== null && match !== "" && !query.get("resourceVersion")) {
     throw listOptionsInvalid(

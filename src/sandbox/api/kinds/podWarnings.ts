@@ -30,10 +30,11 @@ export function podWarnings(
         `${path}.topologySpreadConstraints[${i}].labelSelector: a null labelSelector results in matching no pod`,
       );
   });
+  const ports = new Map<string, string>();
   for (const field of ["initContainers", "containers"])
     list(spec, field).forEach((container, i) => {
       const within = `${path}.${field}[${i}]`;
-      found.push(...hiddenVariables(container, within), ...doubledPorts(container, within));
+      found.push(...hiddenVariables(container, within), ...doubledPorts(container, within, ports));
     });
   return found;
 }
@@ -54,20 +55,27 @@ function hiddenVariables(container: unknown, path: string): string[] {
   });
 }
 
-function doubledPorts(container: unknown, path: string): string[] {
-  const seen = new Map<string, number>();
+/** Containers of a pod share its address, so that a port counts for all of them. */
+function doubledPorts(container: unknown, path: string, seen: Map<string, string>): string[] {
   return list(container, "ports").flatMap((port, i) => {
+    const place = `${path}.ports[${i}]`;
     const key = JSON.stringify([
       text(port, "protocol") || "TCP",
       at(port, "containerPort"),
       text(port, "hostIP"),
       at(port, "hostPort"),
     ]);
+    const found: string[] = [];
     const first = seen.get(key);
-    if (first === undefined) {
-      seen.set(key, i);
-      return [];
-    }
-    return [`${path}.ports[${i}]: duplicate port definition with ${path}.ports[${first}]`];
+    if (first === undefined) seen.set(key, place);
+    else found.push(`${place}: duplicate port definition with ${first}`);
+    const name = text(port, "name");
+    const named = seen.get(name);
+    if (name !== "" && named === undefined) seen.set(name, place);
+    else if (named !== undefined && !named.startsWith(`${path}.`))
+      found.push(
+        `${place}: duplicate port name ${JSON.stringify(name)} with ${named}, services and probes that select ports by name will use ${named}`,
+      );
+    return found;
   });
 }

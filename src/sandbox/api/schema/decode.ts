@@ -1,5 +1,6 @@
 import { duplicateKeys } from "./duplicateKeys.ts";
 import { canonicalQuantity, quantityProblem } from "./quantity.ts";
+import { objectMetaNode } from "./objectMeta.ts";
 import { type JsonObject, type SchemaNode, fieldNode, isObject } from "./SchemaNode.ts";
 
 export interface DecodeOptions {
@@ -73,13 +74,15 @@ class Walk {
         }
         continue;
       }
-      if (item === null && this.#builtin && child.shape !== "any") {
+      // A custom object's metadata is a type of Go too.
+      const typed = this.#builtin || node === objectMetaNode;
+      if (item === null && typed && child.shape !== "any") {
         // In Go null leaves a field as it was: empty.
         if (node.shape === "map" && child.scalar === "string") value[name] = "";
         else delete value[name];
         continue;
       }
-      if (this.#builtin && isOmittedEmpty(name, item, child, node)) {
+      if (typed && isOmittedEmpty(name, item, child, node)) {
         delete value[name];
         continue;
       }

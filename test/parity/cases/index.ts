@@ -7,6 +7,7 @@ import { deletionCases } from "./deletion.ts";
 import { discoveryCases } from "./discovery.ts";
 import { errorCases } from "./errors.ts";
 import { listKeyCases } from "./listKeys.ts";
+import { foundCases } from "./found.ts";
 import { listCases } from "./lists.ts";
 import { patchCases } from "./patches.ts";
 import { rightsCases } from "./rights.ts";
@@ -33,5 +34,6 @@ export const cases: readonly ParityCase[] = [
   ...customKindCases,
   ...errorCases,
   ...admissionCases,
+  ...foundCases,
   ...rightsCases,
 ];

@@ -5,10 +5,11 @@ import { systemClock, timeOf, type Clock, type Random } from "../Clock.ts";
 import { AddressAllocator } from "./AddressAllocator.ts";
 import { requestToken } from "./authentication/requestToken.ts";
 import { ServiceAccountTokens } from "./authentication/ServiceAccountTokens.ts";
-import { pathAttributes, refusalText, type Attributes } from "./authorization/Attributes.ts";
+import { pathAttributes } from "./authorization/Attributes.ts";
 import { Authorizer } from "./authorization/Authorizer.ts";
 import { makeBootstrapPolicy } from "./authorization/bootstrapPolicy.ts";
 import { impersonate } from "./authorization/impersonate.ts";
+import { permit } from "./authorization/permit.ts";
 import { evictPod, makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
@@ -28,7 +29,7 @@ import { review, reviewKinds } from "./reviews.ts";
 import { scale } from "./scale.ts";
 import { ServedKinds, type ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import { forbidden, groupResource, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
+import { forbidden, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
 import * as writes from "./writes.ts";
@@ -189,22 +190,6 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
   });
   if (kind === undefined) throw pathNotFound();
   return await serve(context, kind, info, request);
-}
-
-/** Throws 403 unless the roles allow it. */
-function permit(authorizer: Authorizer, attributes: Attributes): void {
-  const { allowed, reason } = authorizer.authorize(attributes);
-  if (allowed) return;
-  const { group, resource, name } = attributes;
-  const why = reason === "" ? refusalText(attributes) : `${refusalText(attributes)}: ${reason}`;
-  if (resource === undefined) throw new StatusError(403, "Forbidden", `forbidden: ${why}`, {});
-  const kind = { group, plural: resource };
-  const who = name === "" ? groupResource(kind) : `${groupResource(kind)} ${JSON.stringify(name)}`;
-  throw new StatusError(403, "Forbidden", `${who} is forbidden: ${why}`, {
-    ...(name === "" ? {} : { name }),
-    ...(group === "" ? {} : { group }),
-    kind: resource,
-  });
 }
 
 /** Source: k8s.io/apiserver, request/requestinfo.go. */

@@ -3,10 +3,10 @@ import type { ApiResponse, User } from "./ApiRequest.ts";
 import { ownAudience } from "./authentication/ServiceAccountTokens.ts";
 import { pathAttributes, type Attributes } from "./authorization/Attributes.ts";
 import type { Rule } from "./authorization/rules.ts";
-import { asObject, requestBody } from "./requestBody.ts";
+import { objectBody } from "./requestBody.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import { badRequest } from "./StatusError.ts";
-import type { Write } from "./writes.ts";
+import { badRequest, StatusError } from "./StatusError.ts";
+import { decodeAs, recordOwnership, type Write } from "./writes.ts";
 
 /** Kinds that are questions: created, answered, and not kept. */
 export const reviewKinds: ReadonlySet<string> = new Set([
@@ -40,7 +40,10 @@ interface ReviewSpec {
 /** Answers a review by the rules that there are. Sources: pkg/registry/authorization, pkg/registry/authentication. */
 export async function review(write: Write): Promise<ApiResponse> {
   const { context, kind, request } = write;
-  const object = asObject((await requestBody(request)).value, kind);
+  const { object, raw } = await objectBody(request, kind);
+  decodeAs(write, object, raw, write.options.fieldValidation);
+  if (kind.namespaced) object.metadata.namespace = write.info.namespace;
+  recordOwnership(write, undefined, object, timeOf(context.clock.now()));
   const { user } = request;
   const spec = (object.spec ?? {}) as ReviewSpec;
   switch (kind.kind) {
@@ -65,7 +68,12 @@ export async function review(write: Write): Promise<ApiResponse> {
     default:
       object["status"] = await token(context, spec);
   }
-  return { status: 201, headers: { "content-type": "application/json" }, body: JSON.stringify(object) };
+  return {
+    status: 201,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(object),
+    warnings: write.warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+  };
 }
 
 const userInfo = ({ name, uid, groups, extra }: User): object => ({
@@ -77,8 +85,7 @@ const userInfo = ({ name, uid, groups, extra }: User): object => ({
 
 function access({ authorizer }: ServerContext, spec: ReviewSpec, user: User): object {
   const { resourceAttributes: asked, nonResourceAttributes: path } = spec;
-  if ((asked === undefined) === (path === undefined))
-    throw badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  if ((asked === undefined) === (path === undefined)) throw neither();
   const attributes: Attributes =
     asked === undefined
       ? { ...pathAttributes(user, path?.verb ?? "", path?.path ?? "") }
@@ -98,6 +105,17 @@ function access({ authorizer }: ServerContext, spec: ReviewSpec, user: User): ob
     ...(reason === "" ? {} : { reason }),
     ...(evaluationError === undefined ? {} : { evaluationError }),
   };
+}
+
+function neither(): StatusError {
+  const field = "spec.resourceAttributes";
+  const message =
+    "Invalid value: <object>: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+  // The real server says no kind here.
+  return new StatusError(422, "Invalid", `.authorization.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: "authorization.k8s.io",
+    causes: [{ reason: "FieldValueInvalid", message, field }],
+  });
 }
 
 function rules({ authorizer }: ServerContext, { namespace = "" }: ReviewSpec, user: User): object {
@@ -122,6 +140,6 @@ function rules({ authorizer }: ServerContext, { namespace = "" }: ReviewSpec, us
 async function token({ tokens }: ServerContext, spec: ReviewSpec): Promise<object> {
   const audiences = spec.audiences ?? [ownAudience];
   const found = await tokens.read(spec.token ?? "", audiences);
-  if (found === undefined) return { user: {}, error: "[invalid bearer token, token lookup failed]" };
+  if (found === undefined) return { user: {}, error: "invalid bearer token" };
   return { authenticated: true, user: userInfo(found.user), audiences: found.audiences };
 }

@@ -113,6 +113,7 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     context,
     kind,
     user: write.request.user,
+    byPatch: write.request.method === "PATCH",
     operation: "CREATE",
     subresource: "",
     object,
@@ -366,7 +367,7 @@ function refuseWith({ warnings }: Write, error: unknown): never {
 }
 
 /** Prunes and checks what a client sent, against the kind's schema. */
-function decodeAs(
+export function decodeAs(
   { kind, warnings }: Write,
   object: KubeObject,
   raw: string | undefined,
@@ -478,7 +479,7 @@ export function commit(
   return answer(write, 200, stored);
 }
 
-function recordOwnership(
+export function recordOwnership(
   { kind, info, options }: Write,
   live: KubeObject | undefined,
   next: KubeObject,

@@ -44,7 +44,7 @@ const review = (kind: string, spec: Json, group = "authorization.k8s.io/v1"): Js
   kind,
   spec,
 });
-const access = `${"/apis/authorization.k8s.io/v1"}/selfsubjectaccessreviews`;
+const access = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 /** Tokens and their times differ from server to server. */
 const withoutToken = (step: Step): Step => ({
   ...step,

@@ -10,6 +10,8 @@ export interface AdmissionRequest {
   readonly kind: ServedKind;
   /** Who writes. */
   readonly user: User;
+  /** An apply makes the object. */
+  readonly byPatch?: boolean;
   readonly operation: "CREATE" | "UPDATE";
   /** Empty for the object itself. */
   readonly subresource: string;

@@ -1,5 +1,6 @@
 import type { AdmissionPlugin } from "./AdmissionRequest.ts";
 import { refuseEscalation } from "../authorization/escalation.ts";
+import { permitCreate } from "../authorization/permit.ts";
 import { defaultStorageClass, storageProtection } from "./claims.ts";
 import { defaultTolerationSeconds } from "./defaultTolerationSeconds.ts";
 import { limitRanger } from "./limitRanger.ts";
@@ -14,6 +15,9 @@ export const plugins: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   {
     name: "RBAC",
+    mutate: ({ kind, object, user, byPatch, context }) => {
+      if (byPatch === true) permitCreate(kind, object, user, context.authorizer);
+    },
     validate: ({ kind, object, live, user, subresource, context }) => {
       if (subresource === "") refuseEscalation(kind, object, live, user, context.authorizer);
     },

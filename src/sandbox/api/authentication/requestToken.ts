@@ -55,7 +55,7 @@ export async function requestToken(write: Write): Promise<ApiResponse> {
   const body = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name, namespace, creationTimestamp: timeOf(context.clock.now()) },
+    metadata: { name, namespace, uid, creationTimestamp: timeOf(context.clock.now()) },
     spec: { audiences, expirationSeconds: lifetime, boundObjectRef: ref ?? null },
     status: { token, expirationTimestamp: timeOf(expires * 1000) },
   };

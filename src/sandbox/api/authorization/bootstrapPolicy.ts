@@ -25,9 +25,36 @@ export function makeBootstrapPolicy({ store, clock, random }: ServerContext): vo
         creationTimestamp: timeOf(clock.now()),
         labels: { "kubernetes.io/bootstrapping": "rbac-defaults", ...labels },
         annotations: { "rbac.authorization.kubernetes.io/autoupdate": "true" },
+        managedFields: [
+          {
+            manager: "kube-apiserver",
+            operation: "Update",
+            apiVersion: "rbac.authorization.k8s.io/v1",
+            time: timeOf(clock.now()),
+            fieldsType: "FieldsV1",
+            fieldsV1: ownedFields(labels, content),
+          },
+        ],
       },
       ...content,
     };
     store.put(`rbac.authorization.k8s.io/${kind.toLowerCase()}s`, `/${name}`, object);
   }
+}
+
+/** What the server owns of what it makes: the names of its labels, and the content as a whole. */
+function ownedFields(labels: Readonly<Record<string, string>>, content: object): Record<string, unknown> {
+  const named = ["kubernetes.io/bootstrapping", ...Object.keys(labels)].map((name) => [`f:${name}`, {}]);
+  return {
+    ...("aggregationRule" in content
+      ? { "f:aggregationRule": { ".": {}, "f:clusterRoleSelectors": {} } }
+      : {}),
+    "f:metadata": {
+      "f:annotations": { ".": {}, "f:rbac.authorization.kubernetes.io/autoupdate": {} },
+      "f:labels": { ".": {}, ...Object.fromEntries(named) },
+    },
+    ...Object.fromEntries(
+      ["rules", "roleRef", "subjects"].flatMap((field) => (field in content ? [[`f:${field}`, {}]] : [])),
+    ),
+  };
 }

@@ -21,6 +21,8 @@ export interface DetailedStep {
   readonly unordered?: true;
   /** Only done, not compared: how often something is said hangs on timing. */
   readonly silent?: true;
+  /** What it says to stderr is a log of its own, and not compared. */
+  readonly quiet?: true;
   /** Runs on while the next steps do, until the step that finishes it. */
   readonly background?: string;
   /** Waits for the output of this background program to match, and ends it. `run` is ignored. */

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clusterMissing } from "../cluster/startCluster.ts";
 import { meantDifferences, openDifferences } from "./meantDifferences.ts";
-import { runScript, type Said } from "./runScript.ts";
+import { buildPrograms, programsMissing } from "./programs.ts";
+import { runScript, type Programs, type Said } from "./runScript.ts";
+import type { Script } from "./Script.ts";
 import { scripts } from "./scripts/index.ts";
+import { programScripts } from "./scripts/programs.ts";
 import { startSides, type Side } from "./startSides.ts";
 
 const missing = clusterMissing();
@@ -21,24 +24,46 @@ describe.skipIf(missing !== undefined)(
     });
 
     it.each(scripts)("are told the same: $title", { timeout: 180_000 }, async (script) => {
-      const [real, sandbox] = await Promise.all(sides.map((side) => runScript(script, side)));
-      if (show !== undefined && script.title.includes(show)) console.log(readable(real ?? []));
-      const meant = (command: string): boolean => `${script.title}: ${command}` in listed;
-      const mended = (real ?? []).filter(
-        ({ command, lines }, index) =>
-          meant(command) && lines.join("\n") === sandbox?.[index]?.lines.join("\n"),
-      );
-      expect(
-        mended.map(({ command }) => command),
-        "no longer differ: take them off the list",
-      ).toEqual([]);
-      const compared = (said: readonly Said[] = []): string =>
-        readable(said.filter(({ command }) => !meant(command)));
-      expect(compared(sandbox)).toBe(compared(real));
+      const { real, sandbox, mended } = await compare(script, {});
+      expect(mended, "no longer differ: take them off the list").toEqual([]);
+      expect(sandbox).toBe(real);
     });
 
+    const noPrograms = programsMissing();
+    describe.skipIf(noPrograms !== undefined)(
+      `Programs out of Go modules${noPrograms ? ` (skipped: ${noPrograms})` : ""}`,
+      () => {
+        let programs: Programs;
+        beforeAll(async () => {
+          programs = await buildPrograms();
+        }, 600_000);
+        it.each(programScripts)("are told the same: $title", { timeout: 180_000 }, async (script) => {
+          const { real, sandbox, mended } = await compare(script, programs);
+          expect(mended, "no longer differ: take them off the list").toEqual([]);
+          expect(sandbox).toBe(real);
+        });
+      },
+    );
+
+    /** What both said, but for what is listed; `mended` is what is listed and no longer differs. */
+    async function compare(
+      script: Script,
+      programs: Programs,
+    ): Promise<{ real: string; sandbox: string; mended: string[] }> {
+      const [real = [], sandbox = []] = await Promise.all(
+        sides.map((side) => runScript(script, side, programs)),
+      );
+      if (show !== undefined && script.title.includes(show)) console.log(readable(real));
+      const isListed = ({ command }: Said): boolean => `${script.title}: ${command}` in listed;
+      const textOf = (said: readonly Said[]): string => readable(said.filter((each) => !isListed(each)));
+      const mended = real.filter(
+        (each, index) => isListed(each) && each.lines.join("\n") === sandbox[index]?.lines.join("\n"),
+      );
+      return { real: textOf(real), sandbox: textOf(sandbox), mended: mended.map(({ command }) => command) };
+    }
+
     it("knows every command that is meant to differ", () => {
-      const known = scripts.flatMap(({ title, steps }) =>
+      const known = [...scripts, ...programScripts].flatMap(({ title, steps }) =>
         steps.map((step) => `${title}: ${typeof step === "string" ? step : step.run}`),
       );
       expect(Object.keys(listed).filter((name) => !known.includes(name))).toEqual([]);

@@ -17,12 +17,8 @@ export const openDifferences: Readonly<Record<string, string>> = {
     "The published documents list no enum values.",
   "what is served: kubectl explain ingress --output=plaintext-openapiv2":
     "OpenAPI v2 names no group, version and kind.",
-  "what is served: kubectl auth can-i list pods --as=nobody":
-    "The sandbox says yes to every user: rights are not enforced.",
   "create generators: kubectl run single --image=example.org/web:1 --restart=Never -o yaml":
     "No token volume is added to pods.",
-  "create generators: kubectl create token robot --duration=5s":
-    "Only the wording differs: the field and the reason are the same.",
   'patch edit and replace: kubectl patch deployment web -p \'{"spec":{"replicas":"x"}}\'':
     "Only the wording differs: the real server prints Go's map.",
   "sets and jobs: kubectl get job once -o yaml": "A Job without labels does not get those of its template.",

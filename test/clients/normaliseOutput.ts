@@ -8,7 +8,10 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\s?[+-]\d\d:?\d\d(?: \w+)?)/g, "<time>"],
   [/(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "<date>"],
   [/(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} +\d+ \d\d:\d\d:\d\d(?: \w+)? \d{4}/g, "<date>"],
+  [/^\d+:\d\d:\d\d[AP]M: /gm, "<clock> "],
   [/("?resourceVersion"?: "?)\d+/gi, "$1<version>"],
+  [/\b\d{19}\b/g, "<id>"],
+  [/\bv1\.[0-9a-f]{32}\b/g, "<digest>"],
   [/https:\/\/127\.0\.0\.1:\d+/g, "<server>"],
   [/\b10\.\d+\.\d+\.\d+\b/g, "<address>"],
   [/\b127\.\d+\.\d+\.\d+\b/g, "<address>"],
@@ -23,7 +26,8 @@ const replacements: readonly (readonly [RegExp, string])[] = [
 const age = /(^|[\s(,@])(?:<invalid>|(?:\d+(?:ms|s|m|h|d|y)){1,2})(?= ago|[\s,)]|$)/g;
 
 /** How far something was when it was looked at hangs on timing; that it ended well is said in another line. */
-const progress = /^(?:Waiting for |waiting for |\d+ (?:out of|of) \d+ new )/;
+const progress =
+  /^(?:.*(?:\bongoing: |\bL ongoing|\^ |---- waiting on|L waiting on|L ok: |---- applying \d+ changes )|Waiting for |waiting for |\d+ (?:out of|of) \d+ new )/;
 
 /** What two clusters can't have in common is named; columns are as wide as they are. */
 export function normaliseOutput(text: string, folder: string): string {

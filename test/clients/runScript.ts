@@ -66,7 +66,9 @@ export async function runScript(script: Script, side: Side, programs: Programs =
       }),
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => (running.stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (running.stderr += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (step.quiet === undefined) running.stderr += text;
+    });
     // A tool that ends before it has read everything is no fault of ours.
     child.stdin.on("error", () => {});
     child.stdin.end(
@@ -88,8 +90,10 @@ export async function runScript(script: Script, side: Side, programs: Programs =
       const running = start(step);
       const code = await running.ended;
       const { stdout, stderr } = running;
-      if (step.until !== undefined && !step.until.test(stdout + stderr) && Date.now() < deadline) continue;
-      return linesOf(stdout, stderr, code, folder, step.unordered);
+      if (step.until === undefined || step.until.test(stdout + stderr))
+        return linesOf(stdout, stderr, code, folder, step.unordered);
+      if (Date.now() > deadline)
+        throw new Error(`${side.name}: \`${step.run}\` never said ${step.until}, but: ${stdout}${stderr}`);
     }
   };
   const said: Said[] = [];
@@ -120,8 +124,14 @@ async function finish(
   const running = background.get(name);
   if (running === undefined) throw new Error(`nothing called ${name} runs`);
   const { child, ended } = running;
-  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(50))
-    if (when.test(running.stdout + running.stderr) || child.exitCode !== null) break;
+  for (const deadline = Date.now() + patience; ; await sleep(50)) {
+    // All that a program said has come once it is closed, which may be after it has exited.
+    const over = child.exitCode !== null || Date.now() > deadline;
+    if (child.exitCode !== null) await ended;
+    const said = running.stdout + running.stderr;
+    if (when.test(said)) break;
+    if (over) throw new Error(`${name} never said ${when}, but: ${said}`);
+  }
   child.kill("SIGTERM");
   const code = await ended;
   return linesOf(running.stdout, running.stderr, code, folder);

@@ -48,7 +48,7 @@ export const helm: readonly Script[] = [
     steps: [
       "helm install greeter chart --wait --timeout 60s",
       "helm list",
-      "helm status greeter",
+      { run: "helm status greeter", unordered: true },
       "helm get values greeter",
       "helm get values greeter --all -o json",
       "helm get manifest greeter",
@@ -62,7 +62,7 @@ export const helm: readonly Script[] = [
       "helm history greeter",
       "helm rollback greeter 1 --wait --timeout 60s",
       "helm history greeter",
-      "kubectl get configmap greeter -o yaml --show-managed-fields",
+      { run: "kubectl get configmap greeter -o yaml --show-managed-fields", unordered: true },
       { run: "kubectl get jobs,deployments,configmaps,secrets -o name", unordered: true },
       "helm uninstall greeter --wait --timeout 60s",
       "kubectl get greetings",

@@ -22,7 +22,7 @@ export const reading: readonly Script[] = [
       { run: "kubectl get pods", until: /(Running[\s\S]*){4}/, unordered: true },
       "kubectl get deployments",
       ...outputs.map((output) => `kubectl get deployments -o ${output}`),
-      "kubectl get deployment web -o yaml --show-managed-fields",
+      { run: "kubectl get deployment web -o yaml --show-managed-fields", unordered: true },
       "kubectl get deployments --show-labels",
       "kubectl get deployments -L app --no-headers",
       "kubectl get deployments --sort-by=.metadata.name",

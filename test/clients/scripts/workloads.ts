@@ -79,6 +79,7 @@ export const workloads: readonly Script[] = [
       "kubectl set env deployment/web --list",
       "kubectl set env deployment/web A-",
       "kubectl set resources deployment/web --limits=cpu=200m,memory=64Mi",
+      "kubectl rollout status deployment/web --timeout=40s",
       "kubectl set serviceaccount deployment/web default",
       "kubectl rollout status deployment/web --timeout=40s",
       { run: "kubectl get deployment web -o yaml", until: /terminatingReplicas: 0/ },

@@ -1,4 +1,4 @@
-module moorage.example/operator
+module moorage.dev/test/operator
 
 go 1.26.0
 

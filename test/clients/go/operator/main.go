@@ -1,5 +1,5 @@
 // An operator as people write them with controller-runtime: cached informers, owned objects, status, a finalizer, leader election.
-// A Greeting becomes a ConfigMap with its text as often as it says. It ends with SIGTERM, or when the lease is lost.
+// A Hail becomes a ConfigMap with its text as often as it says. It ends with SIGTERM, or when the lease is lost.
 package main
 
 import (
@@ -29,11 +29,11 @@ import (
 
 const finalizer = "example.org/farewell"
 
-var greetingKind = schema.GroupVersionKind{Group: "example.org", Version: "v1", Kind: "Greeting"}
+var hailKind = schema.GroupVersionKind{Group: "example.org", Version: "v1", Kind: "Hail"}
 
-func greeting() *unstructured.Unstructured {
+func hail() *unstructured.Unstructured {
 	object := &unstructured.Unstructured{}
-	object.SetGroupVersionKind(greetingKind)
+	object.SetGroupVersionKind(hailKind)
 	return object
 }
 
@@ -42,7 +42,7 @@ type reconciler struct {
 }
 
 func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	object := greeting()
+	object := hail()
 	if err := r.Get(ctx, request.NamespacedName, object); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -95,7 +95,7 @@ func conflictAgain(err error) (ctrl.Result, error) {
 }
 
 func run() error {
-	namespace := flag.String("namespace", "default", "where Greetings are")
+	namespace := flag.String("namespace", "default", "where Hails are")
 	resync := flag.Duration("resync", 2*time.Second, "how often informers deliver all again")
 	flag.Parse()
 	log.SetLogger(zap.New(zap.WriteTo(os.Stderr)))
@@ -125,8 +125,8 @@ func run() error {
 		return err
 	}
 	if err := ctrl.NewControllerManagedBy(manager).
-		Named("greeting").
-		For(greeting()).
+		Named("hail").
+		For(hail()).
 		Owns(&corev1.ConfigMap{}).
 		Complete(&reconciler{Client: manager.GetClient()}); err != nil {
 		return err

@@ -5,8 +5,15 @@ import { help } from "./help.ts";
 import { plan } from "./plan.ts";
 import type { Row } from "./Row.ts";
 import { sandbox } from "./sandbox.ts";
+import { sideBySide } from "./sideBySide.ts";
 
-const benchmarks: Readonly<Record<string, () => Promise<Row[]>>> = { help, sandbox, plan, example, deploy };
+const benchmarks: Readonly<Record<string, () => Promise<Row[]>>> = {
+  help,
+  sandbox: async () => [...(await sandbox()), ...(await sideBySide())],
+  plan,
+  example,
+  deploy,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => benchmarks[name] === undefined);

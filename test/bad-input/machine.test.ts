@@ -120,7 +120,7 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
 
   it("a disk that fills up while the sandbox runs loses nothing that was acknowledged", async ({ skip }) => {
     const disk = join(folder.path, "disk");
-    skip(!mountTiny(disk, "1m"), "needs the right to mount a small file system");
+    skip(!mountTiny(disk, "3m"), "needs the right to mount a small file system");
     mounted = disk;
     symlinkSync(disk, join(folder.path, ".moorage"));
     running = folder.start(["sandbox"]);
@@ -136,7 +136,7 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
     folder.write("moorage.config.ts", big(1));
     const first = await folder.run(["deploy", "dev", "--yes"]);
     expect(first).toMatchObject({ code: 0 });
-    folder.write("moorage.config.ts", big(60));
+    folder.write("moorage.config.ts", big(100));
     expect(unclear(await folder.run(["deploy", "dev", "--yes"]), 1, ["full"])).toEqual([]);
     folder.write("moorage.config.ts", big(1));
     expect((await folder.run(["history", "dev", "-o", "json"])).stdout).toContain('"number": 1');

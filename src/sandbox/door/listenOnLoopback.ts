@@ -51,11 +51,14 @@ async function keep(file: string, stateDir: string, port: number, servers: Serve
     for (const server of servers) server.close();
     throw new MoorageError("StorageFailed", `the front door's port could not be kept in ${file}`, {
       file,
-      hint: "Make the folder writable.",
+      hint: isFull(cause) ? "The disk is full: make room on it." : "Make the folder writable.",
       cause,
     });
   }
 }
+
+const isFull = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
 
 const portOf = (server: Server): number => {
   const address = server.address();

@@ -27,52 +27,49 @@ const logs = (args: string, wanted: string | RegExp): Promise<string> =>
   });
 const file = (name: string): string => join(test.folder, name);
 
-// Not yet reliable: now and then `kubectl delete pod --wait` does not hear that a pod went whose successor has the same name.
-it.runIf(process.env["MOORAGE_TEST_UNRELIABLE"] === "1")(
-  "gives each pod of a StatefulSet a name, an order and a volume that outlives it",
-  async () => {
-    const program = `
+it("gives each pod of a StatefulSet a name, an order and a volume that outlives it", async () => {
+  const program = `
     const fs = require("node:fs"), file = process.argv[1] + "/who";
     if (!fs.existsSync(file)) fs.writeFileSync(file, process.env.HOSTNAME + " " + process.pid);
     console.log(fs.readFileSync(file, "utf8")); ${stay}`;
-    await test.apply({
-      apiVersion: "apps/v1",
-      kind: "StatefulSet",
-      metadata: { name: "ring" },
-      spec: {
-        serviceName: "ring",
-        replicas: 2,
-        selector: { matchLabels: { app: "ring" } },
-        volumeClaimTemplates: [
-          {
-            metadata: { name: "data" },
-            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-          },
-        ],
-        template: template("ring", test.folder, {
-          containers: [
-            js(program, { args: ["/data"], volumeMounts: [{ name: "data", mountPath: "/data" }] }),
-          ],
-        }),
-      },
-    });
-    await test.kubectl("rollout status statefulset/ring --timeout=20s");
-    expect(await test.kubectl("get pvc -o name")).toBe(
-      "persistentvolumeclaim/data-ring-0\npersistentvolumeclaim/data-ring-1\n",
-    );
-    const first = await logs("ring-1", "ring-1 ");
+  await test.apply({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "ring" },
+    spec: {
+      serviceName: "ring",
+      replicas: 2,
+      selector: { matchLabels: { app: "ring" } },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+      template: template("ring", test.folder, {
+        containers: [js(program, { args: ["/data"], volumeMounts: [{ name: "data", mountPath: "/data" }] })],
+      }),
+    },
+  });
+  await test.kubectl("rollout status statefulset/ring --timeout=20s");
+  expect(await test.kubectl("get pvc -o name")).toBe(
+    "persistentvolumeclaim/data-ring-0\npersistentvolumeclaim/data-ring-1\n",
+  );
+  const first = await logs("ring-1", "ring-1 ");
+  // More than once: whether kubectl heard of the end of a pod whose successor has the same name was a matter of luck.
+  for (let time = 0; time < 3; time++) {
     await test.kubectl("delete pod ring-1 --wait --timeout=20s");
     await test.kubectl("rollout status statefulset/ring --timeout=20s");
     expect(await logs("ring-1", "ring-1 ")).toBe(first);
-    await test.kubectl("scale statefulset/ring --replicas=1");
-    await test.kubectl("wait --for=delete pod/ring-1 --timeout=20s");
-    expect(await test.kubectl("get pvc data-ring-1 -o jsonpath={.status.phase}")).toBe("Bound");
-    const found = await test.get("pods -l app=ring");
-    expect(found.items.map(({ metadata }: Obj) => metadata.labels["apps.kubernetes.io/pod-index"])).toEqual([
-      "0",
-    ]);
-  },
-);
+  }
+  await test.kubectl("scale statefulset/ring --replicas=1");
+  await test.kubectl("wait --for=delete pod/ring-1 --timeout=20s");
+  expect(await test.kubectl("get pvc data-ring-1 -o jsonpath={.status.phase}")).toBe("Bound");
+  const found = await test.get("pods -l app=ring");
+  expect(found.items.map(({ metadata }: Obj) => metadata.labels["apps.kubernetes.io/pod-index"])).toEqual([
+    "0",
+  ]);
+});
 
 it("tries a Job again until it succeeds, and gives up after its limit", async () => {
   const job = (name: string, line: string, spec: object) => ({

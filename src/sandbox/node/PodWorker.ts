@@ -10,6 +10,7 @@ import type { ContainerLog } from "./logs/ContainerLog.ts";
 import type { NodeContext, StartProblem } from "./NodeContext.ts";
 import { isSidecar, keyOf, type Container, type ContainerStatus, type Pod } from "./Pod.ts";
 import { assignPorts, releasePorts } from "./ports.ts";
+import { shortestEnd } from "./shortestEnd.ts";
 import type { Substitution } from "./references/substituteServices.ts";
 import { isTerminal, podStatus } from "./status/podStatus.ts";
 import { StatusWriter } from "./status/StatusWriter.ts";
@@ -30,6 +31,8 @@ export class PodWorker {
   readonly #containers: ContainerWorker[];
   readonly #dev: DevContainers;
   readonly #startTime: string;
+  /** The node stops. */
+  readonly #signal: AbortSignal;
   /** Fires when nothing more is to be started. */
   readonly #life = new AbortController();
   readonly #hurry = new AbortController();
@@ -46,6 +49,7 @@ export class PodWorker {
   constructor(node: NodeContext, pod: Pod, podIP: string, signal: AbortSignal) {
     this.#node = node;
     this.#pod = pod;
+    this.#signal = signal;
     this.#folder = podFolder(node.stateDir, pod.metadata.uid ?? "");
     this.#facts = { podIP, hostIP: node.hostIP, nodeName: node.name };
     this.#dev = readDev(pod);
@@ -270,6 +274,8 @@ export class PodWorker {
     this.#terminating = true;
     this.#node.services.wake();
     this.#life.abort();
+    const hurried = AbortSignal.any([this.#hurry.signal, this.#signal]);
+    const seen = this.#node.clock.sleep(shortestEnd(this.#pod), hurried).catch(() => undefined);
     const grace =
       (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30) *
       1000;
@@ -281,6 +287,7 @@ export class PodWorker {
     await this.#run;
     if (!isTerminal(this.#pod.status?.phase)) this.#status.changed();
     await this.#status.settled();
+    await seen;
     this.#status.end();
     await this.#deleteObject();
     await this.#clean();

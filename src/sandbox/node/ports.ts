@@ -15,7 +15,7 @@ const keyOfPort = (pod: Pod, port: number): string =>
   `pod/${pod.metadata.namespace ?? ""}/${pod.metadata.name ?? ""}/${port}`;
 
 /** A pod of a stateful set comes back under its name, and finds its ports again. */
-const hasStableName = (pod: Pod): boolean =>
+export const hasStableName = (pod: Pod): boolean =>
   pod.spec.subdomain !== undefined ||
   pod.metadata.labels?.["statefulset.kubernetes.io/pod-name"] !== undefined;
 

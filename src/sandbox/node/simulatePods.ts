@@ -11,6 +11,7 @@ import {
   type SimulatedBehaviour,
   type SimulatedStep,
 } from "./SimulatedBehaviour.ts";
+import { shortestEnd } from "./shortestEnd.ts";
 import { isTerminal, podStatus } from "./status/podStatus.ts";
 
 export interface SimulateOptions {
@@ -45,7 +46,7 @@ const width = 32;
 const together = 20;
 
 /**
- * Pods without processes: they do what their behaviour says, and are gone as soon as they are deleted. One write a step, no files, no
+ * Pods without processes: they do what their behaviour says, and are gone as soon as they are deleted (but see `shortestEnd`). One write a step, no files, no
  * ports, one timer for all: thousands are cheap.
  */
 export function simulatePods(
@@ -138,9 +139,11 @@ export function simulatePods(
     if (known !== undefined) known.pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined) {
       const actor = known ?? strangerOf(pod);
+      const ending = known !== undefined && known.step === undefined;
       actors.set(uid, actor);
       actor.step = undefined;
-      schedule(uid, actor, clock.now());
+      if (!ending) schedule(uid, actor, clock.now() + shortestEnd(pod));
+      else if (!waiting.has(uid)) schedule(uid, actor, clock.now());
     } else if (known === undefined && !isTerminal(pod.status?.phase) && pod.status?.podIP === undefined) {
       begin(uid, pod);
     }

@@ -10,7 +10,7 @@ const [command, ...args] = process.argv.slice(2);
 if (command === "--build") say(`Built: ${await buildControlPlane(say)}`);
 else {
   const started = Date.now();
-  const cluster = await startCluster({ build: say });
+  const cluster = await startCluster({ build: say, node: true });
   const ask = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ask.abort());
   say(`${cluster.description}: ready after ${((Date.now() - started) / 1000).toFixed(1)} s.`);

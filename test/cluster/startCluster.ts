@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { clusterConnection, loadKubeconfig } from "../../src/kube/index.ts";
 import { buildControlPlane, findControlPlane, kubernetesVersion } from "./controlPlaneProgram.ts";
+import { startClusterNode } from "./startClusterNode.ts";
 import { startControlPlane, type ControlPlaneOptions } from "./startControlPlane.ts";
 
 /** A real Kubernetes control plane that somebody may use until they stop it. */
@@ -23,6 +24,11 @@ export interface Cluster {
 export interface ClusterOptions extends Pick<ControlPlaneOptions, "components" | "flags"> {
   /** May take minutes: try kind and k3d, build the control plane when it isn't; told line by line. Without it, that is an error. */
   readonly build?: (line: string) => void;
+  /**
+   * The sandbox's own node joins the control plane and runs pods as processes; claims get folders. It needs the controllers. A cluster that
+   * has nodes of its own is left as it is.
+   */
+  readonly node?: boolean;
 }
 
 const run = promisify(execFile);
@@ -49,13 +55,22 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   if (program === undefined) throw new Error(clusterMissing());
   const plane = await startControlPlane({ ...options, program });
   const { kubeconfig, pids } = plane;
-  return {
-    kubeconfig,
-    pids,
-    stop: () => plane.stop(),
-    ours: true,
-    description: `Kubernetes ${kubernetesVersion()}, built here`,
-  };
+  try {
+    const node = options.node === true ? await startClusterNode(plane) : undefined;
+    return {
+      kubeconfig,
+      pids,
+      async stop() {
+        await node?.stop();
+        await plane.stop();
+      },
+      ours: true,
+      description: `Kubernetes ${kubernetesVersion()}, built here${node === undefined ? "" : ", with a node that runs pods as processes"}`,
+    };
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
 }
 
 /** A kubeconfig of its own with that context as the current one, so that nobody's default is used by mistake. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { clusterConnection, httpTransport, loadKubeconfig } from "../../src/kube/index.ts";
 import { startComponent, type Component } from "./Component.ts";
 import { freePorts } from "./freePorts.ts";
-import { writeCredentials } from "./writeCredentials.ts";
+import { writeCredentials, type NodeCredentials } from "./writeCredentials.ts";
 
 /** What can be started besides etcd, which always is. */
 export type ComponentName = "kube-apiserver" | "kube-controller-manager" | "kube-scheduler";
@@ -32,6 +32,8 @@ export interface ControlPlane {
   readonly server: string;
   /** Process ids by component, for those who measure. */
   readonly pids: Readonly<Record<string, number>>;
+  /** What a node of ours joins with. */
+  readonly node: NodeCredentials;
   /** Where logs and certificates lie until it stops. */
   readonly folder: string;
   /** Ends every process and removes the folder. */
@@ -81,6 +83,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       "client-ca-file": credentials.ca,
       "kubelet-client-certificate": credentials.kubelet.certificate,
       "kubelet-client-key": credentials.kubelet.key,
+      "kubelet-certificate-authority": credentials.ca,
       "kubelet-preferred-address-types": "InternalIP",
       "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
       "service-account-key-file": credentials.serviceAccountPublicKey,
@@ -147,6 +150,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     return {
       kubeconfig: credentials.adminKubeconfig,
       server,
+      node: credentials.node,
       pids: Object.fromEntries(running.map(({ name, pid }) => [name, pid])),
       folder,
       stop,

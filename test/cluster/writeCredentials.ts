@@ -11,12 +11,31 @@ export interface Credentials {
   readonly serving: CertificateFiles;
   /** How the API server speaks to kubelets. */
   readonly kubelet: CertificateFiles;
+  /** For our own node, should one be wanted. */
+  readonly node: NodeCredentials;
   readonly serviceAccountPublicKey: string;
   readonly serviceAccountKey: string;
   readonly controllerManagerKubeconfig: string;
   readonly schedulerKubeconfig: string;
   readonly adminKubeconfig: string;
 }
+
+/** What our own node speaks to the API server with, and the other way round. */
+export interface NodeCredentials {
+  readonly name: string;
+  /** Of `nodeUser`, which may do nothing yet. */
+  readonly kubeconfig: string;
+  /** For the server's end of its kubelet's API. */
+  readonly certificate: KeyPair;
+  /** PEM: who signed the API server's client certificate. */
+  readonly clientAuthority: string;
+}
+
+/**
+ * Not `system:node:NAME`: our node writes loopback ports into annotations of pods and Services, which the admission plugin
+ * NodeRestriction forbids to real nodes.
+ */
+export const nodeUser = "moorage:node";
 
 interface CertificateFiles {
   readonly certificate: string;
@@ -81,6 +100,19 @@ export async function writeCredentials(folder: string, server: string, now: numb
     days: 30,
     now,
   });
+  const nodeName = "sandbox";
+  const node: NodeCredentials = {
+    name: nodeName,
+    kubeconfig: await kubeconfig("node", nodeUser),
+    certificate: await issueCertificate(authority, {
+      subject: [{ O: ["system:nodes"] }, { CN: [`system:node:${nodeName}`] }],
+      usage: "server",
+      names: ["127.0.0.1", nodeName],
+      days: 30,
+      now,
+    }),
+    clientAuthority: authority.certificate,
+  };
   const accounts = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -91,6 +123,7 @@ export async function writeCredentials(folder: string, server: string, now: numb
     caKey: write("ca.key", authority.key),
     serving: writePair("serving", serving),
     kubelet: writePair("kubelet-client", await client("kube-apiserver-kubelet-client", "system:masters")),
+    node,
     serviceAccountPublicKey: write("accounts.pub", accounts.publicKey),
     serviceAccountKey: write("accounts.key", accounts.privateKey),
     controllerManagerKubeconfig: await kubeconfig("controller-manager", "system:kube-controller-manager"),

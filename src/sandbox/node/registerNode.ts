@@ -12,6 +12,8 @@ export interface NodeIdentity {
   readonly name: string;
   readonly hostIP: string;
   readonly log: (text: string) => void;
+  /** Where its kubelet's API listens, if it has one. */
+  readonly kubeletPort?: number;
 }
 
 /** What this machine has. */
@@ -25,8 +27,17 @@ const room = { cpu: "1000", memory: "4096Gi", "ephemeral-storage": "4096Gi", pod
 const leaseNamespace = "kube-node-lease";
 const leaseSeconds = 40;
 
+/** What this node can do that an API server has to know, sorted: websockets reach it as they are. */
+const declaredFeatures = ["ExtendWebSocketsToKubelet"];
+
 /** Makes the Node object, or brings it up to date. */
-export async function registerNode({ client, clock, name, hostIP }: NodeIdentity): Promise<void> {
+export async function registerNode({
+  client,
+  clock,
+  name,
+  hostIP,
+  kubeletPort,
+}: NodeIdentity): Promise<void> {
   const machine: Record<string, string> = { x64: "amd64", arm64: "arm64", ia32: "386" };
   const platform = osType().toLowerCase();
   const labels = {
@@ -66,6 +77,9 @@ export async function registerNode({ client, clock, name, hostIP }: NodeIdentity
           { type: "InternalIP", address: hostIP },
           { type: "Hostname", address: name },
         ],
+        ...(kubeletPort === undefined
+          ? {}
+          : { daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } }, declaredFeatures }),
         conditions: [
           condition(
             "MemoryPressure",

@@ -8,6 +8,7 @@ import type { LogOptions, NodeBackend, PodRef } from "../api/NodeBackend.ts";
 import type { Clock, Random } from "../Clock.ts";
 import { EventRecorder } from "../controllers/runtime/EventRecorder.ts";
 import { sandboxBackoff, type BackoffOptions } from "./backoff.ts";
+import type { Kubelet, KubeletContext, KubeletOptions } from "./kubelet/startKubelet.ts";
 import { readLog } from "./logs/readLog.ts";
 import type { NodeContext } from "./NodeContext.ts";
 import type { Pod } from "./Pod.ts";
@@ -22,6 +23,9 @@ import { PortBook, type PortFree } from "./references/PortBook.ts";
 import { keepLease, machineCapacity, registerNode } from "./registerNode.ts";
 import { simulatePods } from "./simulatePods.ts";
 import type { SimulatedBehaviour } from "./SimulatedBehaviour.ts";
+import { handleStreamUpgrade } from "./streams/handleStreamUpgrade.ts";
+import { podTarget } from "./streams/podTarget.ts";
+import { refuseUpgrade } from "./streams/refuseUpgrade.ts";
 
 export interface NodeOptions {
   /** Absolute. Ports, logs, volumes and the ledger of processes are kept below it. */
@@ -44,6 +48,8 @@ export interface NodeOptions {
   readonly portFree?: PortFree;
   /** Runs what the sandbox brings itself; the binary of this process. */
   readonly nodeBinary?: string;
+  /** Serves an API server over HTTPS; the sandbox's own asks in-process. */
+  readonly kubelet?: KubeletOptions;
 }
 
 export interface RunningNode extends NodeBackend {
@@ -91,7 +97,20 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     return promise;
   };
 
-  await registerNode(identity);
+  let backend: Pick<NodeBackend, "logs"> = { logs: notYet };
+  const kubelet =
+    options.kubelet === undefined
+      ? undefined
+      : await startKubelet({
+          ...options.kubelet,
+          client,
+          clock,
+          nodeName: name,
+          address: identity.hostIP,
+          backend: () => backend,
+          log,
+        });
+  await registerNode({ ...identity, ...(kubelet === undefined ? {} : { kubeletPort: kubelet.port }) });
   if (options.simulate !== undefined && options.simulate !== false) {
     follows.push(keepLease(identity, signal));
     const behaviour = options.simulate === true ? {} : { behaviour: options.simulate };
@@ -99,11 +118,13 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     await simulated.synced;
     const stop = async (): Promise<void> => {
       stopping.abort();
+      await kubelet?.close();
       await Promise.all(follows);
       await simulated.settled();
     };
     options.signal?.addEventListener("abort", () => void stop(), { once: true });
-    return { name, stop, logs: () => pretended() };
+    backend = { logs: pretended };
+    return { name, stop, logs: pretended, stream: pretendedStream };
   }
 
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -223,6 +244,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     // Whatever left its process group.
     ledger.killStrays();
     await services.close();
+    await kubelet?.close();
     await Promise.all(follows);
   };
   const stop = (): Promise<void> => (stopped ??= stopNow());
@@ -255,7 +277,22 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
       signal: either,
     });
   }
-  return { name, stop, logs };
+  const stream = (pod: PodRef, call: StreamCall, upgrade: Upgrade): Promise<void> => {
+    const worker = workers.get(pod.uid);
+    const streamPod = {
+      key: `${pod.namespace}/${pod.name}`,
+      ports: worker?.ports ?? new Map<number, number>(),
+      running: (container: string) => worker?.running(container),
+    };
+    return handleStreamUpgrade(upgrade, call, podTarget(streamPod, { spawn: node.spawn, ledger, clock }));
+  };
+  backend = { logs };
+  return { name, stop, logs, stream };
+}
+
+/** Loaded where it is wanted: certificates take a moment to load. */
+async function startKubelet(context: KubeletContext): Promise<Kubelet> {
+  return (await import("./kubelet/startKubelet.ts")).startKubelet(context);
 }
 
 /** Of the user's environment nothing else reaches a program. */
@@ -273,6 +310,15 @@ async function removeStrangers(stateDir: string, known: ReadonlySet<string>): Pr
   for (const uid of readdirSync(folder)) {
     if (!known.has(uid)) await rm(podFolder(stateDir, uid), { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Before the pods are known. */
+function notYet(): never {
+  throw new MoorageError("Unsupported", "the node is not ready yet");
+}
+
+async function pretendedStream(_pod: PodRef, _call: StreamCall, { socket }: Upgrade): Promise<void> {
+  refuseUpgrade(socket, { status: 501, message: "this pod only pretends to run" });
 }
 
 async function* pretended(): AsyncGenerator<Uint8Array> {

@@ -16,6 +16,8 @@ import {
   type TerminatedState,
 } from "./Pod.ts";
 import { takenPort } from "./ports.ts";
+import { OutputTap } from "./streams/OutputTap.ts";
+import type { RunningContainer } from "./streams/RunningContainer.ts";
 import { startProcess, type ProcessExit, type RunningProcess } from "./process/startProcess.ts";
 import { watchHealth } from "./probes/watchHealth.ts";
 import { attempt, type ProbeContext } from "./probes/runProbe.ts";
@@ -57,6 +59,8 @@ export class ContainerWorker {
   #log: ContainerLog | undefined;
   #process: RunningProcess | undefined;
   #plan: ContainerPlan | undefined;
+  #running: RunningContainer | undefined;
+  readonly #output = new OutputTap();
   #finished: boolean;
   #backoff = noBackoff;
   #containerID: string | undefined;
@@ -114,6 +118,11 @@ export class ContainerWorker {
   /** Ended, and will not be started again. */
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** For those who join the program; undefined while it does not run. */
+  get running(): RunningContainer | undefined {
+    return this.#running;
   }
 
   /** The log that kubectl shows, and whether it still grows. */
@@ -308,7 +317,7 @@ export class ContainerWorker {
             uid: plan.uid,
             gid: plan.gid,
           },
-          (stream, chunk) => log.append(stream, chunk),
+          (stream, chunk) => this.#output.pass(stream, chunk, log.append(stream, chunk)),
         );
       } catch (error) {
         return { reason: "RunContainerError", message: startFailure(plan, error as NodeJS.ErrnoException) };
@@ -348,11 +357,13 @@ export class ContainerWorker {
     const startedAt = timeOf(node.clock.now());
     this.#containerID = `process://${pod.metadata.uid ?? ""}-${container.name}-${this.#restarts}-${running.pid}`;
     const over = new AbortController();
+    this.#running = { plan, output: this.#output, stdin: undefined, ended: over.signal };
     this.#set({ running: { startedAt } });
     this.#event("Started", `Started container ${container.name}`);
     if (this.#ending.signal.aborted) running.signal("SIGKILL");
     const health = this.#watch(running, over.signal);
     const exit = await running.exited;
+    this.#running = undefined;
     over.abort();
     await health;
     node.ledger.forget(running.pid);

@@ -12,6 +12,7 @@ import { isSidecar, keyOf, type Container, type ContainerStatus, type Pod } from
 import { assignPorts, releasePorts } from "./ports.ts";
 import { shortestEnd } from "./shortestEnd.ts";
 import type { Substitution } from "./references/substituteServices.ts";
+import type { RunningContainer } from "./streams/RunningContainer.ts";
 import { isTerminal, podStatus } from "./status/podStatus.ts";
 import { StatusWriter } from "./status/StatusWriter.ts";
 import { environmentData, refersTo } from "./volumes/objectData.ts";
@@ -173,6 +174,11 @@ export class PodWorker {
   /** Resolves when the pod has been taken away; undefined while nobody asked for that. */
   get ending(): Promise<void> | undefined {
     return this.#ending;
+  }
+
+  /** A container for those who join it; undefined while its program does not run. */
+  running(name: string): RunningContainer | undefined {
+    return [...this.#inits, ...this.#containers].find(({ container }) => container.name === name)?.running;
   }
 
   /** The log of a container, or why there is none. */

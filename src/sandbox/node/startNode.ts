@@ -4,11 +4,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { FollowEvent, KubeClient, ListOptions } from "../../kube/KubeClient.ts";
-import type { LogOptions, NodeBackend, PodRef } from "../api/NodeBackend.ts";
+import type { LogOptions, NodeBackend, PodRef, StreamCall, Upgrade } from "../api/NodeBackend.ts";
 import type { Clock, Random } from "../Clock.ts";
 import { EventRecorder } from "../controllers/runtime/EventRecorder.ts";
 import { sandboxBackoff, type BackoffOptions } from "./backoff.ts";
-import type { Kubelet, KubeletContext, KubeletOptions } from "./kubelet/startKubelet.ts";
 import { readLog } from "./logs/readLog.ts";
 import type { NodeContext } from "./NodeContext.ts";
 import type { Pod } from "./Pod.ts";
@@ -48,8 +47,6 @@ export interface NodeOptions {
   readonly portFree?: PortFree;
   /** Runs what the sandbox brings itself; the binary of this process. */
   readonly nodeBinary?: string;
-  /** Serves an API server over HTTPS; the sandbox's own asks in-process. */
-  readonly kubelet?: KubeletOptions;
 }
 
 export interface RunningNode extends NodeBackend {
@@ -97,20 +94,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     return promise;
   };
 
-  let backend: Pick<NodeBackend, "logs"> = { logs: notYet };
-  const kubelet =
-    options.kubelet === undefined
-      ? undefined
-      : await startKubelet({
-          ...options.kubelet,
-          client,
-          clock,
-          nodeName: name,
-          address: identity.hostIP,
-          backend: () => backend,
-          log,
-        });
-  await registerNode({ ...identity, ...(kubelet === undefined ? {} : { kubeletPort: kubelet.port }) });
+  await registerNode(identity);
   if (options.simulate !== undefined && options.simulate !== false) {
     follows.push(keepLease(identity, signal));
     const behaviour = options.simulate === true ? {} : { behaviour: options.simulate };
@@ -118,13 +102,11 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     await simulated.synced;
     const stop = async (): Promise<void> => {
       stopping.abort();
-      await kubelet?.close();
       await Promise.all(follows);
       await simulated.settled();
     };
     options.signal?.addEventListener("abort", () => void stop(), { once: true });
-    backend = { logs: pretended };
-    return { name, stop, logs: pretended, stream: pretendedStream };
+    return { name, stop, logs: () => pretended(), stream: pretendedStream };
   }
 
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -244,7 +226,6 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     // Whatever left its process group.
     ledger.killStrays();
     await services.close();
-    await kubelet?.close();
     await Promise.all(follows);
   };
   const stop = (): Promise<void> => (stopped ??= stopNow());
@@ -286,13 +267,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     };
     return handleStreamUpgrade(upgrade, call, podTarget(streamPod, { spawn: node.spawn, ledger, clock }));
   };
-  backend = { logs };
   return { name, stop, logs, stream };
-}
-
-/** Loaded where it is wanted: certificates take a moment to load. */
-async function startKubelet(context: KubeletContext): Promise<Kubelet> {
-  return (await import("./kubelet/startKubelet.ts")).startKubelet(context);
 }
 
 /** Of the user's environment nothing else reaches a program. */
@@ -310,11 +285,6 @@ async function removeStrangers(stateDir: string, known: ReadonlySet<string>): Pr
   for (const uid of readdirSync(folder)) {
     if (!known.has(uid)) await rm(podFolder(stateDir, uid), { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** Before the pods are known. */
-function notYet(): never {
-  throw new MoorageError("Unsupported", "the node is not ready yet");
 }
 
 async function pretendedStream(_pod: PodRef, _call: StreamCall, { socket }: Upgrade): Promise<void> {

@@ -84,6 +84,11 @@ export class ProcessLedger {
     return strays;
   }
 
+  /** Whether somebody is left in a process group that was started here (Linux only; elsewhere nobody is found). */
+  holdsGroup(pid: number): boolean {
+    return this.#orphanedGroup(pid);
+  }
+
   /** The leader is gone but its group is not, and a member carries the marker. */
   #orphanedGroup(pid: number): boolean {
     return signalGroup(pid, 0) && this.#marked().some((member) => groupOf(member) === pid);

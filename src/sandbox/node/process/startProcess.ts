@@ -98,7 +98,8 @@ const signalNumbers: Record<string, number> = {
   SIGTERM: 15,
 };
 
-function exitOf(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
+/** How Node tells of an end, in the words of container runtimes. */
+export function exitOf(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
   if (signal === null) return { exitCode: code ?? 0 };
   const number = signalNumbers[signal] ?? 1;
   return { exitCode: 128 + number, signal: number };

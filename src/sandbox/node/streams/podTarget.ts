@@ -1,0 +1,86 @@
+import { connect, type Socket } from "node:net";
+import type { StreamCall } from "../../api/NodeBackend.ts";
+import type { OutputSink, ProcessExit } from "../process/startProcess.ts";
+import type { RunningContainer } from "./RunningContainer.ts";
+import { startSession, type SessionContext } from "./startSession.ts";
+import type { Refusal, Session, StreamTarget } from "./StreamTarget.ts";
+import { loadTerminals } from "./terminal.ts";
+
+/** A pod of this node, as far as its streams need it. */
+export interface StreamPod {
+  /** `namespace/name`. */
+  readonly key: string;
+  /** Undefined while the container's program does not run. */
+  running(container: string): RunningContainer | undefined;
+  /** Container port -> loopback port. */
+  readonly ports: ReadonlyMap<number, number>;
+}
+
+/** What a pod of this node offers. */
+export function podTarget(pod: StreamPod, context: Omit<SessionContext, "what">): StreamTarget {
+  const runningOf = (container: string): RunningContainer => {
+    const found = pod.running(container);
+    if (found === undefined) throw new Error(notFound(container));
+    return found;
+  };
+  return {
+    async refusal(call) {
+      return refusalOf(call, pod) ?? (await noTerminal(call));
+    },
+    exec: (call, sink) =>
+      startSession(runningOf(call.container), call, sink, {
+        ...context,
+        what: `${pod.key}/${call.container}`,
+      }),
+    attach: async (call, sink) => attachTo(runningOf(call.container), sink),
+    connect: (port) => open(pod.ports.get(port) ?? port),
+  };
+}
+
+const notFound = (container: string): string => `container not found (${JSON.stringify(container)})`;
+
+function refusalOf(call: StreamCall, pod: StreamPod): Refusal | undefined {
+  if (call.kind === "portforward") return undefined;
+  if (!call.stdin && !call.stdout && !call.stderr)
+    return { status: 400, message: "you must specify at least 1 of stdin, stdout, stderr" };
+  if (pod.running(call.container) === undefined) return { status: 500, message: notFound(call.container) };
+  if (call.kind === "exec" && call.command.length === 0)
+    return { status: 400, message: "you must specify at least one command for the container" };
+  return undefined;
+}
+
+async function noTerminal(call: StreamCall): Promise<Refusal | undefined> {
+  if (call.kind !== "exec" || !call.tty) return undefined;
+  try {
+    await loadTerminals();
+    return undefined;
+  } catch (error) {
+    return { status: 501, message: (error as Error).message };
+  }
+}
+
+/** How the program ends is not the attached client's business. */
+function attachTo(container: RunningContainer, sink: OutputSink): Session {
+  const letGo = container.output.attach(sink);
+  const { promise, resolve } = Promise.withResolvers<ProcessExit>();
+  const over = (): void => {
+    container.ended.removeEventListener("abort", over);
+    letGo();
+    resolve({ exitCode: 0 });
+  };
+  container.ended.addEventListener("abort", over, { once: true });
+  if (container.ended.aborted) over();
+  return { stdin: container.stdin, ended: promise, resize: () => {}, hangUp: over };
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
+  });
+}

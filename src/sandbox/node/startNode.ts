@@ -8,6 +8,7 @@ import type { LogOptions, NodeBackend, PodRef, StreamCall, Upgrade } from "../ap
 import type { Clock, Random } from "../Clock.ts";
 import { EventRecorder } from "../controllers/runtime/EventRecorder.ts";
 import { sandboxBackoff, type BackoffOptions } from "./backoff.ts";
+import type { Kubelet, KubeletContext, KubeletOptions } from "./kubelet/startKubelet.ts";
 import { readLog } from "./logs/readLog.ts";
 import type { NodeContext } from "./NodeContext.ts";
 import type { Pod } from "./Pod.ts";
@@ -47,6 +48,8 @@ export interface NodeOptions {
   readonly portFree?: PortFree;
   /** Runs what the sandbox brings itself; the binary of this process. */
   readonly nodeBinary?: string;
+  /** Serves an API server over HTTPS; the sandbox's own asks in-process. */
+  readonly kubelet?: KubeletOptions;
 }
 
 export interface RunningNode extends NodeBackend {
@@ -94,7 +97,20 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     return promise;
   };
 
-  await registerNode(identity);
+  let backend: Pick<NodeBackend, "logs"> = { logs: notYet };
+  const kubelet =
+    options.kubelet === undefined
+      ? undefined
+      : await startKubelet({
+          ...options.kubelet,
+          client,
+          clock,
+          nodeName: name,
+          address: identity.hostIP,
+          backend: () => backend,
+          log,
+        });
+  await registerNode({ ...identity, ...(kubelet === undefined ? {} : { kubeletPort: kubelet.port }) });
   if (options.simulate !== undefined && options.simulate !== false) {
     follows.push(keepLease(identity, signal));
     const behaviour = options.simulate === true ? {} : { behaviour: options.simulate };
@@ -102,11 +118,13 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     await simulated.synced;
     const stop = async (): Promise<void> => {
       stopping.abort();
+      await kubelet?.close();
       await Promise.all(follows);
       await simulated.settled();
     };
     options.signal?.addEventListener("abort", () => void stop(), { once: true });
-    return { name, stop, logs: () => pretended(), stream: pretendedStream };
+    backend = { logs: pretended };
+    return { name, stop, logs: pretended, stream: pretendedStream };
   }
 
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -226,6 +244,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     // Whatever left its process group.
     ledger.killStrays();
     await services.close();
+    await kubelet?.close();
     await Promise.all(follows);
   };
   const stop = (): Promise<void> => (stopped ??= stopNow());
@@ -267,7 +286,13 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     };
     return handleStreamUpgrade(upgrade, call, podTarget(streamPod, { spawn: node.spawn, ledger, clock }));
   };
+  backend = { logs };
   return { name, stop, logs, stream };
+}
+
+/** Loaded where it is wanted: certificates take a moment to load. */
+async function startKubelet(context: KubeletContext): Promise<Kubelet> {
+  return (await import("./kubelet/startKubelet.ts")).startKubelet(context);
 }
 
 /** Of the user's environment nothing else reaches a program. */
@@ -285,6 +310,11 @@ async function removeStrangers(stateDir: string, known: ReadonlySet<string>): Pr
   for (const uid of readdirSync(folder)) {
     if (!known.has(uid)) await rm(podFolder(stateDir, uid), { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Before the pods are known. */
+function notYet(): never {
+  throw new MoorageError("Unsupported", "the node is not ready yet");
 }
 
 async function pretendedStream(_pod: PodRef, _call: StreamCall, { socket }: Upgrade): Promise<void> {

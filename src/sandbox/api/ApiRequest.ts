@@ -1,3 +1,5 @@
+import type { Upgrade } from "./NodeBackend.ts";
+
 /** Who asks. */
 export interface User {
   readonly name: string;
@@ -28,6 +30,8 @@ export interface ApiRequest {
   readonly user: User;
   /** Fires when the client is gone. */
   readonly signal?: AbortSignal;
+  /** The client asks for another protocol on its connection. Whoever takes it up answers with status 101. */
+  readonly upgrade?: Upgrade;
 }
 
 /** Either a whole body or a stream of them. */

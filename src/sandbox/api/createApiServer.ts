@@ -32,6 +32,7 @@ import type { ServerContext } from "./ServerContext.ts";
 import { forbidden, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
+import { serveStream } from "./streams/serveStream.ts";
 import * as writes from "./writes.ts";
 
 export interface ApiServerOptions {
@@ -292,6 +293,11 @@ async function serveSubresource(
     case "log":
       if (method !== "GET") throw methodNotAllowed();
       return await podLog(write);
+    case "exec":
+    case "attach":
+    case "portforward":
+      if (method !== "GET" && method !== "POST") throw methodNotAllowed();
+      return await serveStream(write, info.subresource);
     case "scale":
       if (method === "GET" || method === "PUT" || method === "PATCH") return await scale(write);
       throw methodNotAllowed();

@@ -3,8 +3,9 @@ import { MoorageError } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
 import { copyJson } from "./apply/index.ts";
-import { at, list } from "./printers/Printer.ts";
+import { at } from "./printers/Printer.ts";
 import { requestBody } from "./requestBody.ts";
+import { containerOf } from "./streams/containerOf.ts";
 import { badRequest, conflict, internalError, StatusError } from "./StatusError.ts";
 import { numberOf } from "./writeOptions.ts";
 import { commit, liveOf, type Write } from "./writes.ts";
@@ -103,24 +104,6 @@ export async function podLog(write: Write): Promise<ApiResponse> {
     };
     return { done: false, value: undefined as never };
   }
-}
-
-/** The container that is meant; a pod with several has to say which is the default. */
-function containerOf(pod: KubeObject, asked: string | null): string {
-  const named = (field: string): string[] => list(pod, "spec", field).map(({ name }) => String(name));
-  const containers = named("containers");
-  const all = [...named("initContainers"), ...containers, ...named("ephemeralContainers")];
-  const name = pod.metadata.name ?? "";
-  if (asked) {
-    if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
-    return asked;
-  }
-  const chosen = pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"];
-  if (chosen !== undefined && containers.includes(chosen)) return chosen;
-  if (all.length === 1 || containers.length === 1) return containers[0] ?? "";
-  throw badRequest(
-    `a container name must be specified for pod ${name}, choose one of: [${containers.join(" ")}]`,
-  );
 }
 
 /** `POST /binding`: a scheduler says where a pod runs. */

@@ -1,10 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EventEmitter } from "node:events";
+import { ServerResponse, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { MoorageError } from "../../../contract/index.ts";
 import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
-import { StatusError } from "../StatusError.ts";
+import type { Upgrade } from "../NodeBackend.ts";
+import { badRequest, StatusError } from "../StatusError.ts";
 import { authenticate, type TokenReader } from "./Authenticator.ts";
 import type { KeyPair } from "./certificates.ts";
 
@@ -46,6 +48,11 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
     },
     (request, response) => void serve(request, response, options).catch(() => response.destroy()),
   );
+  // Answers to these are ordinary ones too, unless somebody takes up the other protocol.
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    serveUpgrade({ request, socket, head }, options).catch(() => socket.destroy());
+  });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -78,38 +85,61 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   };
 }
 
+/** A request that asks for another protocol on its connection: who knows that protocol takes the connection, others answer as ever. */
+async function serveUpgrade(upgrade: Upgrade, options: HttpsServerOptions): Promise<void> {
+  const { request, socket } = upgrade;
+  const hasBody =
+    request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+  const answer = hasBody
+    ? refusal(badRequest("a request that asks for an upgrade has no body"))
+    : await answerTo(request, socket, () => Promise.resolve(new Uint8Array()), options, upgrade);
+  if (answer.status === 101) return;
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  // Node has it of the socket that it took the request from.
+  response.assignSocket(socket as Socket);
+  response.once("finish", () => socket.end());
+  await write(request, response, answer);
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   options: HttpsServerOptions,
 ): Promise<void> {
+  await write(request, response, await answerTo(request, response, () => readBody(request), options));
+}
+
+async function answerTo(
+  request: IncomingMessage,
+  connection: EventEmitter,
+  bodyOf: () => Promise<Uint8Array | undefined>,
+  options: HttpsServerOptions,
+  upgrade?: Upgrade,
+): Promise<ApiResponse> {
   const user = await authenticate(request, options.tokens);
-  let answer: ApiResponse;
-  if (user === undefined) answer = refusal(new StatusError(401, "Unauthorized", "Unauthorized"));
-  else {
-    const body = await readBody(request);
-    if (body === undefined)
-      answer = refusal(
-        new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${largestBody}`),
-      );
-    else {
-      const gone = new AbortController();
-      response.once("close", () => gone.abort());
-      const url = request.url ?? "/";
-      const mark = url.indexOf("?");
-      answer = await options.handle({
-        method: request.method ?? "GET",
-        path: mark < 0 ? url : url.slice(0, mark),
-        query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
-        // Only lists that no client of an API server repeats (set-cookie) come as arrays.
-        headers: request.headers as Record<string, string | undefined>,
-        body,
-        user,
-        signal: gone.signal,
-      });
-    }
+  if (user === undefined) return refusal(new StatusError(401, "Unauthorized", "Unauthorized"));
+  const body = await bodyOf();
+  if (body === undefined) {
+    return refusal(
+      new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${largestBody}`),
+    );
   }
-  await write(request, response, answer);
+  const gone = new AbortController();
+  connection.once("close", () => gone.abort());
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  return options.handle({
+    method: request.method ?? "GET",
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
+    // Only lists that no client of an API server repeats (set-cookie) come as arrays.
+    headers: request.headers as Record<string, string | undefined>,
+    body,
+    user,
+    signal: gone.signal,
+    ...(upgrade === undefined ? {} : { upgrade }),
+  });
 }
 
 const refusal = ({ status }: StatusError): ApiResponse => ({

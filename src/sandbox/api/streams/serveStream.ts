@@ -1,0 +1,40 @@
+import type { ApiResponse } from "../ApiRequest.ts";
+import type { StreamCall } from "../NodeBackend.ts";
+import { permit } from "../authorization/permit.ts";
+import { at } from "../printers/Printer.ts";
+import { badRequest, internalError } from "../StatusError.ts";
+import { liveOf, type Write } from "../writes.ts";
+import { streamCall } from "./streamCall.ts";
+
+/**
+ * `GET` or `POST` of `exec`, `attach` or `portforward`: handed to the node, which answers on the connection itself. A websocket can only be
+ * asked for by GET, so that the right to `create` is asked for as well: who may look at a pod may not run commands in it. Source:
+ * pkg/registry/core/pod/rest/subresources.go.
+ */
+export async function serveStream(write: Write, kind: StreamCall["kind"]): Promise<ApiResponse> {
+  const { context, request, info } = write;
+  if (request.method === "GET") permitCreate(write, kind);
+  const pod = liveOf(write).object;
+  const call = streamCall(kind, pod, request.query);
+  const { name = "", namespace = "", uid = "" } = pod.metadata;
+  if (!at(pod, "spec", "nodeName")) throw badRequest(`pod ${info.name ?? ""} does not have a host assigned`);
+  const node = context.node();
+  if (node === undefined) throw internalError("this server has no node that could be connected with");
+  const { upgrade } = request;
+  if (upgrade === undefined) throw badRequest("Upgrade request required");
+  await node.stream({ name, namespace, uid }, call, upgrade);
+  return { status: 101, headers: {}, body: "" };
+}
+
+function permitCreate({ context, request, info }: Write, kind: StreamCall["kind"]): void {
+  permit(context.authorizer, {
+    user: request.user,
+    verb: "create",
+    path: request.path,
+    resource: info.plural,
+    group: info.group,
+    subresource: kind,
+    namespace: info.namespace ?? "",
+    name: info.name ?? "",
+  });
+}

@@ -11,6 +11,7 @@ export * from "./LoadedPlatform.ts";
 export * from "./checkEnvironment.ts";
 export * from "./evaluateEnvironment.ts";
 export * from "./jsonSchema.ts";
+export * from "./findPlatformFile.ts";
 export * from "./loadPlatform.ts";
 export * from "./lock.ts";
 export * from "./override.ts";

@@ -1,24 +1,16 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { MoorageError, type Location } from "../contract/index.ts";
 import type { ComponentKind } from "./ComponentKind.ts";
 import { creationLine } from "./creationLine.ts";
 import { platformName, typescriptSchema, yamlSchema } from "./definition.ts";
+import { findPlatformFile } from "./findPlatformFile.ts";
 import type { LoadedPlatform, PlatformData } from "./LoadedPlatform.ts";
 import { readLock } from "./lock.ts";
 import { merge } from "./merge.ts";
 import { platformSymbol } from "./platform.ts";
 import { schemaProblems } from "./schemaProblems.ts";
 import { counted, throwProblems } from "./throwProblems.ts";
-
-/** Looked for in each folder, in this order. */
-export const platformFileNames = [
-  "moorage.config.ts",
-  "moorage.config.js",
-  "moorage.config.mjs",
-  "moorage.yaml",
-  "moorage.yml",
-];
 
 export interface LoadOptions {
   /** Where to look, upwards; `file` is relative to it. */
@@ -85,35 +77,6 @@ export async function loadPlatform(options: LoadOptions): Promise<LoadedPlatform
       }
     },
   };
-}
-
-export function findPlatformFile({ cwd, file }: Pick<LoadOptions, "cwd" | "file">): string {
-  if (file !== undefined) {
-    const path = isAbsolute(file) ? file : resolve(cwd, file);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) {
-      throw new MoorageError("PlatformNotFound", `${file} is a folder, not a platform file`, {
-        file,
-        hint: `name the file in it: ${platformFileNames[0]} or moorage.yaml`,
-        exitCode: 2,
-      });
-    }
-    if (found !== undefined) return path;
-    throw new MoorageError("PlatformNotFound", `there is no platform file ${file}`, { file, exitCode: 2 });
-  }
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const found = platformFileNames.map((name) => join(folder, name)).find((path) => existsSync(path));
-    if (found !== undefined) return found;
-    if (dirname(folder) === folder) break;
-  }
-  throw new MoorageError(
-    "PlatformNotFound",
-    `there is no moorage.config.ts or moorage.yaml in ${cwd} or above`,
-    {
-      exitCode: 2,
-      hint: "name it with --file, or start one with: moorage init",
-    },
-  );
 }
 
 interface ReadPlatform {

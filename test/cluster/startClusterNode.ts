@@ -6,6 +6,7 @@ import { openKubeClient, type KubeClient } from "../../src/kube/index.ts";
 import { systemClock } from "../../src/sandbox/Clock.ts";
 import { startNode, type RunningNode } from "../../src/sandbox/node/index.ts";
 import { nodeRights } from "./nodeRights.ts";
+import { provisionFolders } from "./provisionFolders.ts";
 import type { ControlPlane } from "./startControlPlane.ts";
 
 export interface ClusterNode {
@@ -29,9 +30,11 @@ export async function startClusterNode(plane: ControlPlane): Promise<ClusterNode
     return client;
   };
   let node: RunningNode | undefined;
+  let volumes: { readonly over: Promise<unknown> } | undefined;
   const stop = async (): Promise<void> => {
     over.abort();
     await node?.stop();
+    await volumes?.over;
     await Promise.all(clients.map((client) => client.close()));
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
@@ -47,6 +50,8 @@ export async function startClusterNode(plane: ControlPlane): Promise<ClusterNode
       name: plane.node.name,
       kubelet: { clientAuthority: plane.node.clientAuthority, certificate: plane.node.certificate },
     });
+    // Below the node's state: no other folder of this machine is given to a pod.
+    volumes = await provisionFolders(client, join(folder, "state", "volumes"), over.signal);
     await schedulable(admin, plane.node.name);
     return { stop };
   } catch (error) {

@@ -169,6 +169,15 @@ describe.skipIf(missing !== undefined)(
       await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/talker --timeout=20s");
     });
 
+    test("runs a command beside a program, over websocket as kubectl asks", async () => {
+      await apply(pod("host", template("host", folder, { containers: [js(stay)] })));
+      await kubectl("wait --for=condition=Ready pod/host --timeout=20s");
+      expect(await kubectl(["exec", "host", "--", "sh", "-c", "echo $HOSTNAME"])).toBe("host\n");
+      await expect(kubectl(["exec", "host", "--", "sh", "-c", "exit 3"])).rejects.toThrow(
+        "command terminated with exit code 3",
+      );
+    });
+
     test("gives each pod of a StatefulSet its name and a claim that outlives it", async () => {
       const program = `const fs = require("node:fs"), file = process.argv[1] + "/who";
         if (!fs.existsSync(file)) fs.writeFileSync(file, process.env.HOSTNAME + " " + process.pid);

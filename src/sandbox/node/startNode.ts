@@ -97,7 +97,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     return promise;
   };
 
-  let backend: Pick<NodeBackend, "logs"> = { logs: notYet };
+  let backend: NodeBackend = { logs: notYet, stream: notYet };
   const kubelet =
     options.kubelet === undefined
       ? undefined
@@ -123,8 +123,8 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
       await simulated.settled();
     };
     options.signal?.addEventListener("abort", () => void stop(), { once: true });
-    backend = { logs: pretended };
-    return { name, stop, logs: pretended, stream: pretendedStream };
+    backend = { logs: pretended, stream: pretendedStream };
+    return { name, stop, ...backend };
   }
 
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -286,8 +286,8 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     };
     return handleStreamUpgrade(upgrade, call, podTarget(streamPod, { spawn: node.spawn, ledger, clock }));
   };
-  backend = { logs };
-  return { name, stop, logs, stream };
+  backend = { logs, stream };
+  return { name, stop, ...backend };
 }
 
 /** Loaded where it is wanted: certificates take a moment to load. */

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import type { NodeBackend } from "../../api/NodeBackend.ts";
-import { anonymous } from "../../api/ApiRequest.ts";
-import { authenticate } from "../../api/https/Authenticator.ts";
 import { createAuthority, issueCertificate, type KeyPair } from "../../api/https/certificates.ts";
 import type { Clock } from "../../Clock.ts";
 import type { Pod } from "../Pod.ts";
+import { admit } from "./admit.ts";
 import { answer } from "./answer.ts";
 import { containerLogs } from "./containerLogs.ts";
-import { kubeletAccess } from "./kubeletAccess.ts";
 import { KubeletAuthorizer } from "./KubeletAuthorizer.ts";
+import { serveUpgrade } from "./serveUpgrade.ts";
 
 /** How a real API server is let in. */
 export interface KubeletOptions {
@@ -28,7 +28,7 @@ export interface KubeletContext extends KubeletOptions {
   readonly clock: Clock;
   readonly nodeName: string;
   readonly address: string;
-  readonly backend: () => Pick<NodeBackend, "logs">;
+  readonly backend: () => NodeBackend;
   readonly log: (text: string) => void;
 }
 
@@ -62,6 +62,12 @@ export async function startKubelet(context: KubeletContext): Promise<Kubelet> {
         else answer(response, 500, "Internal Error");
       }),
   );
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    serveUpgrade({ request, socket, head }, context, authorizer).catch((error: unknown) => {
+      context.log(`kubelet: ${request.url}: ${String(error)}`);
+      socket.destroy();
+    });
+  });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -93,28 +99,6 @@ async function selfSigned(nodeName: string, address: string, now: number): Promi
   });
 }
 
-/** Whether a request may go on; answered when not. */
-async function admit(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-  authorizer: KubeletAuthorizer,
-): Promise<boolean> {
-  const user = await authenticate(request, []);
-  if (user === undefined || user === anonymous) {
-    answer(response, 401, "Unauthorized");
-    return false;
-  }
-  const access = kubeletAccess(request.method ?? "GET", path);
-  if (await authorizer.allows(user, access)) return true;
-  answer(
-    response,
-    403,
-    `Forbidden (user=${user.name}, verb=${access.verb}, resource=nodes, subresource(s)=[${access.subresources.join(" ")}])`,
-  );
-  return false;
-}
-
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
@@ -124,7 +108,8 @@ async function serve(
   request.resume();
   const url = new URL(request.url ?? "/", "https://kubelet");
   const path = url.pathname;
-  if (!(await admit(request, response, path, authorizer))) return;
+  const refusal = await admit(request, path, authorizer);
+  if (refusal !== undefined) return answer(response, refusal.status, refusal.message);
   const words = wordsOf(path);
   if (request.method === "GET" && path === "/healthz") answer(response, 200, "ok");
   else if (request.method === "GET" && (path === "/pods" || path === "/pods/"))

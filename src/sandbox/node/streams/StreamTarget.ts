@@ -1,10 +1,13 @@
-import type { Writable } from "node:stream";
-import type { Duplex } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import type { AttachCall, ExecCall, StreamCall } from "../../api/NodeBackend.ts";
+import type { Clock } from "../../Clock.ts";
 import type { OutputSink, ProcessExit } from "../process/startProcess.ts";
 
 /** What a pod offers to those who connect with it. */
 export interface StreamTarget {
+  /** Of the pod, for people. */
+  readonly name: string;
+  readonly clock: Clock;
   /** Why the call can't be served, in the kubelet's words. Asked before the connection is upgraded. */
   refusal(call: StreamCall): Promise<Refusal | undefined>;
   /** Runs a command beside the container's program. Rejects, in words, when it can't be started. */

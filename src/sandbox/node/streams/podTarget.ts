@@ -24,6 +24,8 @@ export function podTarget(pod: StreamPod, context: Omit<SessionContext, "what">)
     return found;
   };
   return {
+    name: pod.key,
+    clock: context.clock,
     async refusal(call) {
       return refusalOf(call, pod) ?? (await noTerminal(call));
     },

@@ -64,6 +64,10 @@ export class WebSocketChannels {
     });
   }
 
+  ping(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
   close(): void {
     this.#full.clear();
     this.#socket.resume();

@@ -1,6 +1,7 @@
 import type { AttachCall, ExecCall, Upgrade } from "../../../api/NodeBackend.ts";
 import type { CommandChannels } from "../CommandChannels.ts";
 import { statusText } from "../commandStatus.ts";
+import { keepAlive } from "../keepAlive.ts";
 import { runCommand } from "../runCommand.ts";
 import type { StreamTarget } from "../StreamTarget.ts";
 import { terminalSizes } from "../terminalSizes.ts";
@@ -31,6 +32,7 @@ export async function serveCommand(
   const closed = new Promise<void>((resolve) =>
     carrier.gone.addEventListener("abort", () => resolve(), { once: true }),
   );
+  void keepAlive(target.clock, carrier.gone, () => carrier.ping());
   const stdin = carrier.reader(channel.stdin);
   const resizes = carrier.reader(channel.resize);
   const channels: CommandChannels = {

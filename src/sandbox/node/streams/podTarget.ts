@@ -78,9 +78,15 @@ function attachTo(container: RunningContainer, sink: OutputSink): Session {
 function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
-    socket.once("error", reject);
+    const refused = ({ code, message }: NodeJS.ErrnoException): void =>
+      reject(
+        new Error(
+          `dial tcp 127.0.0.1:${port}: ${code === "ECONNREFUSED" ? "connect: connection refused" : message}`,
+        ),
+      );
+    socket.once("error", refused);
     socket.once("connect", () => {
-      socket.off("error", reject);
+      socket.off("error", refused);
       socket.setNoDelay(true);
       resolve(socket);
     });

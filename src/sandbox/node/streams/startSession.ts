@@ -1,15 +1,15 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname } from "node:path";
 import type { ExecCall } from "../../api/NodeBackend.ts";
 import type { Clock } from "../../Clock.ts";
-import { findProgram } from "../builtins/findProgram.ts";
 import { signalGroup } from "../process/processIdentity.ts";
 import type { ProcessLedger } from "../process/ProcessLedger.ts";
 import type { OutputSink, ProcessSpec, Spawn } from "../process/startProcess.ts";
+import { mountedArchive } from "./mountedArchive.ts";
 import { startWithPipes } from "./pipes.ts";
 import type { RunningContainer } from "./RunningContainer.ts";
 import type { Session } from "./StreamTarget.ts";
 import { startWithTerminal } from "./terminal.ts";
+import { whyNotExecutable } from "./whyNotExecutable.ts";
 
 /** A process beside a container's program. */
 export interface Companion extends Session {
@@ -44,26 +44,30 @@ export async function startSession(
     ...(call.tty ? { TERM: "xterm" } : {}),
     ...ledger.marker,
   };
+  const archive = await mountedArchive(call.command, plan.substitute, dirname(plan.terminationFile));
   const spec: ProcessSpec = {
-    argv: call.command.map(plan.substitute),
+    argv: archive?.argv ?? call.command.map(plan.substitute),
     cwd: plan.cwd,
     env,
     ...(plan.uid === undefined ? {} : { uid: plan.uid }),
     ...(plan.gid === undefined ? {} : { gid: plan.gid }),
   };
-  const missing = whyNotExecutable(spec.argv[0] ?? "", spec.cwd, env["PATH"]);
-  if (missing !== undefined) throw new Error(missing);
-  const companion = call.tty
-    ? await startWithTerminal(spec, sink)
-    : await startWithPipes(spawn, spec, { stdin: call.stdin, sink });
+  const companion = await startCompanion(spec, call, sink, spawn).catch(async (error: unknown) => {
+    await archive?.done();
+    throw error;
+  });
   const { pid } = companion;
-  const kill = (): void => void signalGroup(pid, "SIGKILL");
+  const kill = (): void => {
+    signalGroup(pid, "SIGKILL");
+    ledger.forget(pid);
+  };
   container.ended.addEventListener("abort", kill, { once: true });
   if (container.ended.aborted) kill();
   await ledger.record(pid, `${what} (exec)`);
   const over = new AbortController();
-  const ended = companion.ended.then((exit) => {
+  const ended = companion.ended.then(async (exit) => {
     over.abort();
+    await archive?.done();
     // Somebody of its group may go on, in the background: until the container ends.
     if (!ledger.holdsGroup(pid)) {
       container.ended.removeEventListener("abort", kill);
@@ -85,20 +89,13 @@ export async function startSession(
   };
 }
 
-/** Why a program can't be started, as container runtimes say it. A terminal would start, and only say so in it. */
-function whyNotExecutable(program: string, cwd: string, path: string | undefined): string | undefined {
-  const says = (why: string): string =>
-    `failed to exec in container: exec: ${JSON.stringify(program)}: ${why}`;
-  if (!program.includes("/"))
-    return findProgram(program, path) === undefined ? says("executable file not found in $PATH") : undefined;
-  const file = resolve(cwd, program);
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) return says(`stat ${program}: no such file or directory`);
-  if (stat.isDirectory()) return says("is a directory");
-  try {
-    accessSync(file, constants.X_OK);
-    return undefined;
-  } catch {
-    return says("permission denied");
-  }
+function startCompanion(
+  spec: ProcessSpec,
+  call: ExecCall,
+  sink: OutputSink,
+  spawn: Spawn,
+): Promise<Companion> {
+  const missing = whyNotExecutable(spec.argv[0] ?? "", spec.cwd, spec.env["PATH"]);
+  if (missing !== undefined) return Promise.reject(new Error(`failed to exec in container: ${missing}`));
+  return call.tty ? startWithTerminal(spec, sink) : startWithPipes(spawn, spec, { stdin: call.stdin, sink });
 }

@@ -7,7 +7,13 @@ export interface Container {
   env?: EnvVar[];
   envFrom?: { prefix?: string; configMapRef?: { name?: string }; secretRef?: { name?: string } }[];
   resources?: Resources;
-  volumeMounts?: { name?: string; mountPath?: string; subPath?: string; subPathExpr?: string }[];
+  volumeMounts?: {
+    name?: string;
+    mountPath?: string;
+    readOnly?: boolean;
+    subPath?: string;
+    subPathExpr?: string;
+  }[];
   volumeDevices?: { name?: string; devicePath?: string }[];
   livenessProbe?: Probe;
   readinessProbe?: Probe;
@@ -85,6 +91,7 @@ export interface PodSpec {
   securityContext?: Record<string, unknown>;
   serviceAccountName?: string;
   serviceAccount?: string;
+  automountServiceAccountToken?: boolean;
   enableServiceLinks?: boolean;
   hostNetwork?: boolean;
   nodeName?: string;

@@ -52,6 +52,7 @@ export async function testNode(
           signal: stopping.signal,
           log: () => {},
           volumesDir: join(stateDir, "volumes"),
+          rootCa: "certificate",
         })
       : undefined;
   const start = async (): Promise<RunningNode> => {

@@ -77,7 +77,7 @@ export async function sideBySide(): Promise<Row[]> {
       reached: ours.watched.arrived === ours.watched.sent && ours.watched.late <= real.watched.late,
     },
     {
-      what: "the same: 2,000 simulated pods in 200 Deployments made, and rolled",
+      what: "the same: 2,000 simulated pods in 200 Deployments made, and rolled (the real controllers without their limit of 20 requests a second)",
       measured: `${s(ours.pods.first)} s, ${s(ours.pods.rolled)} s (real: ${s(real.pods.first)} s, ${s(real.pods.rolled)} s)`,
       mustReach: "no later than the real one",
       reached: ours.pods.rolled <= real.pods.rolled && ours.pods.first <= real.pods.first,
@@ -106,9 +106,20 @@ async function startOurs(pods: boolean): Promise<Side> {
   };
 }
 
+/** As they come, the real controllers send at most 20 requests a second: that would be measured, and nothing else. */
+const unthrottled = {
+  "kube-controller-manager": {
+    "kube-api-qps": "1000",
+    "kube-api-burst": "2000",
+    "concurrent-deployment-syncs": "20",
+    "concurrent-replicaset-syncs": "20",
+  },
+  "kube-scheduler": { "kube-api-qps": "1000", "kube-api-burst": "2000" },
+};
+
 async function startReal(pods: boolean): Promise<Side> {
   const started = performance.now();
-  const cluster = await startCluster(pods ? {} : { components: ["kube-apiserver"] });
+  const cluster = await startCluster(pods ? { flags: unthrottled } : { components: ["kube-apiserver"] });
   const startedIn = performance.now() - started;
   const { client, close } = clientOf(cluster.kubeconfig);
   const node = pods
@@ -322,7 +333,7 @@ async function manyPods(client: KubeClient): Promise<Figures["pods"]> {
           status.availableReplicas === replicas,
       );
       if (done.length === count) return (performance.now() - started) / 1_000;
-      if (performance.now() - started > 300_000) return Number.POSITIVE_INFINITY;
+      if (performance.now() - started > 240_000) return Number.POSITIVE_INFINITY;
       await sleep(250);
     }
   };

@@ -1,5 +1,6 @@
-import { Agent, request as send, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { changeHeaders, type RouteRule } from "../../routing/index.ts";
+import { nodeHttp } from "../nodeHttp.ts";
 import { endToEnd } from "./forwardedHeaders.ts";
 
 export interface Forwarding {
@@ -17,7 +18,7 @@ export type Forwarded = { outcome: "done" } | { outcome: "retry" | "failed"; err
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 // A connection each: one that is kept could be closed by the program just when a request is on its way.
-const agent = new Agent({ keepAlive: false });
+const agent = new nodeHttp.Agent({ keepAlive: false });
 
 /** Sends a request to a process and streams the answer back, both as they come. */
 export function forward(
@@ -29,7 +30,7 @@ export function forward(
     const hasBody =
       request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
     let connected = false;
-    const upstream = send({
+    const upstream = nodeHttp.request({
       host: "127.0.0.1",
       port: to.port,
       method: request.method,

@@ -1,5 +1,6 @@
-import { request as send, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { nodeHttp } from "../nodeHttp.ts";
 import { definedOnly } from "./forward.ts";
 
 /**
@@ -13,7 +14,7 @@ export function forwardUpgrade(
   to: { port: number; path: string; headers: Record<string, string | string[] | undefined> },
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const upstream = send({
+    const upstream = nodeHttp.request({
       host: "127.0.0.1",
       port: to.port,
       method: request.method,

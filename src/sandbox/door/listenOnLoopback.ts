@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { MoorageError } from "../../contract/index.ts";
+import { nodeHttp } from "../nodeHttp.ts";
 
 export interface ListenOptions {
   /** The only port that will do; left out (or 0): the one of last time, else one of the platform's own, else any that is free. */
@@ -76,7 +77,7 @@ async function listenOnBoth(port: number): Promise<Server[] | undefined> {
 
 function listen(port: number, host: string): Promise<Server | "taken" | "absent"> {
   return new Promise((resolve, reject) => {
-    const server = createServer({
+    const server = nodeHttp.createServer({
       // Long uploads and event streams have no end to wait for. Headers have; their limit must be named, it would follow requestTimeout to 0.
       requestTimeout: 0,
       headersTimeout: 30_000,

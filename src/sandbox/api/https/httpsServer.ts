@@ -1,9 +1,10 @@
 import type { EventEmitter } from "node:events";
-import { ServerResponse, type IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { MoorageError } from "../../../contract/index.ts";
+import { nodeHttp } from "../../nodeHttp.ts";
 import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
 import type { Upgrade } from "../NodeBackend.ts";
 import { badRequest, StatusError } from "../StatusError.ts";
@@ -94,7 +95,7 @@ async function serveUpgrade(upgrade: Upgrade, options: HttpsServerOptions): Prom
     ? refusal(badRequest("a request that asks for an upgrade has no body"))
     : await answerTo(request, socket, () => Promise.resolve(new Uint8Array()), options, upgrade);
   if (answer.status === 101) return;
-  const response = new ServerResponse(request);
+  const response = new nodeHttp.ServerResponse(request);
   response.shouldKeepAlive = false;
   // Node has it of the socket that it took the request from.
   response.assignSocket(socket as Socket);

@@ -4,8 +4,9 @@
  */
 import { createReadStream, realpathSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, sep } from "node:path";
+import { nodeHttp } from "../../nodeHttp.ts";
 
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -98,7 +99,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       .pipe(response);
 }
 
-const server = createServer((request, response) => {
+const server = nodeHttp.createServer((request, response) => {
   answer(request, response).catch(() => response.destroy());
 });
 server.listen({ port: Number(process.env["PORT"] ?? 8080), host: "127.0.0.1" }, () => {

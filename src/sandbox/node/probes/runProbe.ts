@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { nodeHttp } from "../../nodeHttp.ts";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { Clock } from "../../Clock.ts";
@@ -97,7 +97,7 @@ function httpGet(get: HttpGetAction, context: ProbeContext, signal: AbortSignal)
   for (const { name, value } of get.httpHeaders ?? []) headers[name.toLowerCase()] = value;
   return new Promise((resolve) => {
     const options = { headers, agent: false, signal, rejectUnauthorized: false };
-    const send = get.scheme === "HTTPS" ? httpsRequest : httpRequest;
+    const send = get.scheme === "HTTPS" ? httpsRequest : nodeHttp.request;
     const request = send(url, options, (response) => {
       const status = response.statusCode ?? 0;
       response.destroy();

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { nodeHttp } from "../../nodeHttp.ts";
 import type { Duplex } from "node:stream";
 import type { Refusal } from "./StreamTarget.ts";
 
@@ -6,7 +6,7 @@ import type { Refusal } from "./StreamTarget.ts";
 export function refuseUpgrade(socket: Duplex, { status, message }: Refusal): void {
   const body = Buffer.from(`${message}\n`);
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? ""}`,
     "Content-Type: text/plain; charset=utf-8",
     "X-Content-Type-Options: nosniff",
     `Content-Length: ${body.length}`,

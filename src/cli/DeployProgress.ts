@@ -1,5 +1,6 @@
 import type { Plan } from "../deploy/index.ts";
 import type { DeployEvent } from "../deploy/DeployEvent.ts";
+import { secondsText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
 
 type State = {
@@ -179,11 +180,4 @@ export class DeployProgress {
     const room = Math.max(10, (this.#output.stderr.columns ?? 80) - taken - 1);
     return line.length > room ? `${line.slice(0, room - 1)}…` : line;
   }
-}
-
-/** `0.4 s`, `1 min 12 s`. */
-export function secondsText(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }

@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { visibleLength } from "./wrapText.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -99,7 +100,3 @@ export class Output {
     for (const row of rows) this.line(format(row));
   }
 }
-
-/** Length without the colour sequences that this class writes. */
-// oxlint-disable-next-line no-control-regex -- ESC is what starts a colour sequence
-const visibleLength = (text: string): number => text.replaceAll(/\u001b\[[0-9;]*m/g, "").length;

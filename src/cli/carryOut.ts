@@ -1,7 +1,8 @@
 import type { DeployContext, DeployOptions, DeployResult, Plan } from "../deploy/index.ts";
 import type { Rendering } from "../platform/index.ts";
 import type { CommandContext } from "./CommandContext.ts";
-import { type DeployProgress, secondsText } from "./DeployProgress.ts";
+import type { DeployProgress } from "./DeployProgress.ts";
+import { secondsText } from "./formatAge.ts";
 
 /** Carries a plan out with its progress shown, and sums it up. Shared by all commands that deploy. */
 export async function carryOut(

@@ -344,7 +344,7 @@ describe.each(servers)("On $name", (server) => {
       const rendering = renderingOf([configMap("settings", { mode: "two" }), configMap("more", {})]);
       const status = await statusOf(environment, { client: cluster.client }, { rendering });
       expect(status).toMatchObject({ deployed: true, revision: { number: 1, who }, notes: [] });
-      expect(status.different).toEqual(["ConfigMap settings", "ConfigMap more is missing"]);
+      expect(status.pending).toEqual(["ConfigMap settings", "ConfigMap more is not deployed yet"]);
     });
   });
 });

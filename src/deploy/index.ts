@@ -36,7 +36,18 @@ export { listRevisions, readRevision, type Revision, type RevisionContent } from
 export { planRollback, type RollbackPlan } from "./rollback.ts";
 export { restart } from "./restart.ts";
 export { destroy, planDestroy, type DestroyOptions, type DestroyPlan } from "./destroy.ts";
-export { statusOf, type ComponentStatus, type EnvironmentStatus } from "./statusOf.ts";
+export { statusOf, type StatusOptions } from "./status/statusOf.ts";
+export type {
+  ComponentStatus,
+  Drift,
+  EnvironmentStatus,
+  Finding,
+  Health,
+  ImageVersion,
+  LockHolder,
+  Restarts,
+  RunStatus,
+} from "./status/EnvironmentStatus.ts";
 export { readinessOf, readinessRules, type Readiness } from "./readiness/index.ts";
 export type { LockOptions } from "./apply/Lock.ts";
 export type { Attempt, RevisionHead } from "./apply/inventory.ts";

@@ -110,13 +110,14 @@ describe("No byte of a secret is printed or written", () => {
       "plan prod -o json",
       "plan prod --save first.plan",
       "deploy prod --yes --no-wait",
-      "status prod",
-      "status prod -o json",
       "history prod",
       "--debug plan prod",
     ];
     for (const command of commands)
       expect([command, (await folder.run(command.split(" "))).code]).toEqual([command, 0]);
+    // Nobody makes pods here: it is not ready, and the status says so.
+    for (const command of ["status prod", "status prod -o json"])
+      expect([command, (await folder.run(command.split(" "))).code]).toEqual([command, 1]);
     folder.environment["PLAIN"] = "canary-changed-5d20";
     folder.write("moorage.yaml", platform(2));
     const changed = await folder.run(["plan", "prod"]);
@@ -200,9 +201,28 @@ describe("No byte of a secret is printed or written", () => {
   it("or, where the account may not read Secrets and so can't know them, says so once", async () => {
     expect((await folder.run(["deploy", "prod", "--yes", "--no-wait"])).code).toBe(0);
     cluster.answer = ({ path }) => (path.endsWith("/secrets") ? refusing(403, "Forbidden") : undefined);
-    const { code, stderr } = await folder.run(["status", "prod"]);
-    expect(code).toBe(0);
+    const { stderr } = await folder.run(["status", "prod"]);
     expect(stderr.match(/may not read Secrets/gu)).toHaveLength(1);
+  });
+
+  it("when somebody wrote them into a field by hand, or the record of a deploy holds them", async () => {
+    folder.environment["USER"] = `ada ${values.PLAIN}`;
+    expect((await folder.run(["deploy", "prod", "--yes", "--no-wait"])).code).toBe(0);
+    const client = createKubeClient(cluster.api.transport());
+    const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "tides", name: "web" };
+    const annotations = { said: allForms.join(" , ") };
+    await client.patch(web, "merge", { metadata: { annotations } }, { fieldManager: "kubectl-annotate" });
+    const status = await folder.run(["status", "prod"]);
+    expect(status.stdout).toContain("metadata.annotations.said");
+    expect(status.stdout).toContain("kubectl-annotate");
+    await folder.run(["status", "prod", "-o", "json"]);
+    const history = await folder.run(["history", "prod"]);
+    expect(history.stdout).toContain("ada ");
+    await folder.run(["history", "prod", "-o", "json"]);
+    cluster.answer = ({ path, query }) =>
+      path.endsWith("/secrets") && String(query).includes("revision") ? refusing(422, "Invalid") : undefined;
+    expect((await folder.run(["history", "prod"])).stderr).toContain("must be no secret");
+    expect(found(folder.everything + files())).toEqual([]);
   });
 
   it("when the server's warnings quote what it was sent", async () => {

@@ -1,4 +1,6 @@
 import { defineCommand } from "../Command.ts";
+import { timeText } from "../formatAge.ts";
+import { liveRedactor } from "../liveRedactor.ts";
 import { environmentArgument, openEnvironment, targetFlag } from "../preparePlan.ts";
 
 export const historyCommand = defineCommand({
@@ -19,17 +21,20 @@ export const historyCommand = defineCommand({
     const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
     try {
       const { listRevisions } = await import("../../deploy/index.ts");
-      const revisions = await listRevisions(
-        { platform: loaded.name, environment: evaluated.name, namespace: evaluated.namespace },
-        { client, signal: context.signal },
-      );
+      const environment = {
+        platform: loaded.name,
+        environment: evaluated.name,
+        namespace: evaluated.namespace,
+      };
+      const redact = await liveRedactor(client, environment, context);
+      const revisions = await listRevisions(environment, { client, signal: context.signal, redact });
       output.json(revisions);
       if (revisions.length === 0) return output.line(`${evaluated.name} has not been deployed yet.`);
       output.table(
-        ["REVISION", "WHEN (UTC)", "WHO", "WHAT"],
+        ["REVISION", "WHEN", "WHO", "WHAT"],
         revisions.map(({ number, at, who, why, summary }) => [
           String(number),
-          at.replace("T", " ").slice(0, 16),
+          timeText(at),
           who,
           [changesText(summary), why].filter((part) => part !== "").join("; "),
         ]),

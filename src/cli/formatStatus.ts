@@ -1,0 +1,250 @@
+import type { ComponentStatus, Drift, EnvironmentStatus, Health } from "../deploy/index.ts";
+import { ageText, agoText, timeText } from "./formatAge.ts";
+import type { Output } from "./Output.ts";
+import { cutText, visibleLength, wrapText } from "./wrapText.ts";
+
+export interface StatusView {
+  /** For a person: `the sandbox`, `context okd (https://api.example.org:6443)`. */
+  readonly place: string;
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly now: Date;
+  readonly colors: Output["colors"];
+}
+
+const marks: Readonly<Record<Health, string>> = { ready: "✓", waiting: "…", failed: "✗", unknown: "?" };
+
+/** So many fields of drift are shown; `-o json` has all. */
+const shownDrift = 12;
+
+/** One environment as one screen: what is wrong comes with its reason, what is right takes one line. */
+export function formatStatus(status: EnvironmentStatus, view: StatusView): string[] {
+  return [
+    ...heading(status, view),
+    ...components(status, view),
+    ...findings(status, view),
+    ...drift(status, view),
+    ...status.notes.flatMap((note) => dimmed(wrapText(`note: ${note}`, view.width, ""), view)),
+  ];
+}
+
+const paint = (health: Health, { colors }: StatusView) =>
+  ({ ready: colors.green, waiting: colors.yellow, failed: colors.red, unknown: colors.yellow })[health];
+
+const dimmed = (lines: readonly string[], { colors }: StatusView): string[] =>
+  lines.map((line) => colors.dim(line));
+
+const overall: Readonly<Record<Health, string>> = {
+  ready: "healthy",
+  waiting: "not ready yet",
+  failed: "not healthy",
+  unknown: "not known",
+};
+
+function heading(status: EnvironmentStatus, view: StatusView): string[] {
+  const { colors, width, now } = view;
+  const { revision, lock, unfinished, health } = status;
+  const title = `${colors.bold(`${status.platform} ${status.environment}`)} is ${status.deployed ? overall[health] : "not deployed"}`;
+  const lines = [`${paint(health, view)(marks[health])} ${title}`];
+  lines.push(...dimmed(wrapText(`${view.place}, namespace ${status.namespace}`, width, "  "), view));
+  if (revision !== undefined) {
+    const why = revision.why === "" ? "" : `: ${revision.why}`;
+    const when = `${agoText(revision.at, now)} (${timeText(revision.at)})`;
+    lines.push(...wrapText(`revision ${revision.number}, ${when}, by ${revision.who}${why}`, width, "  "));
+  }
+  if (!status.deployed)
+    lines.push(
+      ...wrapText(
+        `No deploy is on record. Deploy it with: moorage deploy ${status.environment}`,
+        width,
+        "  ",
+      ),
+    );
+  if (lock !== undefined) {
+    const since = lock.since === undefined ? "" : `, since ${agoText(lock.since, now)}`.replace(" ago", "");
+    const silent = isSilent(lock.renewed, now)
+      ? `; not heard of for ${ageText(lock.renewed, now)}: the next deploy takes over`
+      : "";
+    const said = wrapText(`${lock.who} is deploying now${since}${silent}`, width, "  ");
+    lines.push(...said.map((line) => colors.yellow(line)));
+  } else if (unfinished !== undefined) {
+    const how = {
+      deploying: "did not come to its end",
+      failed: "failed",
+      interrupted: "was interrupted",
+      deployed: "ended",
+    }[unfinished.status];
+    const reason = unfinished.message === undefined ? "" : `: ${unfinished.message.split("\n")[0]}`;
+    const text = `The last deploy (${agoText(unfinished.at, now)}, by ${unfinished.who}) ${how}${reason}`;
+    const next =
+      revision === undefined
+        ? `Deploy again to finish it: moorage deploy ${status.environment}`
+        : `Deploy again to finish it, or go back: moorage rollback ${status.environment} ${revision.number}`;
+    lines.push(...wrapText(text, width, "  ").map((line) => colors.yellow(line)));
+    lines.push(...wrapText(`→ ${next}`, width, "    "));
+  }
+  return lines;
+}
+
+/** Holders renew every five seconds; clocks of two machines may differ by some. */
+const isSilent = (renewed: string | undefined, now: Date): boolean =>
+  renewed !== undefined && now.getTime() - Date.parse(renewed) > 60_000;
+
+function components(status: EnvironmentStatus, view: StatusView): string[] {
+  if (status.components.length === 0) return [];
+  const { colors, width, now } = view;
+  const longest = Math.max(9, ...status.components.map(({ name }) => name.length));
+  const nameWidth = Math.min(longest, Math.max(9, Math.floor(width / 3)));
+  const columns = [
+    { title: "COMPONENT", of: (one: ComponentStatus) => cutText(one.name, nameWidth) },
+    { title: "STATE", of: stateText },
+    {
+      title: "READY",
+      of: ({ replicas }: ComponentStatus) =>
+        replicas === undefined ? "" : `${replicas.ready}/${replicas.wanted}`,
+    },
+    { title: "SINCE", of: ({ since }: ComponentStatus) => ageText(since, now) },
+    { title: "VERSION", of: versionText },
+  ];
+  // What nobody has takes no room.
+  const used = columns.filter(
+    ({ of }, index) => index < 2 || status.components.some((one) => of(one) !== ""),
+  );
+  const widthOf = ({ title, of }: (typeof columns)[number]): number =>
+    Math.max(title.length, ...status.components.map((one) => of(one).length));
+  const needed = (): number => used.reduce((sum, column) => sum + widthOf(column) + 2, 0);
+  // Too narrow: versions go to a line of their own, then the times go.
+  const dropped = new Set<string>();
+  for (const title of ["VERSION", "SINCE"]) {
+    if (needed() <= width || used.at(-1)?.title !== title) continue;
+    used.pop();
+    dropped.add(title);
+  }
+  const row = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => {
+        const column = used[index];
+        return column === undefined ? cell : cell + " ".repeat(widthOf(column) - visibleLength(cell) + 2);
+      })
+      .join("")
+      .trimEnd();
+  const lines = ["", colors.dim(`  ${row(used.map(({ title }) => title))}`)];
+  for (const one of status.components) {
+    const color = paint(one.health, view);
+    const cells = used.map(({ title, of }) => (title === "STATE" ? color(of(one)) : of(one)));
+    lines.push(`${color(marks[one.health])} ${row(cells)}`);
+    if (dropped.has("VERSION") && versionText(one) !== "")
+      lines.push(...dimmed([`    ${versionText(one)}`], view));
+    lines.push(...details(one, view));
+  }
+  return lines;
+}
+
+function stateText({ health, run }: ComponentStatus): string {
+  if (run?.suspended === true) return "suspended";
+  if (run === undefined || run.schedule !== undefined || health === "failed") return health;
+  return run.state === "succeeded" ? "done" : run.state;
+}
+
+function versionText({ version, images }: ComponentStatus): string {
+  const digest = images[0]?.digest;
+  if (version === undefined) return "";
+  return digest === undefined || digest === version ? version : `${version} (${digest})`;
+}
+
+function details(one: ComponentStatus, view: StatusView): string[] {
+  const { width, now, colors } = view;
+  const lines: string[] = [];
+  if (one.message !== "") lines.push(...wrapText(one.message, width, "    ").map(paint(one.health, view)));
+  const { restarts, run } = one;
+  if (restarts !== undefined) {
+    const times = restarts.count === 1 ? "1 restart" : `${restarts.count} restarts`;
+    const why =
+      restarts.reason === undefined ? "" : `, the last ${agoText(restarts.at, now)}: ${restarts.reason}`;
+    const where = restarts.where === undefined ? "" : ` in ${restarts.where}`;
+    lines.push(...wrapText(`${times}${why}${where}`, width, "    ").map((line) => colors.yellow(line)));
+  }
+  if (run?.schedule !== undefined) {
+    const last =
+      run.state === "never"
+        ? "has not run yet"
+        : run.state === "running"
+          ? `runs since ${ageText(run.at, now)}`
+          : `last run ${run.state} ${agoText(run.at, now)}`;
+    lines.push(...dimmed(wrapText(`${run.schedule}; ${last}`, width, "    "), view));
+  }
+  for (const url of one.urls) lines.push(`    ${colors.cyan(url)}`);
+  return lines;
+}
+
+function findings(status: EnvironmentStatus, view: StatusView): string[] {
+  const { colors, width } = view;
+  if (status.findings.length === 0) return [];
+  return [
+    "",
+    ...status.findings.flatMap(({ severity, message, component }) => {
+      const mark = severity === "error" ? colors.red("✗") : colors.yellow("!");
+      const text = component === undefined ? message : `${component}: ${message}`;
+      const [first = "", ...rest] = wrapText(text, width - 2, "");
+      return [`${mark} ${first}`, ...rest.map((line) => `  ${line}`)];
+    }),
+  ];
+}
+
+function drift(status: EnvironmentStatus, view: StatusView): string[] {
+  const { colors, width } = view;
+  if (!status.deployed) return [];
+  const lines: string[] = [""];
+  const { pending = [], environment } = status;
+  if (status.drift.length === 0) {
+    const since = status.revision === undefined ? "" : ` since revision ${status.revision.number}`;
+    if (status.driftFrom !== undefined)
+      lines.push(`${colors.green("✓")} nobody has changed anything by hand${since}`);
+  } else {
+    const objects = new Set(status.drift.map(({ object }) => object));
+    const fields = status.drift.length === 1 ? "1 change" : `${status.drift.length} changes`;
+    lines.push(
+      `${colors.yellow("!")} ${fields} by others in ${objects.size === 1 ? "1 object" : `${objects.size} objects`}:`,
+    );
+    for (const object of objects) {
+      const fieldsOf = status.drift.filter((one) => one.object === object);
+      const isMissing = fieldsOf.some(({ what }) => what === "missing");
+      lines.push(`  ${object}${isMissing ? colors.red(" is missing: it was deleted") : ""}`);
+      for (const field of fieldsOf.filter(({ what }) => what !== "missing").slice(0, shownDrift))
+        lines.push(...driftLines(field, view));
+      if (fieldsOf.length > shownDrift)
+        lines.push(colors.dim(`    and ${fieldsOf.length - shownDrift} more: -o json shows all`));
+    }
+    lines.push(...wrapText(`→ See what a deploy would set back: moorage plan ${environment}`, width, "  "));
+  }
+  if (pending.length > 0) {
+    const [only] = pending;
+    const what =
+      pending.length === 1 && only !== undefined
+        ? `The platform file wants a change that is not deployed: ${only}.`
+        : `The platform file wants ${pending.length} changes that are not deployed.`;
+    const [first = "", ...rest] = wrapText(`${what} See: moorage plan ${environment}`, width - 2, "");
+    lines.push(`${colors.yellow("!")} ${first}`, ...rest.map((line) => `  ${line}`));
+  }
+  return lines.length === 1 ? [] : lines;
+}
+
+function driftLines(field: Drift, { width, now }: StatusView): string[] {
+  const when = field.at === undefined ? "" : `, ${agoText(field.at, now)}`;
+  const by = field.manager === undefined ? "" : ` (${field.manager}${when})`;
+  const path = field.path ?? "";
+  const change =
+    field.secret === true
+      ? `${path}: ${field.what} (value hidden)`
+      : field.what === "removed"
+        ? `${path}: ${shown(field.deployed)} was removed`
+        : field.what === "added"
+          ? `${path}: ${shown(field.now)} was added`
+          : `${path}: ${shown(field.deployed)} -> ${shown(field.now)}`;
+  return wrapText(`${change}${by}`, width, "    ");
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return cutText((text ?? "").replaceAll("\n", "⏎"), 60);
+}

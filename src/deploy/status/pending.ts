@@ -1,0 +1,87 @@
+import type { KubeObject } from "../../contract/index.ts";
+import { annotations } from "../../contract/index.ts";
+import type { ObjectRef } from "../../kube/KubeClient.ts";
+import { managerOf, type Environment } from "../Environment.ts";
+import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
+import { differences, isMap, type Segment } from "../plan/difference.ts";
+import { deepEqual, withoutIdentity } from "../plan/isUnchanged.ts";
+import { applyEntryOf, touchesFields, type FieldsV1 } from "../plan/ownedFields.ts";
+import type { WantedObject } from "../plan/wantedObject.ts";
+import type { LastDeployed } from "./lastDeployed.ts";
+
+export interface PendingContext {
+  readonly environment: Environment;
+  /** Everything that a deploy may have made, by key. */
+  readonly refs: ReadonlyMap<string, ObjectRef>;
+  /** What was deployed last, by key, where that is known. */
+  readonly known: ReadonlyMap<string, WantedObject>;
+  readonly last: LastDeployed | undefined;
+  readonly byKey: ReadonlyMap<string, KubeObject>;
+  readonly isUnread: (ref: ObjectRef) => boolean;
+}
+
+/** Stay until they are named, or go by themselves. */
+const notDeleted = new Set(["/Namespace", "/PersistentVolumeClaim", "/PersistentVolume", "batch/Job"]);
+
+/**
+ * Objects that the platform file wants otherwise than they were deployed. Told from the last revision where it may be read, else from the fields that are ours: a hint, that `plan` makes exact.
+ */
+export function pendingOf(wanted: readonly WantedObject[], around: PendingContext): string[] {
+  const { environment, refs, known, last, byKey, isUnread } = around;
+  const found: string[] = [];
+  const keys = new Set<string>();
+  for (const { object } of wanted) {
+    const ref = refOf(object);
+    const key = objectKey(ref);
+    keys.add(key);
+    if (isUnread(ref) || groupKind(ref) === "/Namespace") continue;
+    const name = describe(ref, environment.namespace);
+    const live = byKey.get(key);
+    const then = last === undefined ? undefined : known.get(key)?.object;
+    if (last !== undefined && then === undefined) found.push(`${name} is not deployed yet`);
+    else if (then !== undefined) {
+      if (!deepEqual(comparable(object, object), comparable(then, object))) found.push(name);
+    } else if (live === undefined) {
+      if (groupKind(ref) !== "batch/Job" || !refs.has(key)) found.push(`${name} is not deployed yet`);
+    } else if (groupKind(ref) !== "batch/Job" && differsInOurs(object, live, managerOf(environment)))
+      found.push(name);
+  }
+  for (const [key, ref] of refs) {
+    if (keys.has(key) || !byKey.has(key) || notDeleted.has(groupKind(ref))) continue;
+    found.push(`${describe(ref, environment.namespace)} is no longer in it`);
+  }
+  return found;
+}
+
+/** An object without what a rendering without secrets cannot know. */
+function comparable(object: KubeObject, wanted: KubeObject): unknown {
+  const { data, ...rest } = withoutIdentity(object);
+  const isHidden = object.kind === "Secret" && (wanted["data"] === undefined || data !== undefined);
+  return withoutSecretHash(isHidden || data === undefined ? rest : { ...rest, data });
+}
+
+/** Also without maps that are empty then: whoever has no hash has no annotations for it. */
+function withoutSecretHash(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecretHash);
+  if (!isMap(value)) return value;
+  const result: Record<string, unknown> = {};
+  for (const [name, child] of Object.entries(value)) {
+    if (name === annotations.secretHash) continue;
+    const rest = withoutSecretHash(child);
+    const emptied = isMap(rest) && isMap(child) && Object.keys(rest).length === 0;
+    if (!(emptied && Object.keys(child).length > 0)) result[name] = rest;
+  }
+  return result;
+}
+
+function differsInOurs(wanted: KubeObject, live: KubeObject, manager: string): boolean {
+  const owned = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
+  const others = (live.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
+  const has = (fields: FieldsV1, path: readonly Segment[]): boolean =>
+    Object.keys(fields).length > 0 && touchesFields(fields, path);
+  return differences(comparable(wanted, wanted), comparable(live, wanted)).some(
+    ({ path, before }) =>
+      before !== undefined &&
+      (has(owned, path) || !others.some((entry) => has((entry.fieldsV1 ?? {}) as FieldsV1, path))),
+  );
+}

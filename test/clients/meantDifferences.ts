@@ -17,14 +17,11 @@ export const openDifferences: Readonly<Record<string, string>> = {
     "The published documents list no enum values.",
   "what is served: kubectl explain ingress --output=plaintext-openapiv2":
     "OpenAPI v2 names no group, version and kind.",
-  "create generators: kubectl run single --image=example.org/web:1 --restart=Never -o yaml":
-    "No token volume is added to pods.",
   'patch edit and replace: kubectl patch deployment web -p \'{"spec":{"replicas":"x"}}\'':
     "Only the wording differs: the real server prints Go's map.",
   "sets and jobs: kubectl get job once -o yaml": "A Job without labels does not get those of its template.",
   "describe every kind: kubectl describe job once":
     "A Job without labels does not get those of its template.",
-  "describe every kind: kubectl describe pods -l app=store": "No token volume is added to pods.",
   "describe every kind: kubectl describe endpointslices": "The time of the last change is not annotated.",
   "nodes: kubectl get nodes -o wide": "The architecture is not printed behind the kernel's version.",
 };

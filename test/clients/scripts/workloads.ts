@@ -115,6 +115,7 @@ export const workloads: readonly Script[] = [
       "kubectl rollout undo daemonset/agent",
       "kubectl rollout restart daemonset/agent",
       "kubectl rollout restart statefulset/store",
+      "kubectl rollout status statefulset/store --timeout=40s",
       "kubectl create job by-hand --from=cronjob/nightly",
       "kubectl wait --for=condition=complete job/by-hand --timeout=40s",
       "kubectl get job once -o yaml",

@@ -1,6 +1,6 @@
 import type { Clock } from "../../Clock.ts";
 
-const period = 10_000;
+const period = 5_000;
 
 /**
  * Pings as long as the connection lives. A client that is gone is noticed even while nothing is read from it, because its process does not

@@ -13,7 +13,10 @@ import { renderCommand } from "./commands/render.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
+import { sandboxClockCommand } from "./commands/sandboxClock.ts";
 import { sandboxEnvCommand } from "./commands/sandboxEnv.ts";
+import { sandboxListCommand } from "./commands/sandboxList.ts";
+import { sandboxStopCommand } from "./commands/sandboxStop.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { statusCommand } from "./commands/status.ts";
 
@@ -36,4 +39,7 @@ export const commandRegistry: readonly Command[] = [
   devCommand,
   sandboxCommand,
   sandboxEnvCommand,
+  sandboxListCommand,
+  sandboxStopCommand,
+  sandboxClockCommand,
 ];

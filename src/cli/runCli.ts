@@ -143,7 +143,9 @@ function describe(sub: Program, command: Command, write: OutputConfiguration, ru
     )
       .flat()
       .filter((arg): arg is string => arg !== undefined);
-    await run(command, args, sub.opts<OptionValues>());
+    // `sandbox env --state X`: an option that `sandbox` knows too is taken by it, wherever it stands.
+    const above = sub.parent?.parent ? sub.parent.opts<OptionValues>() : {};
+    await run(command, args, { ...above, ...sub.opts<OptionValues>() });
   });
 }
 

@@ -1,6 +1,7 @@
 import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startSandbox } from "../sandbox/index.ts";
+import { linuxIdentity } from "../sandbox/node/process/processIdentity.ts";
+import { startSandbox, type SandboxOptions } from "../sandbox/index.ts";
 import { sandboxRecordPath, type SandboxRecord } from "./sandboxState.ts";
 
 export interface RunSandboxOptions {
@@ -10,6 +11,8 @@ export interface RunSandboxOptions {
   readonly doorPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly simulate?: boolean;
+  /** How its time passes: see `SandboxOptions`. */
+  readonly time?: SandboxOptions["time"];
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
   readonly onReady: (record: SandboxRecord) => void;
@@ -22,11 +25,14 @@ export async function runSandbox(options: RunSandboxOptions): Promise<void> {
   const sandbox = await startSandbox({ log: (text) => writeLog(stateDir, text), ...options });
   const record: SandboxRecord = {
     pid: process.pid,
+    identity: linuxIdentity(process.pid),
     platform,
     server: sandbox.server,
     kubeconfig: sandbox.kubeconfig,
     door: sandbox.door.port,
     startedAt: new Date().toISOString(),
+    simulate: options.simulate === true,
+    driven: options.time !== undefined && options.time !== "real",
   };
   const path = sandboxRecordPath(stateDir);
   try {

@@ -10,4 +10,5 @@ export {
   type SimulatedSandboxOptions,
 } from "./startSimulatedSandbox.ts";
 export { runsOnce, type SimulatedBehaviour, type SimulatedStep } from "./node/index.ts";
+export { advanceClock, readClock } from "./time/advanceClock.ts";
 export type { Clock } from "./Clock.ts";

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { MoorageError } from "../contract/index.ts";
 import { createKubeClient } from "../kube/createKubeClient.ts";
+import type { Transport } from "../kube/Transport.ts";
 import { administrator, createApiServer } from "./api/index.ts";
 import { tokenReader } from "./api/https/Authenticator.ts";
 import { issueServerCertificate } from "./api/https/certificates.ts";
@@ -18,6 +19,8 @@ import { systemClock, type Clock, type Random } from "./Clock.ts";
 import { startControllers } from "./controllers/index.ts";
 import { startDoor, type Door } from "./door/index.ts";
 import { startNode } from "./node/index.ts";
+import { openSandboxTime } from "./time/SandboxTime.ts";
+import { serveTime } from "./time/serveTime.ts";
 
 export interface SandboxOptions {
   /** Absolute. Keys, objects, volumes and logs are kept below it; made with mode 0700. */
@@ -32,7 +35,13 @@ export interface SandboxOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Pods only pretend to run. */
   readonly simulate?: boolean;
+  /** The machine's. */
   readonly clock?: Clock;
+  /**
+   * `driven`: time passes when `advance` says so. Where pods only pretend it stands still meanwhile; with real programs it goes on as ever.
+   * A number: driven, beginning then (milliseconds since the epoch), unless the folder is further already. `real` unless said.
+   */
+  readonly time?: "real" | "driven" | number;
   readonly random?: Random;
   /** One line a step of the start. */
   readonly onStep?: (text: string) => void;
@@ -46,6 +55,11 @@ export interface Sandbox {
   /** Path of the kubeconfig; its token is new at each start. */
   readonly kubeconfig: string;
   readonly door: Door;
+  /**
+   * Lets so many milliseconds pass, and resolves when everything has happened that happens in them. Rejects with `Unsupported` unless
+   * the time of this sandbox is driven.
+   */
+  advance(milliseconds: number): Promise<void>;
   /** Stops all processes that run for pods, then everything else: gone within four seconds. */
   stop(): Promise<void>;
 }
@@ -56,13 +70,22 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     stateDir,
     platform,
     environment,
-    clock = systemClock,
+    clock: real = systemClock,
     random = Math.random,
     log = () => {},
     onStep = () => {},
   } = options;
   makeFolder(stateDir);
+  const simulate = options.simulate === true;
+  const time = openSandboxTime({
+    stateDir,
+    real,
+    mode: options.time ?? "real",
+    simulate,
+    revision: () => store.revision,
+  });
   const store = new Store({ journal: sqliteJournal(join(stateDir, "objects.sqlite")) });
+  const { clock, nodeClock, driven } = time;
   const stopping = new AbortController();
   const logError = (text: string, error: unknown): void =>
     log(`${text}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -88,11 +111,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stopOnce());
   try {
-    const authority = await loadAuthority(stateDir, clock.now());
+    const authority = await loadAuthority(stateDir, real.now());
     const token = randomBytes(32).toString("base64url");
     const https = await startHttpsServer({
-      handle: api.handle,
-      certificate: await issueServerCertificate(authority, clock.now()),
+      handle: async (request) => (await serveTime(request, time)) ?? (await api.handle(request)),
+      certificate: await issueServerCertificate(authority, real.now()),
       authorityCertificate: authority.certificate,
       tokens: [tokenReader(token, administrator), api.userOfToken],
     });
@@ -110,13 +133,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     writePrivateFile(kubeconfig, kubeconfigOf(config));
     onStep(`API server at ${server}`);
 
-    const user = (name: string) =>
-      createKubeClient(api.transport({ ...administrator, name }), { clock, random });
-    const collector = new GarbageCollector(
-      store,
-      api.transport({ ...administrator, name: "system:garbage-collector" }),
-      logError,
-    );
+    const transport = (name: string): Transport => {
+      const plain = api.transport({ ...administrator, name });
+      return driven === undefined ? plain : driven.passer.counted(plain);
+    };
+    const user = (name: string) => createKubeClient(transport(name), { clock, random });
+    const collector = new GarbageCollector(store, transport("system:garbage-collector"), logError);
     undo.push(() => collector.close());
     const controllers = startControllers(user("system:kube-controller-manager"), {
       clock,
@@ -129,11 +151,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     undo.push(() => controllers.stopped);
     const node = await startNode(user("system:node:sandbox"), {
       stateDir,
-      clock,
+      clock: nodeClock,
       random,
       log,
       environment,
-      simulate: options.simulate === true,
+      simulate,
       signal: stopping.signal,
     });
     api.attachNode(node);
@@ -141,14 +163,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const door = await startDoor(user("moorage:door"), {
       stateDir,
       platformName: platform,
-      clock,
+      clock: real,
       random,
       log,
       ...(options.doorPort === undefined ? {} : { port: options.doorPort }),
     });
     serving.push(() => door.close());
     onStep(`Front door at http://localhost:${door.port}`);
-    return { server, kubeconfig, door, stop };
+    const advance = async (milliseconds: number): Promise<void> => {
+      if (driven === undefined)
+        throw new MoorageError("Unsupported", "The time of this sandbox is the machine's.", {
+          hint: 'Start it with `time: "driven"`.',
+        });
+      await driven.advance(milliseconds);
+    };
+    return { server, kubeconfig, door, advance, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,4 @@
-import { MoorageError, type KubeObject } from "../contract/index.ts";
+import type { KubeObject } from "../contract/index.ts";
 import { createKubeClient } from "../kube/createKubeClient.ts";
 import type { KubeClient } from "../kube/KubeClient.ts";
 import type { Transport } from "../kube/Transport.ts";
@@ -8,6 +8,7 @@ import type { Clock, Random } from "./Clock.ts";
 import { startControllers } from "./controllers/index.ts";
 import { drivenClock } from "./drivenClock.ts";
 import { startNode, type SimulatedBehaviour } from "./node/index.ts";
+import { TimePasser } from "./time/TimePasser.ts";
 
 export interface SimulatedSandboxOptions {
   /** What pods pretend to do: ready after a moment, unless said. */
@@ -36,13 +37,6 @@ export interface SimulatedSandbox {
   stop(): Promise<void>;
 }
 
-/** Turns of the event loop without any request or write after which nothing is left to do but to wait. */
-const quietTurns = 8;
-/** Turns without a timer, a request or a write after which nothing can come any more. */
-const deadTurns = 2000;
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /**
  * Starts an API server with its controllers and a node whose pods only pretend, all in memory: no socket, no file, no process. Hours of its
  * time take seconds. For rehearsals, and for tests of whatever speaks to a cluster.
@@ -55,58 +49,13 @@ export async function startSimulatedSandbox(
   const logError = (text: string, error: unknown): void =>
     log(`${text}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const api = createApiServer({ clock, random, log: logError });
-  let requests = 0;
-  let open = 0;
-  const counted = (name: string): Transport => {
-    const inner = api.transport({ ...administrator, name });
-    return {
-      ...inner,
-      async send(request) {
-        requests++;
-        open++;
-        try {
-          return await inner.send(request);
-        } finally {
-          open--;
-          requests++;
-        }
-      },
-    };
-  };
+  const time = new TimePasser({ clock, revision: () => api.store.revision });
+  const run = <T>(work: Promise<T>): Promise<T> => time.run(work);
+  const counted = (name: string): Transport => time.counted(api.transport({ ...administrator, name }));
   const user = (name: string): KubeClient => createKubeClient(counted(name), { clock, random });
   const client = user(administrator.name);
   const stopping = new AbortController();
   const { signal } = stopping;
-
-  const isQuiet = async (): Promise<boolean> => {
-    let before = -1;
-    for (let quiet = 0; quiet < quietTurns;) {
-      await turn();
-      const now = requests + api.store.revision;
-      if (now !== before) {
-        before = now;
-        quiet = 0;
-      } else if (++quiet >= quietTurns) return open === 0;
-    }
-    return true;
-  };
-
-  async function run<T>(work: Promise<T>): Promise<T> {
-    let ended = false;
-    const end = (): void => void (ended = true);
-    work.then(end, end);
-    for (let dead = 0; ;) {
-      if (!(await isQuiet())) continue;
-      if (ended) return await work;
-      const next = clock.next();
-      if (next !== undefined) {
-        dead = 0;
-        clock.advance(next - clock.now());
-      } else if ((dead += quietTurns) > deadTurns) {
-        throw new MoorageError("SandboxFailed", "The simulated sandbox waits for something that can't come.");
-      }
-    }
-  }
 
   const collector = new GarbageCollector(api.store, counted("system:garbage-collector"), logError);
   const controllers = startControllers(user("system:kube-controller-manager"), {

@@ -1,12 +1,11 @@
-import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { MoorageError } from "../../contract/index.ts";
-import { findSandbox, stateFolderOf, type SandboxRecord } from "../../dev/sandboxState.ts";
+import { findSandbox, type SandboxRecord } from "../../dev/sandboxState.ts";
 import type { SandboxMessage } from "../../dev/SandboxProcess.ts";
-import { defineCommand, textOption } from "../Command.ts";
+import { defineCommand, textOption, type OptionValues } from "../Command.ts";
 import { portOption } from "../portOption.ts";
+import { sandboxPlace } from "../sandboxPlace.ts";
 import { systemError } from "../systemError.ts";
-import type { CommandContext } from "../CommandContext.ts";
 
 export const sandboxCommand = defineCommand({
   name: "sandbox",
@@ -15,15 +14,25 @@ export const sandboxCommand = defineCommand({
   description:
     "Runs a Kubernetes API server, its controllers and a node that runs pods as processes, until Ctrl-C. Objects, keys and volumes are kept in a folder; a second start finds them. `moorage dev` starts one by itself.",
   options: [
-    { flags: "--name <name>", description: "names the hosts of the front door, COMPONENT.NAME.localhost" },
+    {
+      flags: "--name <name>",
+      description:
+        "one of several: names its context, and the hosts of its front door, COMPONENT.NAME.localhost (default: the folder's name)",
+    },
     {
       flags: "--state <folder>",
-      description: "where its state is kept (default: .moorage beside the platform file, or here)",
+      description:
+        "where its state is kept (default: .moorage beside the platform file, or here; with --name, a folder in it)",
     },
     { flags: "--port <port>", description: "port of the front door (default: the one it had before)" },
     {
       flags: "--simulate",
       description: "pods only pretend to run: nothing is started, thousands of them fit",
+    },
+    {
+      flags: "--clock <clock>",
+      description:
+        "how time passes: real; driven, by `moorage sandbox clock advance`; or driven from a moment on, 2026-03-02T08:00:00Z",
     },
     { flags: "--supervised", description: "speak JSON lines, and stop when stdin closes", hidden: true },
   ],
@@ -32,15 +41,20 @@ export const sandboxCommand = defineCommand({
       command: "moorage sandbox",
       explains: 'in one terminal; in another: eval "$(moorage sandbox env)"; kubectl get pods',
     },
+    {
+      command: "moorage sandbox --name nightly --simulate --clock driven",
+      explains:
+        "one more, whose pods only pretend and whose time is driven: moorage sandbox clock advance 8h --name nightly",
+    },
   ],
   async run({ options }, context) {
     // The young generation stays small: measured, that takes 30 MB less, and nothing longer (BENCHMARKS.md).
     setFlagsFromString("--semi-space-growth-factor=1");
     const { output } = context;
     const supervised = options.supervised === true;
-    const state = await sandboxStateFolder(context);
-    const stateDir = resolve(context.cwd, textOption(options, "state") ?? state.folder);
-    const platform = textOption(options, "name") ?? state.name;
+    const { stateDir, name } = await sandboxPlace(options, context);
+    const time = timeOption(textOption(options, "clock"));
+    const again = whichOne(options);
     const running = findSandbox(stateDir);
     if (running !== undefined && !supervised) {
       throw new MoorageError(
@@ -48,7 +62,7 @@ export const sandboxCommand = defineCommand({
         `A sandbox runs over this folder already (process ${running.pid}).`,
         {
           file: stateDir,
-          hint: 'Use it: eval "$(moorage sandbox env)"',
+          hint: `Use it: eval "$(moorage sandbox env${again})", or start another one: moorage sandbox --name NAME`,
         },
       );
     }
@@ -66,10 +80,11 @@ export const sandboxCommand = defineCommand({
       const { runSandbox } = await import("../../dev/runSandbox.ts");
       await runSandbox({
         stateDir,
-        platform,
+        platform: name,
         doorPort: portOption(textOption(options, "port")),
         environment: context.environment,
         simulate: options.simulate === true,
+        time,
         signal: stop.signal,
         onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
         onReady: (record: SandboxRecord) => {
@@ -79,6 +94,10 @@ export const sandboxCommand = defineCommand({
           );
           output.line(
             `\n  export KUBECONFIG=${record.kubeconfig}\n\nCtrl-C stops it. What it keeps is in ${stateDir}.`,
+          );
+          if (time === "real") return;
+          output.line(
+            `Its time ${options.simulate === true ? "stands still" : "goes on as ever"}; this lets more of it pass: moorage sandbox clock advance 5m${again}`,
           );
         },
       });
@@ -98,19 +117,23 @@ export const sandboxCommand = defineCommand({
   },
 });
 
-/** Where the sandbox of this place lives: beside the platform file, or, without one, in the working folder. */
-export async function sandboxStateFolder(
-  context: Pick<CommandContext, "cwd" | "file">,
-): Promise<{ folder: string; name: string }> {
-  const { findPlatformFile } = await import("../../platform/findPlatformFile.ts");
-  try {
-    return {
-      folder: stateFolderOf(findPlatformFile({ cwd: context.cwd, file: context.file })),
-      name: "sandbox",
-    };
-  } catch (error) {
-    // By itself the sandbox needs no platform; one that was named has to be there.
-    if (context.file !== undefined || !(error instanceof MoorageError)) throw error;
-    return { folder: stateFolderOf(resolve(context.cwd, "moorage.yaml")), name: "sandbox" };
+/** What finds it again from the same folder. */
+function whichOne(options: OptionValues): string {
+  const [state, name] = [textOption(options, "state"), textOption(options, "name")];
+  if (state !== undefined) return ` --state ${state}`;
+  return name === undefined ? "" : ` --name ${name}`;
+}
+
+/** The value of `--clock`. */
+function timeOption(text: string | undefined): "real" | "driven" | number {
+  if (text === undefined || text === "real") return "real";
+  if (text === "driven") return "driven";
+  const start = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(start)) {
+    throw new MoorageError("Usage", `"${text}" is no clock.`, {
+      hint: "--clock real, --clock driven, or where driven time begins: --clock 2026-03-02T08:00:00Z",
+      exitCode: 2,
+    });
   }
+  return start;
 }

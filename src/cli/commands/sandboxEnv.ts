@@ -1,19 +1,11 @@
-import { resolve } from "node:path";
-import { MoorageError } from "../../contract/index.ts";
-import { findSandbox } from "../../dev/sandboxState.ts";
-import { defineCommand, textOption } from "../Command.ts";
-import { sandboxStateFolder } from "./sandbox.ts";
+import { defineCommand } from "../Command.ts";
+import { placeOptions, runningSandbox } from "../sandboxPlace.ts";
 
 export const sandboxEnvCommand = defineCommand({
   name: "sandbox env",
   group: "This machine",
   summary: "print exports that point kubectl and helm at the sandbox",
-  options: [
-    {
-      flags: "--state <folder>",
-      description: "the sandbox's folder (default: .moorage beside the platform file)",
-    },
-  ],
+  options: placeOptions,
   json: true,
   examples: [
     {
@@ -22,19 +14,9 @@ export const sandboxEnvCommand = defineCommand({
     },
   ],
   async run({ options }, context) {
-    const folder = resolve(
-      context.cwd,
-      textOption(options, "state") ?? (await sandboxStateFolder(context)).folder,
-    );
-    const sandbox = findSandbox(folder);
-    if (sandbox === undefined) {
-      throw new MoorageError("SandboxNotRunning", "No sandbox is running here.", {
-        file: folder,
-        hint: "Start one: moorage dev, or moorage sandbox",
-      });
-    }
-    context.output.line(`export KUBECONFIG=${shellQuoted(sandbox.kubeconfig)}`);
-    context.output.json({ KUBECONFIG: sandbox.kubeconfig });
+    const { kubeconfig } = await runningSandbox(options, context);
+    context.output.line(`export KUBECONFIG=${shellQuoted(kubeconfig)}`);
+    context.output.json({ KUBECONFIG: kubeconfig });
   },
 });
 

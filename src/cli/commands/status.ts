@@ -86,7 +86,7 @@ function sandboxUrls(evaluated: EvaluatedEnvironment): StatusOptions {
     evaluated.target === "sandbox" ? findSandbox(stateFolderOf(evaluated.loaded.file)) : undefined;
   if (sandbox === undefined) return {};
   return {
-    urlOf: ({ component }) => `http://${component}.${evaluated.platform}.localhost:${sandbox.door}/`,
+    urlOf: ({ component }) => `http://${component}.${sandbox.platform}.localhost:${sandbox.door}/`,
   };
 }
 

@@ -15,8 +15,11 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
   });
 }
 
-/** Field 22 of /proc/PID/stat, in clock ticks since boot; the command in parentheses before it may hold anything. See proc(5). */
-function linuxIdentity(pid: number): string | undefined {
+/**
+ * The same at once, on Linux only; elsewhere undefined. Field 22 of /proc/PID/stat, in clock ticks since boot; the command in parentheses
+ * before it may hold anything. See proc(5).
+ */
+export function linuxIdentity(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -10,7 +10,9 @@ import {
   type DeployOptions,
   type DeployResult,
   type DeploySource,
+  type LockOptions,
 } from "../../src/deploy/index.ts";
+import { apiVersionOf } from "../../src/kube/KindInfo.ts";
 import {
   createKubeClient,
   retrying,
@@ -34,7 +36,7 @@ const service = (name: string, level: string): string => `
     expose: { host: ${name}.example.org, public: true }`;
 
 /** Where a trial happens: its namespace, and a group of its own for what is cluster-wide. */
-interface Place {
+export interface Place {
   readonly namespace: string;
   readonly group: string;
   /** Whether somebody there binds claims. */
@@ -194,6 +196,8 @@ export interface TrialCluster {
   settle(): Promise<void>;
   close(): Promise<void>;
   readonly place: Place;
+  /** How deploys hold the lock, unless said otherwise. */
+  readonly lock?: LockOptions;
 }
 
 export interface Run {
@@ -216,10 +220,10 @@ export class Trial {
   /** Begins a deploy; give its work to `cluster.run`. */
   deploy(
     fault?: { readonly at: number; readonly is: Fault },
-    options: DeployOptions & { readonly who?: string } = {},
+    options: DeployOptions & { readonly who?: string; readonly clock?: Clock } = {},
   ): Run {
-    const { clock } = this.cluster;
-    const transport = new FaultyTransport(this.#counting(this.cluster.transport), clock, fault);
+    const { clock = this.cluster.clock } = options;
+    const transport = new FaultyTransport(this.counted, clock, fault);
     const random = seeded(3);
     const client = createKubeClient(retrying(transport, { clock, random }), { clock, random });
     const notes: string[] = [];
@@ -231,7 +235,12 @@ export class Trial {
     };
     const work = (async () => {
       const { rendering, plan, redact } = await prepareDeploy(this.#source, context, { forDeploy: true });
-      return await deploy(rendering, plan, { ...context, redact }, options);
+      return await deploy(
+        rendering,
+        plan,
+        { ...context, redact },
+        { lock: this.cluster.lock ?? {}, ...options },
+      );
     })();
     // Whoever waits for it hears of its end; a killed one is waited for by nobody.
     work.catch(() => {});
@@ -242,13 +251,12 @@ export class Trial {
   async outcome(): Promise<Outcome> {
     const { place: where, transport } = this.cluster;
     await this.cluster.settle();
-    const objects = await everything(createKubeClient(transport));
+    const objects = await everything(createKubeClient(transport), where);
     const anywhere = (text: string): string =>
       text.replaceAll(where.group, place.group).replaceAll(where.namespace, place.namespace);
     const state = objects
       .filter(
-        ({ kind, metadata }) =>
-          kindsCompared.has(kind) &&
+        ({ metadata }) =>
           metadata.labels?.["moorage.dev/state"] === undefined &&
           (metadata.namespace === where.namespace || metadata.name?.endsWith(`.${where.group}`) === true),
       )
@@ -262,10 +270,11 @@ export class Trial {
     return { state, counts };
   }
 
-  /** Counts, at the server's side, what deploys made and deleted. */
-  #counting(inner: Transport): Transport {
+  /** The cluster's transport; counts what those who use it made and deleted. */
+  get counted(): Transport {
+    const inner = this.cluster.transport;
     return {
-      ...inner,
+      close: async () => {},
       send: async (request) => {
         const response = await inner.send(request);
         if (
@@ -313,16 +322,20 @@ const kindsCompared = new Set([
   "ServiceAccount",
 ]);
 
-/** Lists, of every kind that is served. */
-async function everything(client: KubeClient): Promise<KubeObject[]> {
+/** Lists, of every kind that is served; with a place, of what is compared and there. */
+async function everything(client: KubeClient, at?: Place): Promise<KubeObject[]> {
   client.forgetDiscovery();
   const kinds = (await client.kinds()).filter(
-    ({ verbs, kind }) => verbs.includes("list") && !leftOut.has(kind),
+    ({ verbs, kind, group }) =>
+      verbs.includes("list") &&
+      !leftOut.has(kind) &&
+      (at === undefined || (kindsCompared.has(kind) && (kind !== "Shape" || group === at.group))),
   );
   const lists = await Promise.all(
     kinds.map(async (info) => {
-      const apiVersion = info.group === "" ? info.version : `${info.group}/${info.version}`;
-      const { items } = await client.list({ apiVersion, kind: info.kind });
+      const apiVersion = apiVersionOf(info);
+      const within = at === undefined || !info.namespaced ? {} : { namespace: at.namespace };
+      const { items } = await client.list({ apiVersion, kind: info.kind }, within);
       return items.map((item) => ({ ...item, apiVersion, kind: info.kind }));
     }),
   );
@@ -330,7 +343,16 @@ async function everything(client: KubeClient): Promise<KubeObject[]> {
 }
 
 /** What each cluster has by itself, and what says the same twice. */
-const leftOut = new Set(["Event", "Node", "Lease", "Endpoints", "CSINode", "APIService"]);
+const leftOut = new Set([
+  "Event",
+  "Node",
+  "Lease",
+  "Endpoints",
+  "CSINode",
+  "APIService",
+  "ClusterRole",
+  "ClusterRoleBinding",
+]);
 
 /** Without what differs from run to run: identities, versions, times, addresses that were given out. */
 function normalised(object: KubeObject): string {

@@ -9,18 +9,23 @@ import {
   loadKubeconfig,
   systemClock,
 } from "../../src/kube/index.ts";
+import type { LockOptions } from "../../src/deploy/index.ts";
 import type { Clock, KubeClient, Transport } from "../../src/kube/index.ts";
 import { startCluster, type Cluster } from "../cluster/startCluster.ts";
 import { deployOnce, loadVersion, Trial } from "./FaultWorld.ts";
 
-/** How much faster time passes for deploys than on this machine: a lease of 15 s is over after 1.5 s. */
-const haste = 10;
-
-/** Sleeps are short; what is measured is long. */
-const hasteClock: Clock = {
+/** Time that passes so many times as fast: sleeps are short, and what is measured is long. */
+const hasty = (haste: number): Clock => ({
   now: () => systemClock.now() * haste,
   sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / haste, signal),
-};
+});
+
+/** A dead holder's lease of 15 s is over in 0.3 s. */
+const trialClock = hasty(50);
+/** Of a deploy in that time: a pause of this machine must not cost it its lock. */
+const patientLock: LockOptions = { duration: 1_800_000 };
+
+const leisurely = hasty(10);
 
 /** Trials on a real kube-apiserver, each in a namespace of its own. Nobody runs pods there: what controllers would say is said at once. */
 export class RealTrials {
@@ -85,9 +90,9 @@ export class RealTrials {
     return this.#client;
   }
 
-  /** Time as deploys see it here. */
+  /** Time that is fast, and in which a deploy keeps its lock without asking for a longer one. */
   get clock(): Clock {
-    return hasteClock;
+    return leisurely;
   }
 
   /** As whoever a bearer token stands for. */
@@ -109,8 +114,8 @@ export class RealTrials {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** A namespace with the first version in it. */
-  async open(): Promise<Trial> {
+  /** A namespace with the first version in it, and the folder with the file of the second. */
+  async open(): Promise<Trial & { readonly folder: string }> {
     const id = `t${this.#count++}`;
     const place = { namespace: `${id}-mice`, group: `${id}.mice.example.org`, claims: false };
     const client = this.#client;
@@ -118,16 +123,25 @@ export class RealTrials {
     const folder = join(this.#folder, id);
     mkdirSync(folder);
     const run = <T>(work: Promise<T>): Promise<T> => work;
-    await deployOnce({ client, clock: hasteClock, run }, await loadVersion(folder, 1, place));
+    await deployOnce({ client, clock: leisurely, run }, await loadVersion(folder, 1, place));
     const cluster = {
       transport: this.#transport,
-      clock: hasteClock,
+      clock: trialClock,
+      lock: patientLock,
       run,
       settle: async () => {},
-      close: async () => {},
+      // A definition belongs to the whole server, and what that serves is read by each deploy.
+      close: async () =>
+        await client
+          .delete({
+            apiVersion: "apiextensions.k8s.io/v1",
+            kind: "CustomResourceDefinition",
+            name: `shapes.${place.group}`,
+          })
+          .then(() => {}),
       place,
     };
-    return new Trial(cluster, await loadVersion(folder, 2, place));
+    return Object.assign(new Trial(cluster, await loadVersion(folder, 2, place)), { folder });
   }
 
   /** Says, of each object of a kind, that it is as it should be. */

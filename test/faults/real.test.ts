@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/kube/index.ts";
 import { clusterAvailable, clusterMissing } from "../cluster/startCluster.ts";
 import { differences } from "./differences.ts";
 import { applies, type Fault } from "./FaultyTransport.ts";
-import { cleanRun, type Outcome, type Trial } from "./FaultWorld.ts";
+import { cleanRun } from "./FaultWorld.ts";
+import { killedCommand } from "./killedCommand.ts";
 import { RealTrials } from "./RealTrials.ts";
 
 const missing = clusterMissing();
@@ -20,9 +22,14 @@ const faults: readonly Fault[] = [
   "watch cut",
   "410",
 ];
+/** Each costs a process that starts. */
+const killedProcesses = 6;
+
+type Attempt = (trial: Awaited<ReturnType<RealTrials["open"]>>, at: number) => Promise<void>;
 
 describe.skipIf(!clusterAvailable())(
   `On a real kube-apiserver${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+  { timeout: 300_000 },
   () => {
     let trials: RealTrials;
     let clean: Awaited<ReturnType<typeof cleanRun>>;
@@ -37,12 +44,8 @@ describe.skipIf(!clusterAvailable())(
       expect(Object.values(clean.counts).every(({ creates, deletes }) => creates + deletes === 1)).toBe(true);
     });
 
-    /** Trials side by side, as each waits for the server most of the time. */
-    const atEach = async (
-      wanted: Outcome,
-      requests: readonly number[],
-      attempt: (trial: Trial, at: number) => Promise<void>,
-    ): Promise<string[]> => {
+    /** What is different from a deploy to which nothing happened. Trials run side by side, as each waits for the server most of the time. */
+    const atEach = async (requests: readonly number[], attempt: Attempt): Promise<string[]> => {
       const wrong: string[] = [];
       const left = [...requests];
       const lane = async (): Promise<void> => {
@@ -52,46 +55,55 @@ describe.skipIf(!clusterAvailable())(
           const trial = await trials.open();
           try {
             await attempt(trial, at);
-            wrong.push(...differences(place, wanted, await trial.outcome()));
+            wrong.push(...differences(place, clean, await trial.outcome()));
           } catch (error) {
             wrong.push(`${place}: ${String(error)}`);
+          } finally {
+            await trial.cluster.close();
           }
         }
       };
       await Promise.all([lane(), lane(), lane()]);
       return wrong;
     };
+    const all = (): number[] => [...clean.requests.keys()];
 
-    test(
-      "a deploy that is killed at any request and run again ends in the same state, with nothing made or deleted twice",
-      { timeout: 600_000 },
-      async () => {
-        let struck = 0;
-        const wrong = await atEach(clean, [...clean.requests.keys()], async (trial, at) => {
-          const killed = trial.deploy({ at, is: "killed after" });
-          await trial.cluster.run(Promise.race([killed.work, killed.transport.killed]));
-          if (killed.transport.struck) struck++;
-          await trial.cluster.run(trial.deploy().work);
-        });
-        expect(wrong).toEqual([]);
-        expect(struck).toBeGreaterThan(clean.requests.length * 0.9);
-      },
-    );
+    test("a deploy that is killed at any request and run again ends in the same state, with nothing made or deleted twice", async () => {
+      let struck = 0;
+      const wrong = await atEach(all(), async (trial, at) => {
+        // In the machine's time: what it leaves is a lock of fifteen seconds, and the next one has a fast clock.
+        const killed = trial.deploy({ at, is: "killed after" }, { clock: systemClock, lock: {} });
+        await Promise.race([killed.work, killed.transport.killed]);
+        if (killed.transport.struck) struck++;
+        await trial.deploy().work;
+      });
+      expect(wrong).toEqual([]);
+      expect(struck).toBeGreaterThan(clean.requests.length * 0.9);
+    });
 
-    test(
-      "a fault at any request changes nothing, without the user doing anything",
-      { timeout: 600_000 },
-      async () => {
-        const chosen = [...clean.requests.keys()].filter((at) => at % sample === 1);
-        const wrong = await atEach(clean, chosen, async (trial, at) => {
-          const request = clean.requests[at];
-          const possible = faults.filter((fault) => request !== undefined && applies(fault, request));
-          const is = possible[Math.floor(at / sample) % possible.length];
-          if (is === undefined) throw new Error("no fault fits");
-          await trial.cluster.run(trial.deploy({ at, is }).work);
-        });
-        expect(wrong).toEqual([]);
-      },
-    );
+    test("a command that dies of SIGKILL leaves what the next one finishes, with nothing made or deleted twice: at a sample of requests", async () => {
+      const stride = clean.requests.length / killedProcesses;
+      const chosen = Array.from({ length: killedProcesses }, (_, index) =>
+        Math.floor((index + 0.5) * stride),
+      );
+      const wrong = await atEach(chosen, async (trial, at) => {
+        const { signal, output } = await killedCommand(trial.folder, trial.counted, at);
+        expect(signal, output).toBe("SIGKILL");
+        await trial.deploy().work;
+      });
+      expect(wrong).toEqual([]);
+    });
+
+    test("a fault at any request changes nothing, without the user doing anything", async () => {
+      const chosen = all().filter((at) => at % sample === 1);
+      const wrong = await atEach(chosen, async (trial, at) => {
+        const request = clean.requests[at];
+        const possible = faults.filter((fault) => request !== undefined && applies(fault, request));
+        const is = possible[Math.floor(at / sample) % possible.length];
+        if (is === undefined) throw new Error("no fault fits");
+        await trial.deploy({ at, is }).work;
+      });
+      expect(wrong).toEqual([]);
+    });
   },
 );

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { isEqual } from "./objects/hash.ts";
+import { canonicalJson, isEqual } from "./objects/hash.ts";
 import { selects, type LabelSelector } from "./objects/LabelSelector.ts";
 import type { Controller } from "./runtime/Controller.ts";
 
@@ -29,19 +29,22 @@ export const clusterRoleAggregationController: Controller = {
     const roles = context.store<ClusterRole>(kind.apiVersion, kind.kind);
     const role = roles.list().find(({ metadata }) => metadata.name === name);
     if (role?.aggregationRule === undefined) return;
-    const rules: unknown[] = [];
+    // By their text: `admin` is made of some hundred rules, of which none is to come twice.
+    const rules = new Map<string, unknown>();
     for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
       const parts = roles
         .list()
         .filter(({ metadata }) => metadata.name !== name && selects(selector, metadata.labels ?? {}))
         .toSorted((a, b) => ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1));
       for (const part of parts)
-        for (const rule of part.rules ?? [])
-          if (!rules.some((known) => isEqual(known, rule))) rules.push(rule);
+        for (const rule of part.rules ?? []) {
+          const text = canonicalJson(rule);
+          if (!rules.has(text)) rules.set(text, rule);
+        }
     }
-    if (isEqual(rules, role.rules ?? [])) return;
+    if (isEqual([...rules.values()], role.rules ?? [])) return;
     await context.client.apply(
-      { ...kind, metadata: { name }, rules },
+      { ...kind, metadata: { name }, rules: [...rules.values()] },
       { fieldManager: "clusterrole-aggregation-controller", force: true },
     );
   },

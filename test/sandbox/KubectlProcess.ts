@@ -1,0 +1,58 @@
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { toolPath } from "../tools/kubectl.ts";
+import type { TestSandbox } from "./TestSandbox.ts";
+
+/** What kubectl does where there is a choice: websockets, or the SPDY of before. */
+export type Carrier = "websockets" | "SPDY";
+
+const settings: Record<Carrier, Record<string, string>> = {
+  websockets: {},
+  SPDY: { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false", KUBECTL_PORT_FORWARD_WEBSOCKETS: "false" },
+};
+
+/** The environment of a kubectl that speaks with a sandbox. */
+export const kubectlEnvironment = (test: TestSandbox, carrier: Carrier): Record<string, string> => ({
+  PATH: process.env["PATH"] ?? "",
+  HOME: test.folder,
+  KUBECONFIG: test.sandbox.kubeconfig,
+  KUBECACHEDIR: `${test.folder}/cache`,
+  ...settings[carrier],
+});
+
+/** A kubectl that is under way: bytes in, bytes out, as they come. Nothing of its output is read before it is asked for. */
+export class KubectlProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<number | null>;
+  readonly #errors: Buffer[] = [];
+
+  constructor(test: TestSandbox, args: readonly string[], carrier: Carrier = "websockets") {
+    this.child = spawn(toolPath("kubectl"), args, { env: kubectlEnvironment(test, carrier) });
+    this.child.stderr.on("data", (chunk: Buffer) => this.#errors.push(chunk));
+    this.child.stdin.on("error", () => {});
+    this.ended = new Promise((resolve) => this.child.once("exit", resolve));
+  }
+
+  get stderr(): string {
+    return Buffer.concat(this.#errors).toString("utf8");
+  }
+
+  /** Everything that it says until it ends, for an input. */
+  async run(input?: Uint8Array): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
+    this.child.stdin.end(input);
+    const parts: Buffer[] = [];
+    for await (const part of this.child.stdout) parts.push(part as Buffer);
+    const code = await this.ended;
+    return { code, stdout: Buffer.concat(parts), stderr: this.stderr };
+  }
+
+  /** What it said so far that matches; it goes on. */
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    let text = "";
+    for await (const part of this.child.stdout.iterator({ destroyOnReturn: false })) {
+      text += (part as Buffer).toString("utf8");
+      const found = pattern.exec(text);
+      if (found !== null) return found;
+    }
+    throw new Error(`kubectl ended without saying ${String(pattern)}: ${text}${this.stderr}`);
+  }
+}

@@ -15,6 +15,21 @@ export interface Page {
   readonly code: string;
 }
 
+/** A page of the door itself, in one line. */
+export const page = (
+  status: number,
+  code: string,
+  title: string,
+  lines: string[] = [],
+  more: Partial<Page> = {},
+): Page => ({
+  status,
+  code,
+  title,
+  lines,
+  ...more,
+});
+
 /** Answers as HTML, JSON or plain text, by the request's Accept. */
 export function sendPage(request: IncomingMessage, response: ServerResponse, page: Page): void {
   const [type, body] = formOf(request.headers.accept, page);

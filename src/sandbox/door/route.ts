@@ -1,0 +1,82 @@
+import type { IncomingMessage } from "node:http";
+import {
+  canonicalHost,
+  canonicalPath,
+  changeHeaders,
+  chooseBackend,
+  hostMatches,
+  knowsHost,
+  match,
+  redirectLocation,
+  type Backend,
+  type RouteMatch,
+} from "../../routing/index.ts";
+import type { DoorContext } from "./DoorContext.ts";
+import { requestHeaders } from "./forwardedHeaders.ts";
+import { page, type Page } from "./pages.ts";
+
+/** A request that a rule was found for. */
+export interface Routed {
+  readonly found: RouteMatch;
+  readonly backend: Backend;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Record<string, string | string[] | undefined>;
+}
+
+/** Where a request goes, or what the door says to it. */
+export function route(
+  request: IncomingMessage,
+  context: DoorContext,
+): Routed | Page | { location: string; status: number } {
+  const { table, names } = context.view.hosts;
+  const host = canonicalHost(request.headers.host);
+  if (host === undefined || !knowsHost(table, host)) {
+    const links = names.map((name) => `http://${name}:${context.port}/`);
+    const title = host === undefined ? "No host was asked for." : `Nothing is exposed as ${host}.`;
+    const lines = [links.length > 0 ? "These hosts are exposed:" : "Nothing is exposed yet."];
+    return page(404, "no-such-host", title, lines, { links });
+  }
+  const [rawPath = "/", ...rest] = (request.url ?? "/").split("?");
+  const search = rest.length > 0 ? `?${rest.join("?")}` : "";
+  const canonical = canonicalPath(rawPath);
+  if (!canonical.ok) return page(400, "bad-path", "This path is refused.", [canonical.reason]);
+  const asked = {
+    host,
+    path: canonical.path,
+    method: request.method ?? "GET",
+    headers: request.headers,
+    query: new URLSearchParams(search),
+  };
+  const found = match(table, asked);
+  if (found === undefined) {
+    const here = table.rules.filter((rule) => hostMatches(host, rule.host, rule.wildcardManyLabels));
+    const paths = new Set(here.flatMap(({ path }) => (path.type === "RegularExpression" ? [] : path.value)));
+    const links = [...paths].toSorted().map((path) => `http://${host}:${context.port}${path}`);
+    const lines = ["No rule is for this path. There are rules for:"];
+    return page(404, "no-such-path", `Nothing is exposed at ${host}${canonical.path}.`, lines, { links });
+  }
+  if (found.rule.redirect) {
+    const authority = request.headers.host!;
+    const location = redirectLocation(found.rule.redirect, found.rule.path, {
+      scheme: "http",
+      authority,
+      path: canonical.path,
+      search,
+    });
+    return { location, status: found.rule.redirect.status };
+  }
+  const backend = chooseBackend(found.rule.backends, context.random);
+  if (backend === undefined) return page(500, "no-backend", "The rule for this path leads nowhere.");
+  const forwarded = requestHeaders(request.headers, {
+    address: request.socket.remoteAddress,
+    host: request.headers.host!,
+  });
+  if (found.host !== undefined) forwarded["host"] = found.host;
+  return {
+    found,
+    backend,
+    path: `${found.path}${search}`,
+    headers: changeHeaders(forwarded, found.rule.requestHeaders),
+  };
+}

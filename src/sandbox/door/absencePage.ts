@@ -2,7 +2,7 @@ import type { KubeClient } from "../../kube/KubeClient.ts";
 import type { Backend } from "../../routing/index.ts";
 import { absenceOf } from "./backends.ts";
 import type { DoorContext } from "./DoorContext.ts";
-import { page, type Page } from "./pages.ts";
+import { pageOf, type Page } from "./pages.ts";
 
 /** What is said while nobody answers for a backend: it starts, it crashed with its last lines, or it broke the connection. */
 export async function absencePage(
@@ -15,11 +15,11 @@ export async function absencePage(
   if (absence.state === "crashed") {
     const log = await lastLines(absence.pod.metadata, absence.container, context.client);
     const lines = [`${absence.pod.metadata.name}, container ${absence.container}: ${absence.message}`];
-    return page(502, "crashed", `${name} crashed.`, log ? [...lines, "Its last lines:"] : lines, { log });
+    return pageOf(502, "crashed", `${name} crashed.`, log ? [...lines, "Its last lines:"] : lines, { log });
   }
-  if (failure) return page(502, "bad-gateway", `${name} broke the connection.`, [failure.message]);
+  if (failure) return pageOf(502, "bad-gateway", `${name} broke the connection.`, [failure.message]);
   const lines = absence.waitsFor.map((what) => `Waits for: ${what}`);
-  return page(503, "starting", `${name} is starting.`, lines, { retryAfter: 1 });
+  return pageOf(503, "starting", `${name} is starting.`, lines, { retryAfter: 1 });
 }
 
 async function lastLines(

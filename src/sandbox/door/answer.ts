@@ -4,7 +4,7 @@ import { absencePage } from "./absencePage.ts";
 import type { DoorContext } from "./DoorContext.ts";
 import { forward } from "./forward.ts";
 import { forwardUpgrade } from "./forwardUpgrade.ts";
-import { page, sendPage, textOf } from "./pages.ts";
+import { pageOf, sendPage, textOf } from "./pages.ts";
 import { processesOf } from "./processesOf.ts";
 import { route } from "./route.ts";
 
@@ -26,7 +26,7 @@ export async function answer(
     if (result.outcome === "done") return;
     failure = result.error;
     if (failure.message === "timeout")
-      return sendPage(request, response, page(504, "timeout", "The program took too long to answer."));
+      return sendPage(request, response, pageOf(504, "timeout", "The program took too long to answer."));
     if (result.outcome === "failed") break;
   }
   sendPage(request, response, await absencePage(backend, failure, context));
@@ -47,7 +47,7 @@ export async function answerUpgrade(
         return;
     }
   }
-  const refusal = "code" in routed ? routed : page(503, "starting", "Nobody answers here yet.");
+  const refusal = "code" in routed ? routed : pageOf(503, "starting", "Nobody answers here yet.");
   const body = textOf(refusal);
   const start = `HTTP/1.1 ${refusal.status} ${refusal.code}\r\ncontent-type: text/plain; charset=utf-8`;
   socket.end(`${start}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);

@@ -16,7 +16,7 @@ export interface Page {
 }
 
 /** A page of the door itself, in one line. */
-export const page = (
+export const pageOf = (
   status: number,
   code: string,
   title: string,

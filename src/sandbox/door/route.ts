@@ -13,7 +13,7 @@ import {
 } from "../../routing/index.ts";
 import type { DoorContext } from "./DoorContext.ts";
 import { requestHeaders } from "./forwardedHeaders.ts";
-import { page, type Page } from "./pages.ts";
+import { pageOf, type Page } from "./pages.ts";
 
 /** A request that a rule was found for. */
 export interface Routed {
@@ -35,12 +35,12 @@ export function route(
     const links = names.map((name) => `http://${name}:${context.port}/`);
     const title = host === undefined ? "No host was asked for." : `Nothing is exposed as ${host}.`;
     const lines = [links.length > 0 ? "These hosts are exposed:" : "Nothing is exposed yet."];
-    return page(404, "no-such-host", title, lines, { links });
+    return pageOf(404, "no-such-host", title, lines, { links });
   }
   const [rawPath = "/", ...rest] = (request.url ?? "/").split("?");
   const search = rest.length > 0 ? `?${rest.join("?")}` : "";
   const canonical = canonicalPath(rawPath);
-  if (!canonical.ok) return page(400, "bad-path", "This path is refused.", [canonical.reason]);
+  if (!canonical.ok) return pageOf(400, "bad-path", "This path is refused.", [canonical.reason]);
   const asked = {
     host,
     path: canonical.path,
@@ -54,7 +54,7 @@ export function route(
     const paths = new Set(here.flatMap(({ path }) => (path.type === "RegularExpression" ? [] : path.value)));
     const links = [...paths].toSorted().map((path) => `http://${host}:${context.port}${path}`);
     const lines = ["No rule is for this path. There are rules for:"];
-    return page(404, "no-such-path", `Nothing is exposed at ${host}${canonical.path}.`, lines, { links });
+    return pageOf(404, "no-such-path", `Nothing is exposed at ${host}${canonical.path}.`, lines, { links });
   }
   if (found.rule.redirect) {
     const authority = request.headers.host!;
@@ -67,7 +67,7 @@ export function route(
     return { location, status: found.rule.redirect.status };
   }
   const backend = chooseBackend(found.rule.backends, context.random);
-  if (backend === undefined) return page(500, "no-backend", "The rule for this path leads nowhere.");
+  if (backend === undefined) return pageOf(500, "no-backend", "The rule for this path leads nowhere.");
   const forwarded = requestHeaders(request.headers, {
     address: request.socket.remoteAddress,
     host: request.headers.host!,

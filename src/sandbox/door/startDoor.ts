@@ -7,7 +7,7 @@ import { answer, answerUpgrade } from "./answer.ts";
 import { ClusterView } from "./ClusterView.ts";
 import type { DoorContext } from "./DoorContext.ts";
 import { listenOnLoopback } from "./listenOnLoopback.ts";
-import { page, sendPage } from "./pages.ts";
+import { pageOf, sendPage } from "./pages.ts";
 
 export interface DoorOptions {
   /** Left out (or 0): the port of last time, else a free one. */
@@ -74,7 +74,7 @@ export async function startDoor(client: KubeClient, options: DoorOptions): Promi
       answer(request, response, context).catch((error: unknown) => {
         log(`front door: ${String(error)}`);
         if (response.headersSent) response.destroy();
-        else sendPage(request, response, page(500, "error", "The front door failed.", [String(error)]));
+        else sendPage(request, response, pageOf(500, "error", "The front door failed.", [String(error)]));
       });
     });
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -46,6 +46,8 @@ export async function podLog(write: Write): Promise<ApiResponse> {
     return value;
   };
   const flag = (name: string): boolean => /^(true|1)$/.test(query.get(name) ?? "");
+  // Nobody could have anything to say yet.
+  if (!at(pod, "spec", "nodeName")) return { status: 204, headers: {}, body: "" };
   const node = context.node();
   if (node === undefined) throw internalError("this server has no node that could be asked for logs");
   const lines = node.logs(

@@ -1,10 +1,10 @@
 import type { ApiResponse } from "../ApiRequest.ts";
 import type { StreamCall } from "../NodeBackend.ts";
-import { permit } from "../authorization/permit.ts";
 import { at } from "../printers/Printer.ts";
-import { badRequest, internalError } from "../StatusError.ts";
+import { containerOf } from "./containerOf.ts";
+import { badRequest, forbidden, internalError } from "../StatusError.ts";
 import { liveOf, type Write } from "../writes.ts";
-import { streamCall } from "./streamCall.ts";
+import { streamOptions } from "./streamOptions.ts";
 
 /**
  * `GET` or `POST` of `exec`, `attach` or `portforward`: handed to the node, which answers on the connection itself. A websocket can only be
@@ -14,8 +14,12 @@ import { streamCall } from "./streamCall.ts";
 export async function serveStream(write: Write, kind: StreamCall["kind"]): Promise<ApiResponse> {
   const { context, request, info } = write;
   if (request.method === "GET") permitCreate(write, kind);
+  const options = streamOptions(kind, request.query);
   const pod = liveOf(write).object;
-  const call = streamCall(kind, pod, request.query);
+  const call: StreamCall =
+    options.kind === "portforward"
+      ? options
+      : { ...options, container: containerOf(pod, request.query.get("container")) };
   const { name = "", namespace = "", uid = "" } = pod.metadata;
   if (!at(pod, "spec", "nodeName")) throw badRequest(`pod ${info.name ?? ""} does not have a host assigned`);
   const node = context.node();
@@ -27,14 +31,17 @@ export async function serveStream(write: Write, kind: StreamCall["kind"]): Promi
 }
 
 function permitCreate({ context, request, info }: Write, kind: StreamCall["kind"]): void {
-  permit(context.authorizer, {
+  const { name = "", namespace = "" } = info;
+  const { allowed, reason } = context.authorizer.authorize({
     user: request.user,
     verb: "create",
     path: request.path,
     resource: info.plural,
     group: info.group,
     subresource: kind,
-    namespace: info.namespace ?? "",
-    name: info.name ?? "",
+    namespace,
+    name,
   });
+  // Unlike other refusals this one doesn't say who may not do what.
+  if (!allowed) throw forbidden(info, name, reason);
 }

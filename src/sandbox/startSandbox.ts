@@ -91,7 +91,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     log(`${text}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const api = createApiServer({
     store,
-    clock,
+    clock: time.apiClock,
     random,
     log: logError,
     tokenKey: () => loadTokenKey(stateDir),

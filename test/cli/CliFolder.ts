@@ -56,7 +56,13 @@ export class CliFolder {
 
   /** Starts the real command. */
   start(argv: readonly string[]): CliProcess {
-    return new CliProcess(argv, this);
+    return new CliProcess([join(root, "bin", "moorage.js"), ...argv], this);
+  }
+
+  /** Starts the command from its source, which needs no build. */
+  startSource(argv: readonly string[]): CliProcess {
+    const program = join(root, "test", "tools", "startCli.ts");
+    return new CliProcess(["--disable-warning=ExperimentalWarning", program, ...argv], this);
   }
 
   remove(): void {
@@ -74,7 +80,7 @@ export class CliProcess {
   #over = false;
 
   constructor(argv: readonly string[], folder: CliFolder) {
-    this.child = spawn(process.execPath, [join(root, "bin", "moorage.js"), ...argv], {
+    this.child = spawn(process.execPath, argv, {
       cwd: folder.path,
       env: folder.environment,
       stdio: ["ignore", "pipe", "pipe"],

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { devAnnotations } from "../../src/contract/index.ts";
-import { startSandbox, type Sandbox } from "../../src/sandbox/startSandbox.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/startSandbox.ts";
 import { runTool, type ToolResult } from "../tools/kubectl.ts";
 
 /** A sandbox on a temporary folder, and the tools to use it. */
@@ -30,7 +30,7 @@ export interface TestSandbox {
 /** An object as kubectl prints it: untyped, because each test reads other fields of other kinds, and a wrong path fails the test. */
 export type Obj = ReturnType<typeof JSON.parse>;
 
-export async function startTestSandbox(): Promise<TestSandbox> {
+export async function startTestSandbox(more: Pick<SandboxOptions, "time"> = {}): Promise<TestSandbox> {
   const folder = mkdtempSync(join(tmpdir(), "moorage-sandbox-"));
   chmodSync(folder, 0o711);
   const stateDir = join(folder, ".moorage");
@@ -41,6 +41,7 @@ export async function startTestSandbox(): Promise<TestSandbox> {
       platform: "lab",
       environment: { PATH: process.env["PATH"], HOME: folder, LANG: "C.UTF-8" },
       log: (text) => void logged.push(text),
+      ...more,
     });
   const split = (args: string | readonly string[]): readonly string[] =>
     typeof args === "string" ? args.trim().split(/\s+/) : args;

@@ -9,8 +9,10 @@ import { TimePasser } from "./TimePasser.ts";
 
 /** How the time of a sandbox passes. */
 export interface SandboxTime {
-  /** Of the cluster: the API server and the controllers. */
+  /** Of the cluster, as its controllers see it. */
   readonly clock: Clock;
+  /** Of the API server: the same time, but connections (the end of a watch, its bookmarks) live in the machine's. */
+  readonly apiClock: Clock;
   /** Of the node: as `clock`, but whoever waits for programs waits in their time, which nobody drives. */
   readonly nodeClock: Clock;
   /** Undefined where time is the machine's. */
@@ -51,10 +53,14 @@ export function openSandboxTime(options: SandboxTimeOptions): SandboxTime {
         { file, hint: "Start it with --clock driven, or over another folder (--state)." },
       );
     rmSync(file, { force: true });
-    return { clock: real, nodeClock: real };
+    return { clock: real, apiClock: real, nodeClock: real };
   }
   const start = Math.max(typeof mode === "number" ? mode : real.now(), kept ?? 0);
   const clock: DrivenClock = simulate ? drivenClock(start) : flowingClock(real, start);
+  const told: Clock = {
+    now: () => clock.now(),
+    sleep: (milliseconds, signal) => real.sleep(milliseconds, signal),
+  };
   const passer = new TimePasser({
     clock,
     revision,
@@ -63,7 +69,8 @@ export function openSandboxTime(options: SandboxTimeOptions): SandboxTime {
   keep(file, start);
   return {
     clock,
-    nodeClock: simulate ? clock : { now: () => clock.now(), sleep: (...wanted) => real.sleep(...wanted) },
+    apiClock: told,
+    nodeClock: simulate ? clock : told,
     driven: {
       passer,
       async advance(milliseconds, signal) {

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  deployment,
+  eventually,
+  js,
+  listen,
+  startTestSandbox,
+  template,
+  type TestSandbox,
+} from "./TestSandbox.ts";
+
+const evening = Date.parse("2099-03-02T20:00:00Z");
+let test: TestSandbox;
+beforeAll(async () => {
+  test = await startTestSandbox({ time: evening });
+});
+afterAll(() => test.close());
+
+describe("driven time with real programs", () => {
+  it("lets a night pass: schedules have fired, and what serves goes on as if nothing had been", async () => {
+    const file = join(test.folder, "nights");
+    const probe = {
+      httpGet: { port: "http", path: "/" },
+      periodSeconds: 1,
+      timeoutSeconds: 1,
+      failureThreshold: 1,
+    };
+    await test.apply(
+      deployment(
+        "web",
+        template("web", test.folder, {
+          containers: [
+            js(listen("r.end('ok')"), {
+              ports: [{ name: "http", containerPort: 8080 }],
+              livenessProbe: probe,
+              readinessProbe: probe,
+            }),
+          ],
+        }),
+      ),
+      {
+        apiVersion: "batch/v1",
+        kind: "CronJob",
+        metadata: { name: "night" },
+        spec: {
+          schedule: "@daily",
+          jobTemplate: {
+            spec: {
+              ttlSecondsAfterFinished: 3600,
+              template: template("night", test.folder, {
+                restartPolicy: "Never",
+                containers: [js(`require("node:fs").appendFileSync(${JSON.stringify(file)}, "x")`)],
+              }),
+            },
+          },
+        },
+      },
+    );
+    await test.kubectl("rollout status deployment/web --timeout=20s");
+    await test.sandbox.advance(48 * 3_600_000);
+    const nights = await eventually("both nights", async () => {
+      const text = readFileSync(file, "utf8");
+      return text.length >= 2 && text;
+    });
+    expect(nights).toBe("xx");
+    const { lastScheduleTime } = (await test.get("cronjob night")).status;
+    expect(lastScheduleTime).toBe("2099-03-04T00:00:00Z");
+    const [pod] = (await test.get("pods -l app=web")).items;
+    expect(pod.status.containerStatuses[0]).toMatchObject({ ready: true, restartCount: 0 });
+    expect(test.logged).toEqual([]);
+  });
+});

@@ -13,7 +13,7 @@ import {
   template,
   type Obj,
 } from "../sandbox/TestSandbox.ts";
-import { runTool } from "../tools/kubectl.ts";
+import { runTool, toolPath } from "../tools/kubectl.ts";
 import { clusterMissing, startCluster, type Cluster } from "./startCluster.ts";
 
 const missing =
@@ -176,6 +176,15 @@ describe.skipIf(missing !== undefined)(
       await expect(kubectl(["exec", "host", "--", "sh", "-c", "exit 3"])).rejects.toThrow(
         "command terminated with exit code 3",
       );
+    });
+
+    test("lets a program in a pod speak to the API server as its account", async () => {
+      const client = toolPath("kubectl");
+      const words = [client, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"];
+      const container = js("", { command: words, env: [{ name: "HOME", value: folder }] });
+      await apply(pod("asks", template("asks", folder, { restartPolicy: "Never", containers: [container] })));
+      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/asks --timeout=20s");
+      expect(await kubectl("logs asks")).toContain("system:serviceaccount:default:default");
     });
 
     test("gives each pod of a StatefulSet its name and a claim that outlives it", async () => {

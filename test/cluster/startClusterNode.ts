@@ -48,6 +48,7 @@ export async function startClusterNode(plane: ControlPlane): Promise<ClusterNode
       random: Math.random,
       environment: process.env,
       name: plane.node.name,
+      apiServer: { host: "127.0.0.1", port: Number(new URL(plane.server).port) },
       kubelet: { clientAuthority: plane.node.clientAuthority, certificate: plane.node.certificate },
     });
     // Below the node's state: no other folder of this machine is given to a pod.

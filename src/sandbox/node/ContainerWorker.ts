@@ -18,6 +18,7 @@ import {
 import { takenPort } from "./ports.ts";
 import { OutputTap } from "./streams/OutputTap.ts";
 import type { RunningContainer } from "./streams/RunningContainer.ts";
+import { entered } from "./process/entered.ts";
 import { startProcess, type ProcessExit, type RunningProcess } from "./process/startProcess.ts";
 import { watchHealth } from "./probes/watchHealth.ts";
 import { attempt, type ProbeContext } from "./probes/runProbe.ts";
@@ -256,7 +257,7 @@ export class ContainerWorker {
         () => undefined,
       );
       const result = await Promise.race([
-        attempt(handler, this.#probeContext(), AbortSignal.any([stop, late.signal])),
+        attempt(handler, this.#probeContext(true), AbortSignal.any([stop, late.signal])),
         limit,
       ]);
       late.abort();
@@ -311,7 +312,7 @@ export class ContainerWorker {
         running = await startProcess(
           node.spawn,
           {
-            argv: plan.argv,
+            argv: entered(plan.argv, plan),
             cwd: plan.cwd,
             env: { ...plan.env, ...node.ledger.marker },
             uid: plan.uid,
@@ -399,7 +400,7 @@ export class ContainerWorker {
     };
     const hook = container.lifecycle?.postStart;
     if (hook !== undefined) {
-      const result = await attempt(hook, context, signal);
+      const result = await attempt(hook, this.#probeContext(true), signal);
       if (signal.aborted) return;
       if (!result.ok) {
         this.#event("FailedPostStartHook", `PostStartHook failed: ${result.message}`, true);
@@ -429,7 +430,8 @@ export class ContainerWorker {
     });
   }
 
-  #probeContext(): ProbeContext {
+  /** For probes, which come often and have no use for a token; or for hooks, which run as the program does. */
+  #probeContext(forHook = false): ProbeContext {
     const { node, container, ports, pod } = this.#options;
     return {
       container,
@@ -439,10 +441,11 @@ export class ContainerWorker {
         const plan = this.#plan;
         if (plan === undefined) return { exitCode: 1, output: "the container does not run" };
         let output = "";
+        const argv = command.map(plan.substitute);
         const running = await startProcess(
           node.spawn,
           {
-            argv: command.map(plan.substitute),
+            argv: forHook ? entered(argv, plan) : argv,
             cwd: plan.cwd,
             env: { ...plan.env, ...node.ledger.marker },
             uid: plan.uid,

@@ -5,6 +5,7 @@ import type { BackoffOptions } from "./backoff.ts";
 import type { NodeCapacity } from "./fieldReference.ts";
 import type { Preparations } from "./process/Preparations.ts";
 import type { ProcessLedger } from "./process/ProcessLedger.ts";
+import type { TokenMounts } from "./process/TokenMounts.ts";
 import type { Spawn } from "./process/startProcess.ts";
 import type { ServiceProxies } from "./proxy/ServiceProxies.ts";
 import type { PortBook } from "./references/PortBook.ts";
@@ -24,6 +25,7 @@ export interface NodeContext {
   readonly ports: PortBook;
   readonly services: ServiceProxies;
   readonly preparations: Preparations;
+  readonly tokenMounts: TokenMounts;
   readonly events: EventRecorder;
   readonly capacity: NodeCapacity;
   readonly backoff: BackoffOptions;

@@ -207,6 +207,8 @@ export class PodWorker {
     if (!(await this.#mount()) || signal.aborted) return;
     this.#prepared = true;
     this.#limitTime();
+    const running = new AbortController();
+    void this.#volumes.keepFresh(() => this.#pod, AbortSignal.any([signal, running.signal]));
     const sidecars: Promise<void>[] = [];
     // Nothing to initialize for: an earlier run ended them all for good.
     const over = this.#containers.every(({ finished }) => finished);
@@ -227,6 +229,7 @@ export class PodWorker {
     if (initialized && !signal.aborted) await Promise.all(this.#containers.map((worker) => worker.run()));
     if (!signal.aborted) await this.#stopSidecars(this.#grace());
     await Promise.all(sidecars);
+    running.abort();
     this.#status.changed();
     await this.#status.settled();
   }
@@ -376,6 +379,8 @@ export class PodWorker {
       ports: this.#ports,
       substitution: this.#substitution(),
       services: node.services.inNamespace(namespace),
+      apiServer: node.services.apiServer(),
+      tokenMounts: node.tokenMounts,
       inherited: node.inherited,
       folder: join(this.#folder, "containers", container.name),
       nodeBinary: node.nodeBinary,

@@ -9,12 +9,14 @@ import type { NodeCapacity, PodFacts } from "./fieldReference.ts";
 import type { StartProblem } from "./NodeContext.ts";
 import type { Container, Pod } from "./Pod.ts";
 import { portVariables, tcpPorts } from "./ports.ts";
+import type { TokenMounts } from "./process/TokenMounts.ts";
 import type { Preparation } from "./process/Preparations.ts";
 import { pairHostAndPort, pairInArguments } from "./references/pairHostAndPort.ts";
 import { serviceVariables } from "./references/serviceVariables.ts";
 import type { ServiceAddress } from "./references/ServiceDirectory.ts";
 import { substituteMounts, type MountFolder } from "./references/substituteMounts.ts";
 import { substituteServices, type Substitution } from "./references/substituteServices.ts";
+import { apiAccess } from "./apiAccess.ts";
 import { mountFolders } from "./volumes/mountFolders.ts";
 
 /** Everything that is needed to start a container's process. */
@@ -26,6 +28,8 @@ export interface ContainerPlan {
   readonly gid?: number;
   readonly stopSignal: NodeJS.Signals;
   readonly prepare?: Preparation;
+  /** What its command lines begin with, so that it finds its token where in-cluster clients look for it. */
+  readonly enter?: readonly string[];
   /** Where the program leaves its last words. */
   readonly terminationFile: string;
   /** Substitutes references in a command that runs beside the program: a probe, a hook. */
@@ -47,6 +51,9 @@ export interface PlanContext {
   readonly substitution: Substitution;
   /** Of the pod's namespace. */
   readonly services: readonly ServiceAddress[];
+  /** The API server's own Service. */
+  readonly apiServer: ServiceAddress | undefined;
+  readonly tokenMounts: TokenMounts;
   readonly inherited: Readonly<Record<string, string>>;
   /** Private to this container. */
   readonly folder: string;
@@ -118,11 +125,12 @@ export async function planContainer(context: PlanContext): Promise<ContainerPlan
       `what image ${container.image ?? ""} runs by itself is not known here: give the component a command, or the image dev: { run: [...] }`,
     );
   }
-  const full = { ...env, ...programPath(cwd, env) };
+  const access = await apiAccess(context, mounts, env);
   return {
     argv,
     cwd,
-    env: full,
+    env: { ...access.env, ...env, ...programPath(cwd, env) },
+    ...(access.enter === undefined ? {} : { enter: access.enter }),
     stopSignal,
     terminationFile,
     substitute,
@@ -156,7 +164,10 @@ function environmentOf(
   const env: Record<string, string> = {
     ...context.inherited,
     HOSTNAME: pod.spec.hostname ?? pod.metadata.name ?? "",
-    ...(pod.spec["enableServiceLinks"] === false ? {} : serviceVariables(context.services)),
+    ...serviceVariables([
+      ...(pod.spec["enableServiceLinks"] === false ? [] : context.services),
+      ...(context.apiServer === undefined ? [] : [context.apiServer]),
+    ]),
   };
   for (const [name, value] of Object.entries(asked)) env[name] = paired[name] ?? substitute(value);
   for (const [name, value] of Object.entries(paired)) env[name] = value;

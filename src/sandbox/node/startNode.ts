@@ -17,6 +17,7 @@ import { podFolder, PodWorker } from "./PodWorker.ts";
 import { Preparations } from "./process/Preparations.ts";
 import { ProcessLedger } from "./process/ProcessLedger.ts";
 import type { Spawn } from "./process/startProcess.ts";
+import { TokenMounts, type TokenMountsOptions } from "./process/TokenMounts.ts";
 import { ServiceProxies, type Service } from "./proxy/ServiceProxies.ts";
 import type { Slice } from "./proxy/targets.ts";
 import { PortBook, type PortFree } from "./references/PortBook.ts";
@@ -48,6 +49,10 @@ export interface NodeOptions {
   readonly portFree?: PortFree;
   /** Runs what the sandbox brings itself; the binary of this process. */
   readonly nodeBinary?: string;
+  /** What to take this machine for, when tokens are shown to programs. */
+  readonly tokenMounts?: Pick<TokenMountsOptions, "platform">;
+  /** Where the API server is reached, when its own Service leads nowhere. */
+  readonly apiServer?: { readonly host: string; readonly port: number };
   /** Serves an API server over HTTPS; the sandbox's own asks in-process. */
   readonly kubelet?: KubeletOptions;
 }
@@ -144,6 +149,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     clock,
     book: ports,
     log,
+    ...(options.apiServer === undefined ? {} : { apiServer: options.apiServer }),
     pods: {
       of: (uid) => workers.get(uid),
       ofHost: (namespace, subdomain, host) =>
@@ -166,6 +172,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     ledger,
     ports,
     services,
+    tokenMounts: new TokenMounts({ path: options.environment["PATH"], stateDir, ...options.tokenMounts }),
     preparations: new Preparations({ stateDir, spawn: options.spawn ?? spawn, ledger }),
     events: new EventRecorder({ client, component: "kubelet", clock, signal, log }),
     capacity: machineCapacity(),

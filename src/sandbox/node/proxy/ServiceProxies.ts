@@ -6,7 +6,7 @@ import type { Clock } from "../../Clock.ts";
 import { dnsNameOf, type ServiceAddress, type ServiceDirectory } from "../references/ServiceDirectory.ts";
 import type { PortBook } from "../references/PortBook.ts";
 import { forwardConnection } from "./forwardConnection.ts";
-import { targetsOf, type PodPorts, type Slice } from "./targets.ts";
+import { targetsOf, type PodPorts, type Slice, type Target } from "./targets.ts";
 
 export interface Service extends KubeObject {
   spec: {
@@ -37,7 +37,13 @@ export interface ServiceProxiesOptions {
   readonly book: PortBook;
   readonly pods: PodPorts;
   readonly log: (text: string) => void;
+  /**
+   * What the Service `default/kubernetes` leads to. Without it, its endpoints, which a real API server on a loopback address can't have.
+   */
+  readonly apiServer?: Target;
 }
+
+const apiService = "default/kubernetes";
 
 /**
  * kube-proxy's stand-in: each TCP port of each Service is a loopback port of its own, kept over restarts, from which connections are
@@ -77,6 +83,11 @@ export class ServiceProxies implements ServiceDirectory {
     return [...this.#entries.values()]
       .map(({ address }) => address)
       .filter((address) => address.namespace === namespace);
+  }
+
+  /** The API server's own, which every container is told of. */
+  apiServer(): ServiceAddress | undefined {
+    return this.#entries.get(apiService)?.address;
   }
 
   /** Takes a Service in: resolves when its ports are assigned and listened on. */
@@ -198,6 +209,8 @@ export class ServiceProxies implements ServiceDirectory {
         clock: this.#options.clock,
         targets: () => {
           if (this.#closed) return [];
+          const { apiServer } = this.#options;
+          if (apiServer !== undefined && key === apiService) return [apiServer];
           const targets = targetsOf(
             entry.service,
             port,

@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
 import type { ExecCall } from "../../api/NodeBackend.ts";
 import type { Clock } from "../../Clock.ts";
+import type { ContainerPlan } from "../containerPlan.ts";
+import { entered } from "../process/entered.ts";
 import { signalGroup } from "../process/processIdentity.ts";
 import type { ProcessLedger } from "../process/ProcessLedger.ts";
 import type { OutputSink, ProcessSpec, Spawn } from "../process/startProcess.ts";
@@ -52,7 +54,7 @@ export async function startSession(
     ...(plan.uid === undefined ? {} : { uid: plan.uid }),
     ...(plan.gid === undefined ? {} : { gid: plan.gid }),
   };
-  const companion = await startCompanion(spec, call, sink, spawn).catch(async (error: unknown) => {
+  const companion = await startCompanion(spec, plan, call, sink, spawn).catch(async (error: unknown) => {
     await archive?.done();
     throw error;
   });
@@ -90,12 +92,15 @@ export async function startSession(
 }
 
 function startCompanion(
-  spec: ProcessSpec,
+  asked: ProcessSpec,
+  { enter }: Pick<ContainerPlan, "enter">,
   call: ExecCall,
   sink: OutputSink,
   spawn: Spawn,
 ): Promise<Companion> {
-  const missing = whyNotExecutable(spec.argv[0] ?? "", spec.cwd, spec.env["PATH"]);
+  const { argv, cwd, env } = asked;
+  const missing = whyNotExecutable(argv[0] ?? "", cwd, env["PATH"]);
   if (missing !== undefined) return Promise.reject(new Error(`failed to exec in container: ${missing}`));
+  const spec = { ...asked, argv: entered(argv, { cwd, env, ...(enter === undefined ? {} : { enter }) }) };
   return call.tty ? startWithTerminal(spec, sink) : startWithPipes(spawn, spec, { stdin: call.stdin, sink });
 }

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { kubeErrorOf } from "../../../kube/KubeError.ts";
 import type { PodFacts } from "../fieldReference.ts";
 import type { NodeContext } from "../NodeContext.ts";
 import { keyOf, type Pod, type Volume } from "../Pod.ts";
@@ -8,6 +7,7 @@ import { substituteMounts, type MountFolder } from "../references/substituteMoun
 import { substituteServices, type Substitution } from "../references/substituteServices.ts";
 import { dataFiles, isDataVolume, type DataFiles } from "./dataFiles.ts";
 import { locateVolume } from "./locateVolume.ts";
+import { PodTokens } from "./PodTokens.ts";
 import { writeDataVolume } from "./writeDataVolume.ts";
 
 export interface PodVolumesOptions {
@@ -28,9 +28,12 @@ export class PodVolumes {
   /** One fill after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #retry = new AbortController();
+  readonly #tokens: PodTokens;
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
+    const { client, clock } = options.node;
+    this.#tokens = new PodTokens(client, clock);
   }
 
   get folders(): ReadonlyMap<string, string> {
@@ -74,6 +77,18 @@ export class PodVolumes {
     return this.#turn as Promise<void>;
   }
 
+  /** Replaces tokens in time, until the signal fires. */
+  async keepFresh(pod: () => Pod, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.node;
+    for (;;) {
+      const at = this.#tokens.renewAt();
+      if (at === undefined || signal.aborted) return;
+      // At least a moment, should the API server not give one.
+      await clock.sleep(Math.max(at - clock.now(), 10_000), signal).catch(() => undefined);
+      if (!signal.aborted) await this.refresh(pod());
+    }
+  }
+
   async #mountAll(pod: Pod): Promise<{ volume: string; problem: string } | undefined> {
     const { node, folder } = this.#options;
     const volumes = pod.spec.volumes ?? [];
@@ -115,7 +130,7 @@ export class PodVolumes {
         name === ""
           ? Promise.resolve(undefined)
           : node.client.find({ apiVersion: "v1", kind, name, namespace }),
-      token: (audience, seconds) => this.#token(pod, audience, seconds),
+      token: (audience, seconds) => this.#tokens.get(pod, audience, seconds),
       substitute: (text) => substituteMounts(substituteServices(text, substitution()), mounts),
     });
     if ("problem" in made) return made.problem;
@@ -135,23 +150,6 @@ export class PodVolumes {
         return [{ mountPath, folder: subPath === undefined ? folder : `${folder}/${subPath}` }];
       }),
     );
-  }
-
-  async #token(pod: Pod, audience: string | undefined, seconds: number): Promise<string> {
-    const { client } = this.#options.node;
-    const account = pod.spec.serviceAccountName ?? "default";
-    const request = {
-      method: "POST" as const,
-      path: `/api/v1/namespaces/${pod.metadata.namespace ?? ""}/serviceaccounts/${account}/token`,
-      body: {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        spec: { expirationSeconds: seconds, ...(audience === undefined ? {} : { audiences: [audience] }) },
-      },
-    };
-    const response = await client.transport.send(request);
-    if (response.status >= 300) throw await kubeErrorOf(request, response);
-    return ((await response.json()) as { status?: { token?: string } }).status?.token ?? "";
   }
 }
 

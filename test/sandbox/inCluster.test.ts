@@ -1,0 +1,64 @@
+import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it } from "vitest";
+import { startSandbox } from "../../src/sandbox/startSandbox.ts";
+import { runTool } from "../tools/kubectl.ts";
+import { eventually, js, pod, template } from "./TestSandbox.ts";
+
+const library = pathToFileURL(createRequire(import.meta.url).resolve("@kubernetes/client-node")).href;
+
+/** What a program in a pod does with the client that its language has: nothing is said to it. */
+const program = `
+  import(${JSON.stringify(library)}).then(async ({ KubeConfig, CoreV1Api }) => {
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    const api = config.makeApiClient(CoreV1Api);
+    const namespace = config.getContextObject(config.getCurrentContext()).namespace;
+    const { items } = await api.listNamespacedPod({ namespace });
+    console.log("pods of " + namespace + ": " + items.map(({ metadata }) => metadata.name));
+    await api.listNamespacedSecret({ namespace }).catch(({ code }) => console.log("secrets: " + code));
+    console.log("token at its path: " + require("node:fs").existsSync(["/var", "run", "secrets", "kubernetes.io", "serviceaccount", "token"].join("/")));
+  });`;
+
+it.each([
+  ["at the path where it looks", process.env["PATH"], process.platform === "linux"],
+  ["by a kubeconfig, where this machine can't show it there", "/nowhere", false],
+])(
+  "lets a program in a pod use its own API server, with its account's rights: its token is found %s",
+  { timeout: 40_000 },
+  async (_where, path, mounted) => {
+    const folder = mkdtempSync(join(tmpdir(), "moorage-sandbox-"));
+    const sandbox = await startSandbox({
+      stateDir: join(folder, ".moorage"),
+      platform: "lab",
+      environment: { PATH: path, HOME: folder },
+    });
+    const kubectl = async (args: string, input?: object): Promise<string> => {
+      const { code, stdout, stderr } = await runTool("kubectl", args.split(" "), {
+        kubeconfig: sandbox.kubeconfig,
+        home: folder,
+        ...(input === undefined ? {} : { input: JSON.stringify(input) }),
+      });
+      if (code !== 0) throw new Error(stderr);
+      return stdout;
+    };
+    try {
+      await kubectl("create namespace inner");
+      await kubectl("create role reader --verb=list --resource=pods -n inner");
+      await kubectl("create rolebinding reader --role=reader --serviceaccount=inner:default -n inner");
+      const inner = template("inner", folder, { restartPolicy: "Never", containers: [js(program)] });
+      await kubectl("apply -n inner -f -", pod("asks", inner));
+      const text = await eventually("its last word", async () => {
+        const log = await kubectl("logs asks -n inner");
+        return log.includes("token at") ? log : undefined;
+      });
+      expect(text).toBe(`pods of inner: asks\nsecrets: 403\ntoken at its path: ${mounted}\n`);
+    } finally {
+      await sandbox.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

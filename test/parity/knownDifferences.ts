@@ -1,7 +1,5 @@
 /** The cases in which the sandbox still answers otherwise than a real API server: title -> what differs, and why it may. */
 export const knownDifferences: Readonly<Record<string, string>> = {
-  "an OpenAPI document that is not there":
-    "The sandbox answers 404 with a Status, a real server with an empty body.",
   "create of another apiVersion than the path's is refused":
     "Only the wording differs: the sandbox says in its own words what is wrong.",
   "apply as YAML": "Only the wording differs: the sandbox says in its own words what is wrong.",
@@ -59,7 +57,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
     "Only the wording differs: the sandbox says in its own words what is wrong.",
   "resourceVersions and matches that are none":
     "An unknown resourceVersionMatch is taken as none, and the wording differs.",
-  "lists over all namespaces": "The 404 of an object asked for without its namespace names the object.",
   "initial events asked for in a wrong way":
     "Only the first of several causes is found, and two combinations are taken that a real server refuses.",
   "a watch from a version that is none": "400 BadRequest instead of a real server's 500.",
@@ -87,20 +84,12 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "a definition refused: names that do not fit":
     "A definition is established at once; one cause instead of several.",
   "a custom object refused by its schema": "One cause instead of a real server's two for the same number.",
-  "a custom object without a status of its own":
-    "The 404 of a missing subresource names the path instead of the object.",
-  "discovery of a custom kind": "No storageVersionHash is given.",
   "a definition's schema can change":
     "Defaults are written with an object, and not added when one is read that was stored before.",
   "validation rules in CEL": "Rules in CEL are not evaluated.",
-  "custom objects go with their definition": "404 with a Status instead of plain text.",
-  "paths that are not there": "404 with a Status instead of plain text.",
-  "methods that are not there": "A wrong method outside of objects is 404, or is answered as GET.",
   "bodies that are not JSON": "A body of null is refused as malformed instead of as nameless.",
   "bodies that are not JSON, with their words":
     "Only the wording differs: the sandbox says in its own words what is wrong.",
-  "names in paths that are none": "Escaped slashes and control characters are read as names.",
-  "paths with dots": "Names of dots are looked for, and doubled slashes are read as one.",
   "namespaces whose names are none, or taken":
     "Only the wording differs: the sandbox says in its own words what is wrong.",
   "a token is asked for with a lifetime that makes sense":

@@ -1,4 +1,5 @@
 import type { KubeStatus } from "../../contract/index.ts";
+import { goQuoted } from "./apply/goText.ts";
 
 type Cause = { reason?: string; message?: string; field?: string };
 type Details = NonNullable<KubeStatus["details"]>;
@@ -47,7 +48,12 @@ const detailsOf = (kind: Named, name: string): Details => ({
 });
 
 export const notFound = (kind: Named, name: string): StatusError =>
-  new StatusError(404, "NotFound", `${groupResource(kind)} "${name}" not found`, detailsOf(kind, name));
+  new StatusError(
+    404,
+    "NotFound",
+    `${groupResource(kind)} ${goQuoted(name)} not found`,
+    detailsOf(kind, name),
+  );
 
 /** For a path that nothing serves. */
 export const pathNotFound = (): StatusError =>

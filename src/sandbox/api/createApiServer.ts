@@ -12,12 +12,14 @@ import { impersonate } from "./authorization/impersonate.ts";
 import { permit } from "./authorization/permit.ts";
 import { evictPod, makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
+import { goQuoted } from "./apply/goText.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
 import { beforeWrite, definitionsCollection, serveDefinition } from "./definitions.ts";
 import { remove, removeCollection } from "./deletes.ts";
 import { discovery } from "./discovery/discovery.ts";
 import { openApi } from "./discovery/openApi.ts";
 import { health } from "./health.ts";
+import { pathSegmentName } from "./kinds/names.ts";
 import { inProcessTransport } from "./inProcessTransport.ts";
 import { makeKubernetesService, publishServer } from "./kubernetesService.ts";
 import { uidOf } from "./names.ts";
@@ -29,7 +31,14 @@ import { review, reviewKinds } from "./reviews.ts";
 import { scale } from "./scale.ts";
 import { ServedKinds, type ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import { forbidden, methodNotAllowed, pathNotFound, StatusError } from "./StatusError.ts";
+import {
+  badRequest,
+  forbidden,
+  methodNotAllowed,
+  notFound,
+  pathNotFound,
+  StatusError,
+} from "./StatusError.ts";
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
 import { serveStream } from "./streams/serveStream.ts";
@@ -170,13 +179,13 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
   const kind = info && context.kinds.find(info.group, info.version, info.plural);
   if (healthy !== undefined || info === undefined) {
     permit(authorizer, pathAttributes(user, request.method, path));
+    // The lists of versions and groups are given whatever the method.
+    const reads = request.method === "GET" || request.method === "HEAD" || /^\/apis?\/?$/.test(path);
+    if (!reads && (healthy !== undefined || isGroupVersion(path))) throw methodNotAllowed();
     const found =
       healthy ??
-      (request.method === "GET"
-        ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request))
-        : undefined);
-    if (found === undefined) throw pathNotFound();
-    return found;
+      (reads ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request)) : undefined);
+    return found ?? nothingThere(path);
   }
   permit(authorizer, {
     user,
@@ -189,8 +198,30 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
     namespace: info.namespace ?? (info.group === "" && info.plural === "namespaces" ? (info.name ?? "") : ""),
     name: info.name ?? "",
   });
-  if (kind === undefined) throw pathNotFound();
+  if (kind === undefined) return nothingThere(path);
+  if (kind.namespaced && info.name !== undefined && info.namespace === undefined) throw pathNotFound();
+  if (info.subresource !== undefined && !kind.subresources.includes(info.subresource))
+    throw kind.custom === undefined ? pathNotFound() : notFound(kind, info.name ?? "");
+  for (const problem of info.name === undefined ? [] : pathSegmentName(info.name))
+    throw badRequest(`Name parameter invalid: ${goQuoted(info.name ?? "")}: ${problem}`);
   return await serve(context, kind, info, request);
+}
+
+const builtinGroups: ReadonlySet<string> = new Set(builtinKinds.map(({ group }) => group));
+
+const isGroupVersion = (path: string): boolean => /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/?$/.test(path);
+
+/** In plain text, but below the groups that a real server has built in: these have a router each, which answers with a Status. */
+function nothingThere(path: string): ApiResponse {
+  const [first, group] = path.split("/").filter((part) => part !== "");
+  if (first === "api" || (first === "apis" && (group === undefined || builtinGroups.has(group))))
+    throw pathNotFound();
+  if (path.startsWith("/openapi/v3/")) return { status: 404, headers: {}, body: "" };
+  return {
+    status: 404,
+    headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
+    body: "404 page not found\n",
+  };
 }
 
 /** Source: k8s.io/apiserver, request/requestinfo.go. */
@@ -223,10 +254,7 @@ async function serve(
   const { method, query } = request;
   // One object is watched through its collection, or below `watch/`: asked of its own path, the parameter means nothing.
   const watching = info.watch || (info.name === undefined && /^(true|1)$/.test(query.get("watch") ?? ""));
-  if (info.subresource !== undefined) {
-    if (!kind.subresources.includes(info.subresource)) throw pathNotFound();
-    return await serveSubresource(context, kind, info, request);
-  }
+  if (info.subresource !== undefined) return await serveSubresource(context, kind, info, request);
   const verb = verbOf(method, info, watching);
   if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
   const everywhere = kind.namespaced && info.namespace === undefined;

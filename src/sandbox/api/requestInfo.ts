@@ -21,10 +21,10 @@ const namespaceSubresources = new Set(["status", "finalize"]);
 export function requestInfoOf(path: string): RequestInfo | undefined {
   let parts: string[];
   try {
-    parts = path
-      .split("/")
-      .filter((part) => part !== "")
-      .map((part) => (part.includes("%") ? decodeURIComponent(part) : part));
+    // An escaped slash is one, as in a real server.
+    parts = (path.includes("%") ? decodeURIComponent(path) : path).split("/").slice(1);
+    if (parts.at(-1) === "") parts.pop();
+    if (parts.includes("")) return undefined;
   } catch {
     return undefined;
   }

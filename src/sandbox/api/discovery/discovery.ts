@@ -1,8 +1,8 @@
+import { createHash } from "node:crypto";
 import { apiVersionOf } from "../../../kube/KindInfo.ts";
 import type { SubresourceInfo } from "../../../kube/table/builtinKinds.ts";
 import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
 import type { ServedKind } from "../ServedKind.ts";
-import { pathNotFound } from "../StatusError.ts";
 
 const json = { "content-type": "application/json" };
 const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -109,6 +109,10 @@ function apiGroup({ group, versions }: ServedGroup): Record<string, unknown> {
   return { name: group, versions: entries, preferredVersion: entries[0] };
 }
 
+/** By which a client sees that the version has changed in which objects are stored. Source: k8s.io/apiserver, discovery/storageversionhash.go. */
+const storageVersionHash = ({ storedAs, kind }: ServedKind): string =>
+  createHash("sha256").update(`${storedAs}/${kind}`).digest().subarray(0, 8).toString("base64");
+
 function resourceList({ kinds }: ServedVersion, groupVersion: string): Record<string, unknown> {
   const resources = kinds.flatMap((kind) => [
     {
@@ -119,6 +123,7 @@ function resourceList({ kinds }: ServedVersion, groupVersion: string): Record<st
       verbs: kind.verbs,
       ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
       ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
+      ...(kind.custom === undefined ? {} : { storageVersionHash: storageVersionHash(kind) }),
     },
     ...kind.subresources.map((name) => {
       const info = subresourceOf(kind, name);
@@ -168,7 +173,7 @@ export function discovery(kinds: Iterable<ServedKind>, request: ApiRequest): Api
   }
   if (core) {
     const found = shown[0]?.versions.find(({ version }) => version === parts[1]);
-    if (found === undefined) throw pathNotFound();
+    if (found === undefined) return undefined;
     {
       // The core group's list alone leaves its apiVersion out.
       const { apiVersion: _apiVersion, ...list } = resourceList(found, found.version);
@@ -176,10 +181,10 @@ export function discovery(kinds: Iterable<ServedKind>, request: ApiRequest): Api
     }
   }
   const group = shown.find((one) => one.group === parts[1]);
-  if (group === undefined) throw pathNotFound();
+  if (group === undefined) return undefined;
   if (parts.length === 2) return answer({ kind: "APIGroup", apiVersion: "v1", ...apiGroup(group) });
   const found = group.versions.find(({ version }) => version === parts[2]);
-  if (found === undefined) throw pathNotFound();
+  if (found === undefined) return undefined;
   return answer(resourceList(found, `${group.group}/${found.version}`));
 }
 

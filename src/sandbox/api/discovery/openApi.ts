@@ -3,7 +3,6 @@ import { apiVersionOf } from "../../../kube/KindInfo.ts";
 import { openApiJson, openApiPaths } from "../../../kube/loadOpenApi.ts";
 import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
 import type { ServedKind, ServedKinds } from "../ServedKind.ts";
-import { pathNotFound } from "../StatusError.ts";
 import { openApiKey } from "./discovery.ts";
 
 const json = { "content-type": "application/json" };
@@ -44,7 +43,7 @@ export function openApi(kinds: ServedKinds, request: ApiRequest): ApiResponse | 
   const headers = { ...json, "cache-control": "public, immutable", vary: "Accept" };
   if (Object.hasOwn(openApiPaths(), key)) return { status: 200, headers, body: openApiJson(key) };
   const custom = customGroups(kinds).get(key);
-  if (custom === undefined) throw pathNotFound();
+  if (custom === undefined) return undefined;
   return { status: 200, headers, body: documentOf(custom) };
 }
 

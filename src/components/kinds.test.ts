@@ -256,14 +256,24 @@ rules: []
 `;
   const result = evaluate(
     { broker, extra: manifests({ yaml, files: ["rbac.yaml"] }) },
-    { files: { "rbac.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: n}}" } },
+    { files: { "rbac.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: other}}" } },
   );
   expect(result.find("ConfigMap", "a")).toMatchObject({
     metadata: { namespace: "research", labels: { app: "mine", "app.kubernetes.io/managed-by": "moorage" } },
     data: { url: "redis://broker:6379" },
   });
   expect(result.find("ClusterRole").metadata).not.toHaveProperty("namespace");
-  expect(result.find("Namespace", "n").metadata).not.toHaveProperty("namespace");
+  expect(result.find("Namespace", "other").metadata).not.toHaveProperty("namespace");
+});
+
+test("a name that YAML takes for true or false is said, with what to do", () => {
+  const yaml = "{apiVersion: v1, kind: Namespace, metadata: {name: n}}";
+  expect(() => evaluate({ extra: manifests({ yaml }) }).find("Namespace")).toThrow(
+    expect.objectContaining({
+      message: "metadata.name is false, not text",
+      hint: expect.stringContaining("quote it"),
+    }),
+  );
 });
 
 test("a broken manifest names its file and line", () => {

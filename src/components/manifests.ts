@@ -1,4 +1,3 @@
-import { Composer, LineCounter, Parser } from "yaml";
 import { z } from "zod";
 import { labels as labelNames, MoorageError, type KubeObject } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
@@ -6,6 +5,7 @@ import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.t
 import { everyKind, text } from "./fields.ts";
 import { finding } from "./finding.ts";
 import { isKubeObject, withTexts } from "./finished.ts";
+import { parseManifests } from "./parseManifests.ts";
 
 const schema = z.strictObject({
   ...everyKind,
@@ -57,39 +57,14 @@ function documentsOf(component: PlacedComponent<Spec>, context: RenderContext): 
     ...files.map((source) => ({ source, content: new TextDecoder().decode(context.readFile(source)) })),
   ];
   return [
-    ...texts.flatMap(({ source, content }) => parse(content, source)),
+    ...texts.flatMap(({ source, content }) =>
+      parseManifests(content, source).map((value) => ({ value, source })),
+    ),
     ...objects.map((value, index) => ({
       value: withTexts(value, context),
       source: `components.${component.key}.objects[${index}]`,
     })),
   ];
-}
-
-function parse(content: string, source: string): Document[] {
-  // One document at a time: the trees of thousands at once would take hundreds of megabytes.
-  const lines = new LineCounter();
-  const parsed = new Composer().compose(new Parser(lines.addNewLine).parse(content));
-  const documents = parsed.flatMap((document): Document[] => {
-    const [error] = document.errors;
-    if (error) {
-      const position = lines.linePos(error.pos[0]);
-      throw new MoorageError("PlatformInvalid", `not YAML: ${error.message.replace(/ at line [^]*$/u, "")}`, {
-        file: source,
-        line: position.line,
-        column: position.col,
-        cause: error,
-        exitCode: 2,
-      });
-    }
-    const value: unknown = document.toJS();
-    // An empty document between two lines of dashes.
-    if (value === null || value === undefined) return [];
-    const list = value as { kind?: unknown; items?: unknown };
-    if (list.kind === "List" && Array.isArray(list.items))
-      return list.items.map((item: unknown) => ({ value: item, source }));
-    return [{ value, source }];
-  });
-  return [...documents];
 }
 
 /** Adds the namespace where there is one to add, and the labels by which its objects are found; what the object says itself wins. */
@@ -98,6 +73,15 @@ function complete(
   component: PlacedComponent,
   context: RenderContext,
 ): KubeObject {
+  const name: unknown = isKubeObject(value) ? value.metadata.name : undefined;
+  if (typeof name === "boolean" || typeof name === "number") {
+    throw new MoorageError("PlatformInvalid", `metadata.name is ${name}, not text`, {
+      file: source,
+      path: `components.${component.key}`,
+      hint: "quote it: YAML reads numbers, and y, n, yes, no, on and off, as something else",
+      exitCode: 2,
+    });
+  }
   if (!isKubeObject(value) || typeof value.metadata.name !== "string") {
     throw new MoorageError(
       "PlatformInvalid",
@@ -114,7 +98,7 @@ function complete(
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
   const ours = Object.fromEntries(
     // Not `name`: its pods would be taken for another component's.
-    Object.entries(labels).filter(([name]) => name !== labelNames.name),
+    Object.entries(labels).filter(([label]) => label !== labelNames.name),
   );
   return {
     ...value,

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { toolPath } from "../tools/kubectl.ts";
-import type { TestSandbox } from "./TestSandbox.ts";
 
 /** What kubectl does where there is a choice: websockets, or the SPDY of before. */
 export type Carrier = "websockets" | "SPDY";
@@ -10,12 +9,18 @@ const settings: Record<Carrier, Record<string, string>> = {
   SPDY: { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false", KUBECTL_PORT_FORWARD_WEBSOCKETS: "false" },
 };
 
-/** The environment of a kubectl that speaks with a sandbox. */
-export const kubectlEnvironment = (test: TestSandbox, carrier: Carrier): Record<string, string> => ({
+/** Whom kubectl speaks with, and where it keeps what it keeps. */
+export interface KubectlSide {
+  readonly kubeconfig: string;
+  readonly folder: string;
+}
+
+/** The environment of a kubectl. */
+export const kubectlEnvironment = (side: KubectlSide, carrier: Carrier): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
-  HOME: test.folder,
-  KUBECONFIG: test.sandbox.kubeconfig,
-  KUBECACHEDIR: `${test.folder}/cache`,
+  HOME: side.folder,
+  KUBECONFIG: side.kubeconfig,
+  KUBECACHEDIR: `${side.folder}/cache`,
   ...settings[carrier],
 });
 
@@ -25,8 +30,8 @@ export class KubectlProcess {
   readonly ended: Promise<number | null>;
   readonly #errors: Buffer[] = [];
 
-  constructor(test: TestSandbox, args: readonly string[], carrier: Carrier = "websockets") {
-    this.child = spawn(toolPath("kubectl"), args, { env: kubectlEnvironment(test, carrier) });
+  constructor(side: KubectlSide, args: readonly string[], carrier: Carrier = "websockets") {
+    this.child = spawn(toolPath("kubectl"), args, { env: kubectlEnvironment(side, carrier) });
     this.child.stderr.on("data", (chunk: Buffer) => this.#errors.push(chunk));
     this.child.stdin.on("error", () => {});
     this.ended = new Promise((resolve) => this.child.once("exit", resolve));

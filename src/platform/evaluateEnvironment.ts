@@ -1,20 +1,19 @@
-import { MoorageError, type Location, type Problem } from "../contract/index.ts";
-import { isComponent, recordOf, registry, type AnyComponent } from "./Component.ts";
-import type { ComponentKind, PlacedComponent } from "./ComponentKind.ts";
-import { creationLine } from "./creationLine.ts";
-import { dnsLabel, isComponentRecord, layeredSchema, type EnvironmentDefinition } from "./definition.ts";
-import { findReferences, type Found } from "./findReferences.ts";
+import type { z } from "zod";
+import { MoorageError, type Problem } from "../contract/index.ts";
+import { registry, type AnyComponent } from "./Component.ts";
+import type { PlacedComponent } from "./ComponentKind.ts";
+import { layeredSchema, type EnvironmentDefinition } from "./definition.ts";
+import { EntryProblems } from "./evaluation/EntryProblems.ts";
+import { placeEntries } from "./evaluation/placeEntries.ts";
+import { readEntries } from "./evaluation/readEntries.ts";
 import type { LoadedPlatform } from "./LoadedPlatform.ts";
 import type { Lock } from "./lock.ts";
 import { merge } from "./merge.ts";
-import { orderOf } from "./order.ts";
 import { loadError } from "./runPlatformFile.ts";
 import { schemaProblems } from "./schemaProblems.ts";
 import { secret } from "./secret.ts";
 import { didYouMean } from "./suggest.ts";
 import { counted, throwProblems } from "./throwProblems.ts";
-import { readReferences } from "./yamlReferences.ts";
-import type { z } from "zod";
 
 /** One environment of a platform: its components have their places, names and order, and their specifications hold. */
 export interface EvaluatedEnvironment {
@@ -71,21 +70,12 @@ export function evaluateEnvironment(
   return new Evaluation(loaded, name, definition, options).run();
 }
 
-interface Entry {
-  readonly key: string;
-  readonly kind: string;
-  readonly spec: unknown;
-  readonly id?: number;
-  readonly where: Location;
-}
-
 class Evaluation {
   readonly #loaded: LoadedPlatform;
   readonly #name: string;
   readonly #definition: EnvironmentDefinition;
   readonly #options: EvaluateOptions;
-  readonly #kinds: ReadonlyMap<string, ComponentKind>;
-  readonly #problems: Problem[] = [];
+  readonly #problems: EntryProblems;
   #created: ReadonlyMap<number, AnyComponent> = new Map();
 
   constructor(
@@ -98,7 +88,7 @@ class Evaluation {
     this.#name = name;
     this.#definition = definition;
     this.#options = options;
-    this.#kinds = new Map(loaded.kinds.map((kind) => [kind.kind, kind]));
+    this.#problems = new EntryProblems(loaded);
   }
 
   run(): EvaluatedEnvironment {
@@ -112,12 +102,15 @@ class Evaluation {
     const sandbox = target === "sandbox" || this.#options.target === "sandbox";
     const settings = this.#settings();
     this.#checkAfter();
-    const entries = this.#entries(
-      this.#components({ name: this.#name, sandbox, flavor, namespace, suffix, settings }),
-    );
-    const { components, byId } = this.#place(entries, suffix, settings);
+    const returned = this.#components({ name: this.#name, sandbox, flavor, namespace, suffix, settings });
+    const { components, byId } = placeEntries(readEntries(returned, this.#loaded, this.#problems), suffix, {
+      kinds: new Map(this.#loaded.kinds.map((kind) => [kind.kind, kind])),
+      created: this.#created,
+      secrets: settings.secrets,
+      problems: this.#problems,
+    });
     throwProblems(
-      this.#problems,
+      this.#problems.all,
       (count) =>
         `${this.#loaded.shownFile} has ${counted(count, "problem")} in the environment ${this.#name}.`,
     );
@@ -140,7 +133,7 @@ class Evaluation {
       images: (this.#options.lock ?? this.#loaded.lock).environments[this.#name]?.images ?? {},
       components,
       byId,
-      problems: this.#problems,
+      problems: this.#problems.all,
     };
   }
 
@@ -163,7 +156,7 @@ class Evaluation {
     const result = layeredSchema.safeParse(value);
     if (result.success) return { ...result.data, ca: layered.ca as string | undefined };
     for (const problem of schemaProblems(layeredSchema, value, result.error, [])) {
-      this.#problems.push({
+      this.#problems.add({
         ...this.#loaded.locate(["environments", this.#name]),
         ...problem,
         path: `environments.${this.#name}.${problem.path}`,
@@ -178,7 +171,7 @@ class Evaluation {
     const path = ["environments", this.#name, "after"];
     const others = Object.keys(this.#loaded.definition.environments).filter((name) => name !== this.#name);
     if (!others.includes(after)) {
-      this.#problems.push({
+      this.#problems.add({
         ...this.#loaded.locate(path),
         path: path.join("."),
         message: `there is no other environment "${after}"`,
@@ -216,244 +209,5 @@ class Evaluation {
       this.#created = created;
       registry().created = before;
     }
-  }
-
-  /** What was returned, with the place of each: components of TypeScript, data of YAML. */
-  #entries(returned: unknown): Entry[] {
-    if (!isComponentRecord(returned) || returned instanceof Promise) {
-      this.#problems.push({
-        ...this.#loaded.locate(["components"]),
-        path: "components",
-        message:
-          returned instanceof Promise
-            ? "components must not be asynchronous"
-            : "components must return an object: name -> component",
-      });
-      return [];
-    }
-    const firstKey = new Map<number, string>();
-    const entries: Entry[] = [];
-    for (const [key, value] of Object.entries(returned as Record<string, unknown>)) {
-      const path = `components.${key}`;
-      if (isComponent(value)) {
-        const { id, kind, spec } = recordOf(value);
-        const where = this.#whereCreated(value);
-        const first = firstKey.get(id);
-        if (first !== undefined) {
-          this.#problems.push({
-            ...where,
-            path,
-            message: `is the same component as "${first}", returned twice`,
-            hint: "create one component for each name",
-          });
-          continue;
-        }
-        firstKey.set(id, key);
-        entries.push({ key, kind, spec, id, where });
-      } else if (
-        typeof value === "object" &&
-        value !== null &&
-        typeof (value as { kind?: unknown }).kind === "string"
-      ) {
-        const { kind, ...spec } = value as { kind: string };
-        entries.push({
-          key,
-          kind,
-          spec: readReferences(spec),
-          where: this.#loaded.locate(["components", key]),
-        });
-      } else {
-        this.#problems.push({
-          ...this.#loaded.locate(["components", key]),
-          path,
-          message: "is no component",
-        });
-      }
-    }
-    return entries;
-  }
-
-  #place(
-    entries: readonly Entry[],
-    suffix: string,
-    settings: LayeredSettings,
-  ): { components: PlacedComponent[]; byId: Map<number, PlacedComponent> } {
-    const keyOfId = new Map(entries.map((entry) => [entry.id, entry.key]));
-    const kindOfKey = new Map(entries.map((entry) => [entry.key, entry.kind]));
-    const placed = new Map<string, PlacedComponent>();
-    const byId = new Map<number, PlacedComponent>();
-    for (const entry of entries) {
-      this.#checkName(entry, suffix);
-      const kind = this.#kinds.get(entry.kind);
-      if (kind === undefined) {
-        this.#report(
-          entry,
-          ["kind"],
-          `there is no kind "${entry.kind}"`,
-          didYouMean(entry.kind, [...this.#kinds.keys()]),
-        );
-        continue;
-      }
-      const result = kind.schema.safeParse(entry.spec);
-      if (!result.success) {
-        const root = ["components", entry.key];
-        for (const problem of schemaProblems(kind.schema, entry.spec, result.error, root)) {
-          this.#problems.push({ ...this.#whereIn(entry, problem.path), ...problem });
-        }
-      }
-      const component: PlacedComponent = {
-        key: entry.key,
-        kind: entry.kind,
-        name: entry.key + suffix,
-        spec: result.success ? result.data : entry.spec,
-        after: this.#afterOf(entry, keyOfId, kindOfKey, settings),
-        definedAt:
-          entry.where.line === undefined ? entry.where.file : `${entry.where.file}:${entry.where.line}`,
-      };
-      placed.set(entry.key, component);
-      if (entry.id !== undefined) byId.set(entry.id, component);
-    }
-    const ordered = orderOf(new Map([...placed].map(([key, { after }]) => [key, after])));
-    if ("order" in ordered)
-      return { components: ordered.order.flatMap((key) => placed.get(key) ?? []), byId };
-    const entry = entries.find(({ key }) => key === ordered.cycle[0]);
-    this.#problems.push({
-      ...entry?.where,
-      path: `components.${ordered.cycle[0]}`,
-      message: `components wait for each other: ${ordered.cycle.join(" -> ")}`,
-      hint: "drop an `after`, or write the address of one of them as plain text instead of a reference",
-    });
-    return { components: [...placed.values()], byId };
-  }
-
-  #afterOf(
-    entry: Entry,
-    keyOfId: ReadonlyMap<number | undefined, string>,
-    kindOfKey: ReadonlyMap<string, string>,
-    settings: LayeredSettings,
-  ): string[] {
-    const after = new Set<string>();
-    const missing = new Set<number>();
-    const useId = (id: number, found: Found, output?: string): void => {
-      const key = keyOfId.get(id);
-      if (key !== undefined) useKey(key, found, output);
-      else if (!missing.has(id)) {
-        missing.add(id);
-        const component = this.#created.get(id);
-        const where = component === undefined ? undefined : this.#whereCreated(component);
-        const what = component === undefined ? "a component" : `the ${recordOf(component).kind} component`;
-        const at = where?.line === undefined ? "" : ` (made at ${where.file}:${where.line})`;
-        this.#report(
-          entry,
-          found.path,
-          `${what} used here is not returned${at}`,
-          "add it to the object that components returns",
-        );
-      }
-    };
-    const useKey = (key: string, found: Found, output?: string): void => {
-      const kind = this.#kinds.get(kindOfKey.get(key) ?? "");
-      if (!kindOfKey.has(key)) {
-        const text = output === undefined ? `"${key}"` : `"${key}", which \${${key}.${output}} names`;
-        const near = didYouMean(key, [...kindOfKey.keys()]);
-        const escape = output === undefined ? "" : `; for the text itself write $\${${key}.${output}}`;
-        this.#report(
-          entry,
-          found.path,
-          `there is no component ${text}`,
-          `${near ?? "there are no components"}${escape}`,
-        );
-        return;
-      }
-      if (output !== undefined && kind !== undefined && !kind.outputs.includes(output)) {
-        this.#report(
-          entry,
-          found.path,
-          `${kind.kind} "${key}" has no output "${output}"`,
-          didYouMean(output, kind.outputs),
-        );
-      }
-      if (key !== entry.key) after.add(key);
-      else if (output === undefined) this.#report(entry, found.path, "waits for itself");
-    };
-    const useSecret = (name: string, key: string | undefined, found: Found): void => {
-      const declared = Object.hasOwn(settings.secrets, name) ? settings.secrets[name] : undefined;
-      if (declared === undefined) {
-        this.#report(
-          entry,
-          found.path,
-          `there is no secret "${name}"`,
-          didYouMean(name, Object.keys(settings.secrets)) ?? "declare it under secrets",
-        );
-        return;
-      }
-      const keys = Array.isArray(declared.keys) ? declared.keys : Object.keys(declared.keys);
-      if (key !== undefined && !keys.includes(key)) {
-        this.#report(entry, found.path, `the secret "${name}" has no key "${key}"`, didYouMean(key, keys));
-      }
-    };
-    for (const found of findReferences(entry.spec)) {
-      if (found.type === "component") useId(recordOf(found.component).id, found);
-      else if (found.type === "secret") useSecret(found.secret, undefined, found);
-      else if (found.source.type === "component") useId(found.source.id, found, found.source.output);
-      else if (found.source.type === "key") useKey(found.source.key, found, found.source.output);
-      else useSecret(found.source.secret, found.source.key, found);
-    }
-    const { after: written, volumes } = entry.spec as { after?: unknown; volumes?: unknown };
-    // Keys in place of components, where every kind has them.
-    for (const [field, list] of [
-      ["after", written],
-      ["volumes", volumes],
-    ] as const) {
-      if (!Array.isArray(list)) continue;
-      for (const [index, item] of list.entries()) {
-        const inner: unknown =
-          field === "volumes" && typeof item === "object" && item !== null && "volume" in item
-            ? item.volume
-            : item;
-        if (typeof inner !== "string" || findReferences(inner).length > 0) continue;
-        useKey(inner, { type: "secret", secret: "", path: [field, index] });
-      }
-    }
-    return [...after];
-  }
-
-  #checkName(entry: Entry, suffix: string): void {
-    const name = entry.key + suffix;
-    if (!dnsLabel.test(entry.key)) {
-      this.#report(
-        entry,
-        [],
-        `the name "${entry.key}" is no DNS label`,
-        `small letters, digits and dashes: "${entry.key
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9]+/gu, "-")
-          .replaceAll(/^-|-$/gu, "")}"`,
-      );
-    } else if (name.length > 63) {
-      this.#report(entry, [], `the name "${name}" has ${name.length} characters; 63 are possible`);
-    }
-  }
-
-  #report(entry: Entry, path: readonly PropertyKey[], message: string, hint?: string): void {
-    const full = ["components", entry.key, ...path];
-    const text = full.reduce<string>(
-      (all, part) =>
-        typeof part === "number" ? `${all}[${part}]` : all === "" ? String(part) : `${all}.${String(part)}`,
-      "",
-    );
-    const where = entry.id === undefined ? this.#loaded.locate(full) : entry.where;
-    this.#problems.push({ ...where, path: text, message, hint });
-  }
-
-  #whereIn(entry: Entry, path: string | undefined): Location {
-    if (entry.id !== undefined) return entry.where;
-    return this.#loaded.locate((path ?? "").split(/[.[\]]+/u).filter((part) => part !== ""));
-  }
-
-  #whereCreated(component: AnyComponent): Location {
-    const line = creationLine(recordOf(component).created.stack, this.#loaded.files);
-    if (line === undefined) return { file: this.#loaded.shownFile };
-    return { file: line.file === this.#loaded.file ? this.#loaded.shownFile : line.file, line: line.line };
   }
 }

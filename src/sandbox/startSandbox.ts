@@ -33,8 +33,8 @@ export interface SandboxOptions {
   readonly doorPort?: number;
   /** What programs may inherit: PATH, HOME, LANG and the temporary folder are taken from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Pods only pretend to run. */
-  readonly simulate?: boolean;
+  /** Pods only pretend to run; `rest`: those that do not say how they run here. */
+  readonly simulate?: boolean | "rest";
   /** The machine's. */
   readonly clock?: Clock;
   /**
@@ -155,7 +155,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       random,
       log,
       environment,
-      simulate,
+      simulate: options.simulate ?? false,
       signal: stopping.signal,
     });
     api.attachNode(node);

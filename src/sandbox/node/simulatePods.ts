@@ -1,9 +1,11 @@
-import type { KubeObject } from "../../contract/index.ts";
-import type { FollowEvent, KubeClient, ListOptions } from "../../kube/KubeClient.ts";
+import type { FollowEvent, KubeClient } from "../../kube/KubeClient.ts";
 import { isConflict, isNotFound } from "../../kube/KubeError.ts";
+import type { PodRef, StreamCall, Upgrade } from "../api/NodeBackend.ts";
 import { timeOf, type Clock } from "../Clock.ts";
+import type { Follow } from "./followKinds.ts";
 import { isSidecar, keyOf, type ContainerStatus, type Pod } from "./Pod.ts";
-import { PodAddresses } from "./podAddresses.ts";
+import type { PodAddresses } from "./podAddresses.ts";
+import type { PodRunner } from "./PodRunner.ts";
 import {
   runsOnce,
   simulatedContainer,
@@ -11,21 +13,22 @@ import {
   type SimulatedBehaviour,
   type SimulatedStep,
 } from "./SimulatedBehaviour.ts";
+import { refuseUpgrade } from "./streams/refuseUpgrade.ts";
 import { shortestEnd } from "./shortestEnd.ts";
 import { isTerminal, podStatus } from "./status/podStatus.ts";
 
 export interface SimulateOptions {
+  readonly client: KubeClient;
   readonly clock: Clock;
   readonly name: string;
   readonly log: (text: string) => void;
   readonly signal: AbortSignal;
   /** Ready after a moment, unless said. */
   readonly behaviour?: SimulatedBehaviour;
-  readonly followed: <T extends KubeObject>(
-    kind: { apiVersion: string; kind: string },
-    selection: ListOptions,
-    take: (event: FollowEvent<T>) => Promise<void> | void,
-  ) => Promise<void>;
+  readonly follow: Follow;
+  readonly addresses: PodAddresses;
+  /** Whether a pod of the node is to pretend. */
+  readonly takes: (pod: Pod) => boolean;
 }
 
 /** A pod that pretends. */
@@ -49,12 +52,8 @@ const together = 20;
  * Pods without processes: they do what their behaviour says, and are gone as soon as they are deleted (but see `shortestEnd`). One write a step, no files, no
  * ports, one timer for all: thousands are cheap.
  */
-export function simulatePods(
-  client: KubeClient,
-  options: SimulateOptions,
-): { synced: Promise<void>; settled(): Promise<void> } {
-  const { clock, name, log, signal, followed, behaviour = wellBehaved } = options;
-  const addresses = new PodAddresses();
+export async function simulatePods(options: SimulateOptions): Promise<PodRunner> {
+  const { client, clock, name, log, signal, follow, addresses, takes, behaviour = wellBehaved } = options;
   /** By uid: all that have begun, and those among them that wait for their next step. */
   const actors = new Map<string, Actor>();
   const waiting = new Map<string, Actor>();
@@ -126,6 +125,7 @@ export function simulatePods(
   const take = (event: FollowEvent<Pod>): void => {
     if (event.type === "SYNCED") return;
     const { object: pod } = event;
+    if (!takes(pod)) return;
     const uid = pod.metadata.uid ?? "";
     const known = actors.get(uid);
     if (event.type === "DELETED") {
@@ -148,14 +148,20 @@ export function simulatePods(
       begin(uid, pod);
     }
   };
+  await follow<Pod>({ apiVersion: "v1", kind: "Pod" }, { fieldSelector: `spec.nodeName=${name}` }, take);
   return {
-    synced: followed<Pod>(
-      { apiVersion: "v1", kind: "Pod" },
-      { fieldSelector: `spec.nodeName=${name}` },
-      take,
-    ),
-    settled: async () => loop,
+    backend: { logs: pretended, stream: pretendedStream },
+    has: (uid) => actors.has(uid),
+    stop: async () => loop,
   };
+}
+
+async function* pretended(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode("This pod only pretends to run.\n");
+}
+
+async function pretendedStream(_pod: PodRef, _call: StreamCall, { socket }: Upgrade): Promise<void> {
+  refuseUpgrade(socket, { status: 501, message: "this pod only pretends to run" });
 }
 
 /** A pod that another run of this node has begun. */

@@ -1,9 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openKubeClient } from "../../src/kube/index.ts";
-import { systemClock } from "../../src/sandbox/Clock.ts";
-import { startNode } from "../../src/sandbox/node/index.ts";
 import { startSandbox } from "../../src/sandbox/startSandbox.ts";
 import { startCluster } from "../cluster/startCluster.ts";
 
@@ -15,7 +12,7 @@ export interface Side {
   stop(): Promise<void>;
 }
 
-/** The real control plane and the sandbox, each with a node of ours whose pods pretend. */
+/** The real control plane and the sandbox, each with our node: pods that say how they run as processes do, the others pretend. */
 export async function startSides(): Promise<readonly [real: Side, sandbox: Side]> {
   const sides = await Promise.allSettled([startReal(), startOurs()]);
   const [real, sandbox] = sides;
@@ -27,26 +24,8 @@ export async function startSides(): Promise<readonly [real: Side, sandbox: Side]
 }
 
 async function startReal(): Promise<Side> {
-  const folder = mkdtempSync(join(tmpdir(), "moorage-clients-"));
-  const cluster = await startCluster();
-  const { client } = openKubeClient({ env: {}, home: homedir(), kubeconfig: cluster.kubeconfig });
-  const node = await startNode(client, {
-    stateDir: folder,
-    clock: systemClock,
-    random: Math.random,
-    environment: process.env,
-    simulate: true,
-  });
-  return {
-    name: "real",
-    kubeconfig: cluster.kubeconfig,
-    async stop() {
-      await node.stop();
-      await client.close();
-      await cluster.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const cluster = await startCluster({ node: "rest" });
+  return { name: "real", kubeconfig: cluster.kubeconfig, stop: () => cluster.stop() };
 }
 
 async function startOurs(): Promise<Side> {
@@ -55,7 +34,7 @@ async function startOurs(): Promise<Side> {
     stateDir: join(folder, ".moorage"),
     platform: "lab",
     environment: process.env,
-    simulate: true,
+    simulate: "rest",
   });
   return {
     name: "sandbox",

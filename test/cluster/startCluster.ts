@@ -26,9 +26,9 @@ export interface ClusterOptions extends Pick<ControlPlaneOptions, "components" |
   readonly build?: (line: string) => void;
   /**
    * The sandbox's own node joins the control plane and runs pods as processes; claims get folders. It needs the controllers. A cluster that
-   * has nodes of its own is left as it is.
+   * has nodes of its own is left as it is. `rest`: pods that do not say how they run as processes pretend that they do.
    */
-  readonly node?: boolean;
+  readonly node?: boolean | "rest";
 }
 
 const run = promisify(execFile);
@@ -56,7 +56,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const plane = await startControlPlane({ ...options, program });
   const { kubeconfig, pids } = plane;
   try {
-    const node = options.node === true ? await startClusterNode(plane) : undefined;
+    const node = options.node
+      ? await startClusterNode(plane, { simulate: options.node === "rest" ? "rest" : false })
+      : undefined;
     return {
       kubeconfig,
       pids,

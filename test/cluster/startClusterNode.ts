@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { openKubeClient, type KubeClient } from "../../src/kube/index.ts";
 import { systemClock } from "../../src/sandbox/Clock.ts";
-import { startNode, type RunningNode } from "../../src/sandbox/node/index.ts";
+import { startNode, type NodeOptions, type RunningNode } from "../../src/sandbox/node/index.ts";
 import { nodeRights } from "./nodeRights.ts";
 import { provisionFolders } from "./provisionFolders.ts";
 import type { ControlPlane } from "./startControlPlane.ts";
@@ -18,7 +18,10 @@ export interface ClusterNode {
 const patience = 60_000;
 
 /** Joins the sandbox's node to a control plane, over HTTPS and with rights of its own; resolves once pods are scheduled to it. */
-export async function startClusterNode(plane: ControlPlane): Promise<ClusterNode> {
+export async function startClusterNode(
+  plane: ControlPlane,
+  options: Pick<NodeOptions, "simulate"> = {},
+): Promise<ClusterNode> {
   const folder = mkdtempSync(join(tmpdir(), "moorage-node-"));
   // Programs that run as another user have to get to their own folders.
   chmodSync(folder, 0o711);
@@ -47,6 +50,7 @@ export async function startClusterNode(plane: ControlPlane): Promise<ClusterNode
       clock: systemClock,
       random: Math.random,
       environment: process.env,
+      ...options,
       name: plane.node.name,
       apiServer: { host: "127.0.0.1", port: Number(new URL(plane.server).port) },
       kubelet: { clientAuthority: plane.node.clientAuthority, certificate: plane.node.certificate },

@@ -2,13 +2,14 @@ import type { Plan } from "../deploy/index.ts";
 import type { DeployEvent } from "../deploy/DeployEvent.ts";
 import { secondsText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
+import { cutText } from "./wrapText.ts";
 
-type State = {
-  state: "waiting" | "ready" | "failed" | "skipped";
-  message: string;
-  since: number;
-  milliseconds?: number;
-};
+interface State {
+  readonly state: "pending" | "waiting" | "ready" | "failed" | "skipped";
+  readonly message: string;
+  readonly since: number;
+  readonly milliseconds?: number;
+}
 
 /** What redraws in place: `log-update`, or a test's recorder. */
 export interface Redraw {
@@ -18,23 +19,37 @@ export interface Redraw {
   clear(): void;
 }
 
+export interface ProgressOptions {
+  /** Draws in place; without it every event is a plain line. */
+  readonly redraw?: Redraw;
+  /** Milliseconds, from any beginning. */
+  readonly now: () => number;
+  /** What is carried out: components that it does not change are shown only while they are waited for. */
+  readonly plan?: Plan;
+}
+
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/** In plain lines a component says at most so often what it waits for. */
+const plainEvery = 10_000;
+/** What changes sooner than this is not worth a plain line. */
+const settled = 2_000;
 
 /**
- * Shows a deploy as it happens: on a terminal one line a component that says what it waits for, redrawn in place; elsewhere one plain
- * line an event.
+ * Shows a deploy as it happens: on a terminal one line a component that says what it waits for, redrawn in place; elsewhere plain lines, and of what is waited for only what lasts.
  */
 export class DeployProgress {
   readonly #output: Output;
   readonly #redraw: Redraw | undefined;
   readonly #now: () => number;
-  /** Components that the plan changes; undefined: not known. The others are shown only while they are waited for. */
   readonly #changed: ReadonlySet<string> | undefined;
   readonly #components = new Map<string, State>();
+  /** Plain lines: what was said last of a component, and when. */
+  readonly #said = new Map<string, { message: string; at: number }>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #frame = 0;
+  #stopped = false;
 
-  private constructor(output: Output, redraw: Redraw | undefined, now: () => number, plan?: Plan) {
+  constructor(output: Output, { redraw, now, plan }: ProgressOptions) {
     this.#changed =
       plan &&
       new Set(
@@ -45,18 +60,21 @@ export class DeployProgress {
     this.#output = output;
     this.#redraw = redraw;
     this.#now = now;
-    if (redraw !== undefined) {
-      this.#timer = setInterval(() => this.#draw(), 100);
-      this.#timer.unref();
-    }
   }
 
   /** On a terminal the drawing library is loaded; in a pipe nothing is. */
   static async start(output: Output, plan?: Plan): Promise<DeployProgress> {
-    const now = (): number => performance.now();
-    if (!output.live) return new DeployProgress(output, undefined, now, plan);
-    const { createLogUpdate } = await import("log-update");
-    return new DeployProgress(output, createLogUpdate(output.stderr as NodeJS.WriteStream), now, plan);
+    const redraw = output.live
+      ? (await import("log-update")).createLogUpdate(output.stderr as NodeJS.WriteStream)
+      : undefined;
+    const progress = new DeployProgress(output, {
+      now: () => performance.now(),
+      ...(redraw === undefined ? {} : { redraw }),
+      ...(plan === undefined ? {} : { plan }),
+    });
+    progress.#timer = setInterval(() => progress.tick(), redraw === undefined ? 1000 : 100);
+    progress.#timer.unref();
+    return progress;
   }
 
   /** A line of its own, above what is redrawn. */
@@ -75,25 +93,17 @@ export class DeployProgress {
         return this.say(
           `${colors.yellow("!")} took over the lock of ${event.holder}, who no longer renews it`,
         );
-      case "locked":
-        return;
       case "applied":
+        if (event.component !== undefined && this.#components.get(event.component)?.state !== "waiting")
+          this.#set(event.component, "waiting", "writing its objects");
         if (!this.#redraw) this.#output.remark(`  ${event.action}d ${event.object}`);
         return;
       case "pruned":
         return this.say(`  ${colors.red("deleted")} ${event.object}`);
-      case "component-waiting": {
-        const before = this.#components.get(event.component);
-        this.#components.set(event.component, {
-          state: "waiting",
-          message: event.message,
-          since: before?.since ?? this.#now(),
-        });
-        if (!this.#redraw && before?.message !== event.message) {
-          this.#output.remark(`… ${event.component}: ${event.message}`);
-        }
-        return;
-      }
+      case "component-pending":
+        return this.#set(event.component, "pending", `waits for ${event.after.join(", ")}`);
+      case "component-waiting":
+        return this.#set(event.component, "waiting", event.message);
       case "component-ready":
         if (this.#changed?.has(event.component) === false && !this.#components.has(event.component)) return;
         this.#components.set(event.component, {
@@ -102,82 +112,121 @@ export class DeployProgress {
           since: this.#now(),
           milliseconds: event.milliseconds,
         });
-        if (!this.#redraw) this.#output.remark(this.#line(event.component));
-        return;
+        return this.#ended(event.component);
       case "component-failed":
-        this.#components.set(event.component, {
-          state: "failed",
-          message: event.failure.message,
-          since: this.#now(),
-        });
         // Reason, events and last log lines are in the error that ends the deploy.
-        if (!this.#redraw) this.#output.remark(this.#line(event.component));
-        return;
+        this.#set(event.component, "failed", `${event.failure.reason}: ${event.failure.message}`);
+        return this.#ended(event.component);
       case "component-skipped":
-        this.#components.set(event.component, {
-          state: "skipped",
-          message: `waits for ${event.because}`,
-          since: this.#now(),
-        });
-        if (!this.#redraw) this.#output.remark(this.#line(event.component));
-        return;
+        this.#set(event.component, "skipped", `left out: it needs ${event.because}`);
+        return this.#ended(event.component);
       case "repaired":
         return this.say(`${colors.yellow("!")} ${event.object}: ${event.message}`);
       case "note":
         return this.say(`${colors.dim("·")} ${event.message}`);
+      case "locked":
       case "recorded":
         return;
     }
   };
 
+  /** Draws again; in plain lines, says what has been waited for long enough to be told. */
+  tick(): void {
+    if (this.#redraw) return this.#draw();
+    const now = this.#now();
+    for (const [component, { state, message, since }] of this.#components) {
+      if (state !== "waiting" || now - since < settled) continue;
+      const said = this.#said.get(component);
+      if (said?.message === message || (said !== undefined && now - said.at < plainEvery)) continue;
+      this.#said.set(component, { message, at: now });
+      this.#output.remark(`… ${component}: ${message}`);
+    }
+  }
+
+  /** The deploy failed: what became of each component is left standing, and in plain lines said once. */
+  fail(): void {
+    this.stop();
+    if (this.#redraw) return;
+    const of = (...states: State["state"][]): string =>
+      [...this.#components].flatMap(([name, { state }]) => (states.includes(state) ? [name] : [])).join(", ");
+    const parts = [
+      ["ready", of("ready")],
+      ["failed", of("failed")],
+      ["not ready yet", of("waiting")],
+      ["not begun", of("pending", "skipped")],
+    ].filter(([, names]) => names !== "");
+    if (parts.length > 0) this.#output.remark(parts.map(([what, names]) => `${what}: ${names}`).join("; "));
+  }
+
   /** Stops redrawing and leaves the last state standing. */
   stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#draw();
     this.#redraw?.done();
+  }
+
+  #set(component: string, state: State["state"], message: string): void {
+    const before = this.#components.get(component);
+    // How long it is waited for counts from its begin; in plain lines, how long it says the same.
+    const goesOn = before?.state === state && (this.#redraw !== undefined || before.message === message);
+    this.#components.set(component, { state, message, since: goesOn ? before.since : this.#now() });
+  }
+
+  #ended(component: string): void {
+    if (!this.#redraw) this.#output.remark(this.#line(component, 0));
   }
 
   #draw(): void {
     if (!this.#redraw) return;
     this.#frame = (this.#frame + 1) % frames.length;
     const rows = Math.max(4, (this.#output.stderr.rows ?? 24) - 4);
-    // What still waits is what people look at: it stays when there is not room for all.
     const names = [...this.#components.keys()];
-    const open = names.filter((name) => this.#components.get(name)?.state !== "ready");
-    const shown = names.length <= rows ? names : open.slice(0, rows - 1);
-    const lines = shown.map((name) => this.#line(name));
+    const width = Math.max(...names.map((name) => name.length));
+    const of = (...states: State["state"][]): string[] =>
+      names.filter((name) => states.includes(this.#components.get(name)?.state ?? "pending"));
+    // What still waits is what people look at: it stays when there is not room for all.
+    const urgent = [...of("failed"), ...of("waiting"), ...of("skipped"), ...of("pending")];
+    const shown = names.length <= rows ? names : urgent.slice(0, rows - 1);
+    const lines = shown.map((name) => this.#line(name, width));
     if (shown.length < names.length) {
-      const ready = names.length - open.length;
-      lines.push(this.#output.colors.dim(`  ${ready} ready, ${open.length - shown.length} more`));
+      const left = urgent.length - shown.length;
+      const counts = [`${of("ready").length} ready`, ...(left > 0 ? [`${left} more not ready`] : [])];
+      lines.push(this.#output.colors.dim(`  ${counts.join(", ")}`));
     }
     this.#redraw(lines.join("\n"));
   }
 
-  #line(component: string): string {
-    const { colors } = this.#output;
+  /** `width`: of the longest name, for what is redrawn; 0 for a plain line. */
+  #line(component: string, width: number): string {
+    const { colors, stderr } = this.#output;
     const state = this.#components.get(component);
-    const width = Math.max(...[...this.#components.keys()].map((name) => name.length));
-    const name = this.#redraw ? component.padEnd(width) : component;
+    const columns = stderr.columns ?? 80;
+    const name =
+      width === 0
+        ? component
+        : cutText(component, Math.floor(columns / 3)).padEnd(Math.min(width, Math.floor(columns / 3)));
+    /** What is redrawn takes one row: a message that is too long for the terminal is cut. */
+    const fitted = (message: string, more = 0): string => {
+      const line = message.split("\n", 1)[0] ?? "";
+      return width === 0 ? line : cutText(line, Math.max(10, columns - name.length - more - 5));
+    };
     switch (state?.state) {
       case "ready":
         return `${colors.green("✓")} ${name}  ${colors.dim(`ready in ${secondsText(state.milliseconds ?? 0)}`)}`;
       case "failed":
-        return `${colors.red("✗")} ${name}  ${this.#fitted(state.message, name.length + 4)}`;
+        return `${colors.red("✗")} ${name}  ${fitted(state.message)}`;
       case "skipped":
-        return `${colors.dim("-")} ${name}  ${colors.dim(this.#fitted(state.message, name.length + 4))}`;
+        return `${colors.dim("-")} ${name}  ${colors.dim(fitted(state.message))}`;
+      case "pending":
+        return `${colors.dim("·")} ${name}  ${colors.dim(fitted(state.message))}`;
       default: {
         const took = secondsText(this.#now() - (state?.since ?? this.#now()));
-        const message = this.#fitted(state?.message ?? "", name.length + took.length + 5);
-        return `${colors.cyan(frames[this.#frame] ?? "…")} ${name}  ${message} ${colors.dim(took)}`;
+        const message = fitted(state?.message ?? "", took.length + 1);
+        const mark = this.#stopped ? "…" : (frames[this.#frame] ?? "…");
+        return `${colors.cyan(mark)} ${name}  ${message} ${colors.dim(took)}`;
       }
     }
-  }
-
-  /** What is redrawn takes one row: a message that is too long for the terminal is cut. */
-  #fitted(message: string, taken: number): string {
-    if (!this.#redraw) return message;
-    const line = message.split("\n", 1)[0] ?? "";
-    const room = Math.max(10, (this.#output.stderr.columns ?? 80) - taken - 1);
-    return line.length > room ? `${line.slice(0, room - 1)}…` : line;
   }
 }

@@ -2,49 +2,60 @@ import type { DeployContext, DeployOptions, DeployResult, Plan } from "../deploy
 import type { Rendering } from "../platform/index.ts";
 import type { CommandContext } from "./CommandContext.ts";
 import type { DeployProgress } from "./DeployProgress.ts";
-import { secondsText } from "./formatAge.ts";
+import { formatResult } from "./formatResult.ts";
+
+export interface Prepared {
+  readonly rendering: Rendering;
+  readonly plan: Plan;
+  readonly context: DeployContext;
+  /** Where the sandbox's front door serves what is exposed; else the addresses of the objects are told. */
+  readonly door?: number | undefined;
+}
 
 /** Carries a plan out with its progress shown, and sums it up. Shared by all commands that deploy. */
 export async function carryOut(
-  prepared: { readonly rendering: Rendering; readonly plan: Plan; readonly context: DeployContext },
+  { rendering, plan, context, door }: Prepared,
   progress: DeployProgress,
   { output }: CommandContext,
   options: DeployOptions,
 ): Promise<number> {
   const { deploy } = await import("../deploy/index.ts");
-  const { plan, rendering, context } = prepared;
+  const notes = new Set(plan.notes);
   try {
-    const result = await deploy(rendering, plan, context, options);
+    const done = await deploy(
+      rendering,
+      plan,
+      {
+        ...context,
+        onEvent: (event) => {
+          if (event.type === "note") notes.add(event.message);
+          if (event.type === "repaired") notes.add(`${event.object}: ${event.message}`);
+          context.onEvent?.(event);
+        },
+      },
+      options,
+    );
     progress.stop();
-    for (const line of summaryLines(result, plan)) output.line(line);
-    output.json(result);
+    const result: DeployResult =
+      door === undefined ? done : { ...done, urls: await doorUrls(rendering, door) };
+    for (const line of formatResult(result, {
+      environment: plan.environment,
+      width: output.stdout.columns ?? 100,
+      colors: output.colors,
+      notes: [...notes],
+    }))
+      output.line(line);
+    output.json({ ...result, notes: [...notes] });
     return 0;
+  } catch (error) {
+    progress.fail();
+    throw error;
   } finally {
     progress.stop();
   }
 }
 
-/** What changed, how long it took, and what was slow. */
-function summaryLines(result: DeployResult, plan: Plan): string[] {
-  const { create, update, replace, delete: gone } = result.summary;
-  const counts = [
-    create > 0 ? `${create} created` : "",
-    update > 0 ? `${update} updated` : "",
-    replace > 0 ? `${replace} replaced` : "",
-    gone > 0 ? `${gone} deleted` : "",
-  ].filter((part) => part !== "");
-  const recorded = result.revision === undefined ? "" : `revision ${result.revision}: `;
-  const lines = [
-    `${plan.environment} is deployed; ${recorded}${counts.join(", ") || "no object changed"}, ${secondsText(result.milliseconds)}`,
-  ];
-  const slow = result.components
-    .filter((component) => component.milliseconds > 5_000 && component.milliseconds > result.milliseconds / 4)
-    .toSorted((a, b) => b.milliseconds - a.milliseconds)
-    .slice(0, 3);
-  if (slow.length > 0) {
-    lines.push(
-      `slowest: ${slow.map((each) => `${each.component} ${secondsText(each.milliseconds)}`).join(", ")}`,
-    );
-  }
-  return lines;
+async function doorUrls(rendering: Rendering, door: number): Promise<DeployResult["urls"]> {
+  const { exposedUrls } = await import("../dev/exposedUrls.ts");
+  return exposedUrls(rendering, door);
 }

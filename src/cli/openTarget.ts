@@ -10,6 +10,8 @@ export interface OpenTarget {
   readonly client: KubeClient;
   /** For a person: `the sandbox`, `context okd (https://api.example.org:6443)`. */
   readonly description: string;
+  /** Port of the front door, when it is the sandbox. */
+  readonly door?: number;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function openTarget(
       kubeconfig: sandbox.kubeconfig,
       onWarning,
     });
-    return { client, description: "the sandbox" };
+    return { client, description: "the sandbox", door: sandbox.door };
   }
   const { client, connection } = inPlatformFile(loaded, evaluated, "context", () =>
     openKubeClient({ env: context.environment, home, context: target.context, onWarning }),

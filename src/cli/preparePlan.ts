@@ -66,8 +66,11 @@ export async function preparePlan(
   context: CommandContext,
   deployContext: Partial<DeployContext> = {},
   how: { readonly forDeploy?: boolean; readonly sampleCreates?: boolean } = {},
-): Promise<PreparedDeploy & { description: string; context: DeployContext; close: () => Promise<void> }> {
-  const { client, description, evaluated } = await openEnvironment(name, options, context);
+): Promise<
+  PreparedDeploy &
+    Pick<OpenTarget, "description" | "door"> & { context: DeployContext; close: () => Promise<void> }
+> {
+  const { client, description, door, evaluated } = await openEnvironment(name, options, context);
   try {
     const only = componentOf(textOption(options, "only"), evaluated.components, evaluated.name);
     const { prepareDeploy } = await import("../deploy/index.ts");
@@ -96,6 +99,7 @@ export async function preparePlan(
     return {
       ...prepared,
       description,
+      ...(door === undefined ? {} : { door }),
       context: { ...given, redact: prepared.redact },
       close: async () => await client.close(),
     };

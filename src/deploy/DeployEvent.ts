@@ -1,6 +1,20 @@
 import type { Action } from "./plan/Plan.ts";
 
-/** What happens while a deploy runs, in order. A command line shows it; a test compares it. Texts are redacted already. */
+/**
+ * What happens while a deploy runs, in order: give `onEvent` in the `DeployContext` to hear of it. A command line shows it; a test compares it; a chat bot posts it. Texts are redacted already, and
+ * everything is plain data, so that an event can be written as a line of JSON. Whoever reads events should pass over types that they don't know: there may be more one day.
+ *
+ * For one component: `component-pending`, while others have to be ready before it; `applied` for each of its objects; `component-waiting`, each time that what it waits for changes; and at last
+ * `component-ready`, `component-failed` or `component-skipped`.
+ *
+ * @example
+ *     await deploy(rendering, plan, {
+ *       client,
+ *       onEvent: (event) => {
+ *         if (event.type === "component-failed") void post(`${event.component}: ${event.failure.reason}`);
+ *       },
+ *     });
+ */
 export type DeployEvent =
   /** Somebody else holds the lock; it is watched whether they still renew it. */
   | { readonly type: "lock-waiting"; readonly holder: string }
@@ -14,6 +28,8 @@ export type DeployEvent =
       readonly component?: string;
     }
   | { readonly type: "pruned"; readonly object: string }
+  /** A component that has something to be written, and does not begin before `after` are ready. Reported again when one of them is. */
+  | { readonly type: "component-pending"; readonly component: string; readonly after: readonly string[] }
   /** A component that has to be ready, and is not: `message` says what is awaited. Reported again when the message changes. */
   | { readonly type: "component-waiting"; readonly component: string; readonly message: string }
   | { readonly type: "component-ready"; readonly component: string; readonly milliseconds: number }

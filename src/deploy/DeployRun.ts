@@ -7,8 +7,12 @@ import type { Failure } from "./DeployEvent.ts";
 import { readyNode } from "./graph/buildGraph.ts";
 import { inParallel } from "./inParallel.ts";
 import { describe, objectKey, refOf } from "./objectKey.ts";
+import { Pending } from "./Pending.ts";
 import { deletionsOf, type Plan, type PlannedObject } from "./plan/Plan.ts";
+import type { RenderedComponent } from "../platform/Rendering.ts";
 import { LiveView } from "./wait/LiveView.ts";
+import { PodEvents } from "./wait/PodEvents.ts";
+import { WaitClock } from "./wait/WaitClock.ts";
 import { waitForObjects } from "./wait/waitForObjects.ts";
 
 /** The part of a deploy that writes and waits. */
@@ -26,17 +30,35 @@ export class DeployRun {
   readonly #applied = new Map<string, KubeObject>();
   readonly #since = new Map<string, number>();
   readonly #took = new Map<string, number>();
+  readonly #waits = new Map<string, WaitClock>();
+  readonly #podEvents: PodEvents;
+  readonly #begun: number;
+  /** Components that are not begun, with those that they still wait for. */
+  readonly #pending: Pending;
   /** Components that others wait for. */
   readonly #needed: ReadonlySet<string>;
 
-  constructor(plan: Plan, context: Context, options: DeployOptions, needed: ReadonlySet<string>) {
+  constructor(
+    plan: Plan,
+    context: Context,
+    options: DeployOptions,
+    components: readonly RenderedComponent[],
+  ) {
+    this.#begun = context.clock.now();
+    this.#podEvents = new PodEvents(context);
+    this.#pending = new Pending(components, plan, context.onEvent);
     this.#plan = plan;
     this.#context = context;
     this.#options = options;
     this.#view = new LiveView(context, context.signal);
     this.#turns = new Turns(context.concurrency);
     this.#planned = new Map(plan.objects.map((planned) => [planned.key, planned]));
-    this.#needed = needed;
+    this.#needed = new Set(components.flatMap((component) => component.after));
+  }
+
+  /** Says which components have to wait for others. */
+  announce(): void {
+    this.#pending.announce();
   }
 
   isApplied(object: KubeObject): void {
@@ -52,6 +74,7 @@ export class DeployRun {
     const component = planned.component;
     if (component !== undefined && !this.#since.has(component))
       this.#since.set(component, this.#context.clock.now());
+    if (component !== undefined) this.#pending.isBegun(component);
     if (planned.action === "none") {
       if (planned.live !== undefined) this.#applied.set(node, planned.live);
       return true;
@@ -101,16 +124,22 @@ export class DeployRun {
     const { clock, onEvent } = this.#context;
     const members = [...this.#planned.values()].filter((planned) => planned.component === component);
     const objects = members.flatMap(({ key }) => this.#applied.get(key) ?? []);
-    if (members.length === 0) return true;
-    if (this.#options.wait === false && !this.#needed.has(component)) return true;
+    if (members.length === 0 || (this.#options.wait === false && !this.#needed.has(component))) {
+      this.#pending.isReady(component);
+      return true;
+    }
     const since = this.#since.get(component) ?? clock.now();
     let told = "";
+    const waits = new WaitClock(clock);
+    this.#waits.set(component, waits);
     const failure = await waitForObjects(objects, this.#view, this.#context, {
       timeout: (this.#options.timeoutSeconds ?? 600) * 1000,
       jobTimeout: (this.#options.jobTimeoutSeconds ?? 7200) * 1000,
       crashRestarts: this.#options.crashRestarts,
       namespace: this.#plan.namespace,
-      onMessage: (message) => {
+      podEvents: this.#podEvents,
+      onMessage: (message, phase) => {
+        waits.enter(phase);
         const text = this.#context.redact(message);
         if (text !== told) onEvent({ type: "component-waiting", component, message: text });
         told = text;
@@ -121,7 +150,9 @@ export class DeployRun {
       if (this.#options.keepGoing) return false;
       throw waitFailed(component, failure, this.#plan);
     }
+    waits.leave();
     this.#took.set(component, clock.now() - since);
+    this.#pending.isReady(component);
     onEvent({ type: "component-ready", component, milliseconds: clock.now() - since });
     return true;
   }
@@ -142,10 +173,17 @@ export class DeployRun {
     });
   }
 
+  /** What was applied, as the server returned it. */
+  applied(): readonly KubeObject[] {
+    return [...this.#applied.values()];
+  }
+
   results(): ComponentResult[] {
     return [...this.#took].map(([component, milliseconds]) => ({
       component,
       milliseconds,
+      begunAfter: (this.#since.get(component) ?? this.#begun) - this.#begun,
+      waits: this.#waits.get(component)?.spent() ?? [],
       changed: [...this.#planned.values()].filter(
         (one) => one.component === component && one.action !== "none",
       ).length,
@@ -165,9 +203,11 @@ function waitFailed(component: string, failure: Failure, plan: Plan): MoorageErr
     ...details,
   ].join("\n  ");
   return new MoorageError("WaitFailed", message, {
-    hint:
+    hint: [
+      `See all that it wrote with: moorage logs ${plan.environment} ${component}`,
       plan.revision === undefined
         ? "Correct it and deploy again."
-        : `Correct it and deploy again, or go back with: moorage rollback ${plan.environment}.`,
+        : `Correct it and deploy again, or go back to what was there before: moorage rollback ${plan.environment} ${plan.revision}`,
+    ].join("\n"),
   });
 }

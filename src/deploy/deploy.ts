@@ -17,6 +17,9 @@ import { deletionsOf, type Action, type Plan } from "./plan/Plan.ts";
 import type { WantedObject } from "./plan/wantedObject.ts";
 import { readRevision, recordRevision } from "./revisions/revisions.ts";
 import { planRollback } from "./rollback.ts";
+import { publicUrls } from "./status/publicUrls.ts";
+import type { PhaseTime } from "./wait/WaitClock.ts";
+import { wavesOfDeploy, type Wave } from "./waves.ts";
 
 export interface DeployOptions {
   /** For the record: a commit message, `rollback to 4`. */
@@ -42,7 +45,13 @@ export interface DeployResult {
   /** Of the record; undefined when nothing was recorded. */
   readonly revision?: number;
   readonly summary: Readonly<Record<Action, number>>;
+  /** What was changed, in words: `Deployment curator-dev`. */
+  readonly changes: readonly ChangedObject[];
   readonly components: readonly ComponentResult[];
+  /** Components in the order in which they could begin, with the time that each wave took. */
+  readonly waves: readonly Wave[];
+  /** Addresses from outside of what was deployed. */
+  readonly urls: readonly { readonly component: string; readonly url: string }[];
   /** With `keepGoing`. */
   readonly failures: readonly { readonly component: string; readonly failure: Failure }[];
   readonly milliseconds: number;
@@ -54,6 +63,16 @@ export interface ComponentResult {
   readonly changed: number;
   /** From the first write (or look) until ready. */
   readonly milliseconds: number;
+  /** Milliseconds after the deploy began, when it was written (or looked at) first. */
+  readonly begunAfter: number;
+  /** What it waited for, and how long; the longest first. */
+  readonly waits: readonly PhaseTime[];
+}
+
+export interface ChangedObject {
+  readonly object: string;
+  readonly action: Exclude<Action, "none">;
+  readonly component?: string;
 }
 
 /**
@@ -96,7 +115,8 @@ async function carryOut(
   refuseProblems(plan);
   const started = outer.clock.now();
   if (plan.nothingToDo) {
-    return { status: "unchanged", summary: plan.summary, components: [], failures: [], milliseconds: 0 };
+    const nothing = { changes: [], components: [], waves: [], urls: [], failures: [] };
+    return { status: "unchanged", summary: plan.summary, ...nothing, milliseconds: 0 };
   }
   const wanted = plan.objects.flatMap(({ wanted: object, component }): WantedObject[] =>
     object === undefined ? [] : [{ object, ...(component === undefined ? {} : { component }) }],
@@ -111,8 +131,7 @@ async function carryOut(
   const stop = new AbortController();
   const signal = AbortSignal.any([outer.signal, lock.lost, stop.signal]);
   const context: Context = { ...outer, signal, client: guardedClient(outer.client, () => lock.check()) };
-  const needed = new Set(rendering.components.flatMap((component) => component.after));
-  const run = new DeployRun(plan, context, options, needed);
+  const run = new DeployRun(plan, context, options, rendering.components);
   if (namespace !== undefined) run.isApplied(namespace);
   let before: Inventory | undefined;
   const attempt = (status: Attempt["status"], message?: string): Attempt => ({
@@ -132,6 +151,7 @@ async function carryOut(
     begun = true;
     await writeInventory(plan, { ...before, objects: superset(), attempt: attempt("deploying") }, context);
 
+    run.announce();
     await runGraph(
       graph,
       (node) => run.work(node),
@@ -147,7 +167,7 @@ async function carryOut(
       return {
         status: "failed",
         summary: plan.summary,
-        components: run.results(),
+        ...toldOf(run, plan, rendering),
         failures: run.failures,
         milliseconds: outer.clock.now() - started,
       };
@@ -179,7 +199,7 @@ async function carryOut(
       status: "deployed",
       revision: number,
       summary: plan.summary,
-      components: run.results(),
+      ...toldOf(run, plan, rendering),
       failures: [],
       milliseconds: outer.clock.now() - started,
     };
@@ -202,6 +222,35 @@ async function carryOut(
     stop.abort();
     await lock.release();
   }
+}
+
+/** What a result says of a run that came to its end. */
+function toldOf(
+  run: DeployRun,
+  plan: Plan,
+  rendering: Rendering,
+): Pick<DeployResult, "changes" | "components" | "waves" | "urls"> {
+  const components = run.results();
+  const names = new Map(plan.objects.map(({ key, component }) => [key, component]));
+  return {
+    changes: plan.objects.flatMap(({ ref, action, component }): ChangedObject[] =>
+      action === "none"
+        ? []
+        : [
+            {
+              object: describe(ref, plan.namespace),
+              action,
+              ...(component === undefined ? {} : { component }),
+            },
+          ],
+    ),
+    components,
+    waves: wavesOfDeploy(rendering.components, components),
+    urls: run.applied().flatMap((object) => {
+      const component = names.get(objectKey(refOf(object)));
+      return component === undefined ? [] : publicUrls(object, component).map((url) => ({ component, url }));
+    }),
+  };
 }
 
 function refuseProblems(plan: Plan): void {
@@ -287,7 +336,7 @@ function explain(
     "AbortedByUser",
     `Interrupted: ${run.written} of ${changes} changes were written, ${run.pruned} of ${deletionsOf(plan).length} deletions done. The lock is released.`,
     {
-      hint: `Deploy again to finish, or go back with: moorage rollback ${plan.environment}.`,
+      hint: `Deploy again to finish${plan.revision === undefined ? "." : `, or go back to what was there before: moorage rollback ${plan.environment} ${plan.revision}`}`,
       exitCode: 130,
     },
   );

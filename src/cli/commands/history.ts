@@ -31,10 +31,10 @@ export const historyCommand = defineCommand({
       output.json(revisions);
       if (revisions.length === 0) return output.line(`${evaluated.name} has not been deployed yet.`);
       output.table(
-        ["REVISION", "WHEN", "WHO", "WHAT"],
+        ["REVISION", "WHEN (UTC)", "WHO", "WHAT"],
         revisions.map(({ number, at, who, why, summary }) => [
           String(number),
-          timeText(at),
+          timeText(at).replace(" UTC", ""),
           who,
           [changesText(summary), why].filter((part) => part !== "").join("; "),
         ]),

@@ -36,7 +36,11 @@ export const rollbackCommand = defineCommand({
         exitCode: 2,
       });
     }
-    const { client, description, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
+    const { client, description, door, loaded, evaluated } = await openEnvironment(
+      args[0] ?? "",
+      options,
+      context,
+    );
     try {
       const { planRollback } = await import("../../deploy/index.ts");
       const progress: { current?: DeployProgress } = {};
@@ -70,7 +74,7 @@ export const rollbackCommand = defineCommand({
         throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
       }
       progress.current = await DeployProgress.start(output, plan);
-      return await carryOut({ rendering, plan, context: deployContext }, progress.current, context, {});
+      return await carryOut({ rendering, plan, context: deployContext, door }, progress.current, context, {});
     } finally {
       await client.close();
     }

@@ -1,5 +1,4 @@
 import { MoorageError } from "../../contract/index.ts";
-import { findSandbox, stateFolderOf } from "../../dev/sandboxState.ts";
 import { SourceHasher } from "../../dev/sourceHash.ts";
 import type { EnvironmentStatus, StatusOptions } from "../../deploy/index.ts";
 import type { EvaluatedEnvironment } from "../../platform/index.ts";
@@ -33,7 +32,11 @@ export const statusCommand = defineCommand({
     },
   ],
   async run({ args, options }, context) {
-    const { client, loaded, evaluated, description } = await openEnvironment(args[0] ?? "", options, context);
+    const { client, door, loaded, evaluated, description } = await openEnvironment(
+      args[0] ?? "",
+      options,
+      context,
+    );
     const { output, signal } = context;
     const watch = options.watch === true;
     if (watch && output.format === "json") {
@@ -50,7 +53,10 @@ export const statusCommand = defineCommand({
         environment: evaluated.name,
         namespace: evaluated.namespace,
       };
-      const statusOptions: StatusOptions = { ...(await wanted(evaluated)), ...sandboxUrls(evaluated) };
+      const statusOptions: StatusOptions = {
+        ...(await wanted(evaluated)),
+        ...sandboxUrls(loaded.name, door),
+      };
       const redact = await liveRedactor(client, environment, context);
       const show = async (): Promise<{ status: EnvironmentStatus; lines: string[] }> => {
         const status = await statusOf(environment, { client, signal, redact }, statusOptions);
@@ -81,14 +87,11 @@ async function wanted(evaluated: EvaluatedEnvironment): Promise<{ rendering?: Re
   return problems.some(({ severity }) => severity !== "warning") ? {} : { rendering };
 }
 
-function sandboxUrls(evaluated: EvaluatedEnvironment): StatusOptions {
-  const sandbox =
-    evaluated.target === "sandbox" ? findSandbox(stateFolderOf(evaluated.loaded.file)) : undefined;
-  if (sandbox === undefined) return {};
-  return {
-    urlOf: ({ component }) => `http://${component}.${sandbox.platform}.localhost:${sandbox.door}/`,
-  };
-}
+/** In the sandbox the front door serves what is exposed. */
+const sandboxUrls = (platform: string, door: number | undefined): StatusOptions =>
+  door === undefined
+    ? {}
+    : { urlOf: ({ component }) => `http://${component}.${platform}.localhost:${door}/` };
 
 /** Draws it anew until Ctrl-C; without a terminal, prints it when something but times changed. */
 async function watchStatus(

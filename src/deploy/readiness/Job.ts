@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../contract/index.ts";
 import { jobState } from "../plan/jobState.ts";
 import { podsOf } from "./Pod.ts";
 import {
@@ -26,7 +27,17 @@ export const jobReadiness: ReadinessRule = (object, { pods }) => {
   const succeeded = numberOf(statusOf(object)["succeeded"]);
   const wanted = numberOf(specOf(object)["completions"], 1);
   const failures = numberOf(statusOf(object)["failed"]);
-  return waiting(
-    `${succeeded} of ${wanted} completed${failures > 0 ? `, ${failures} failed so far` : ""}${verdict.message}`,
-  );
+  const parts = [
+    wanted === 1 ? "" : `${succeeded} of ${wanted} completed`,
+    failures === 0 ? "" : failures === 1 ? "1 try failed" : `${failures} tries failed`,
+    isRunning(pods) ? "the job runs" : verdict.message.replace(/^; /, "") || "its pod is awaited",
+  ];
+  return waiting(parts.filter((part) => part !== "").join("; "));
 };
+
+const isRunning = (pods: readonly KubeObject[]): boolean =>
+  pods.some((pod) => {
+    const status = statusOf(pod);
+    const containers = (status["containerStatuses"] as { state?: { running?: unknown } }[] | undefined) ?? [];
+    return status["phase"] === "Running" && containers.some(({ state }) => state?.running !== undefined);
+  });

@@ -4,6 +4,7 @@ import {
   defaultCrashRestarts,
   failed,
   ready,
+  specOf,
   statusOf,
   waiting,
   type Readiness,
@@ -12,6 +13,7 @@ import {
 interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
+  readonly started?: boolean;
   readonly restartCount?: number;
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
@@ -112,6 +114,7 @@ export function podWaitsFor(pod: KubeObject): string {
   ];
   for (const container of containers) {
     const state = container.state?.waiting;
+    if (state?.reason === "ContainerCreating") return "is starting";
     if (state?.reason !== undefined && state.reason !== "PodInitializing") {
       if (state.reason === "CrashLoopBackOff")
         return `container ${container.name} is restarted: ${crashMessage(container)}`;
@@ -122,10 +125,24 @@ export function podWaitsFor(pod: KubeObject): string {
   const slow = ((status["containerStatuses"] as ContainerStatus[] | undefined) ?? []).find(
     (one) => one.ready === false,
   );
-  return slow === undefined
-    ? `is ${textOf(status["phase"], "Pending").toLowerCase()}`
-    : `container ${slow.name} is not ready`;
+  if (slow === undefined) return `is ${textOf(status["phase"], "Pending").toLowerCase()}`;
+  const probes = containerOf(pod, slow.name);
+  if (slow.state?.terminated !== undefined) return `container ${slow.name} ended, and is started again`;
+  if (slow.started === false && probes?.startupProbe !== undefined)
+    return `runs, and its startup probe has not passed yet`;
+  return probes?.readinessProbe === undefined
+    ? `container ${slow.name} is not ready`
+    : `runs, and its readiness probe has not passed yet`;
 }
+
+interface ProbedContainer {
+  readonly name: string;
+  readonly readinessProbe?: unknown;
+  readonly startupProbe?: unknown;
+}
+
+const containerOf = (pod: KubeObject, name: string): ProbedContainer | undefined =>
+  (specOf(pod)["containers"] as ProbedContainer[] | undefined)?.find((one) => one.name === name);
 
 const textOf = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
@@ -154,6 +171,10 @@ export function podsOf(
     const failure = podFailure(pod, rule);
     if (failure !== undefined) return { failure, message: failure.message };
   }
-  const late = pods.find((pod) => !isPodReady(pod) && pod.metadata.deletionTimestamp === undefined);
-  return { message: late === undefined ? "" : `; pod ${late.metadata.name} ${podWaitsFor(late)}` };
+  const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  const late = living.find((pod) => !isPodReady(pod));
+  if (late === undefined) return { message: "" };
+  // The only one needs no name.
+  const which = living.length === 1 ? "its pod" : `pod ${late.metadata.name}`;
+  return { message: `; ${which} ${podWaitsFor(late)}` };
 }

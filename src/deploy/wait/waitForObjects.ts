@@ -4,11 +4,13 @@ import type { Context } from "../DeployContext.ts";
 import type { Failure } from "../DeployEvent.ts";
 import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
 import { isWaitedFor, readinessOf } from "../readiness/index.ts";
-import { podFailure } from "../readiness/Pod.ts";
+import { isPodReady, podFailure } from "../readiness/Pod.ts";
 import { failed, type Readiness, type Surroundings } from "../readiness/Readiness.ts";
 import { revisionLabel } from "../readiness/StatefulSet.ts";
 import { failureReport, warningsOf } from "./failureReport.ts";
 import type { LiveView } from "./LiveView.ts";
+import { phaseOf, type Phase } from "./phase.ts";
+import type { PodEvents } from "./PodEvents.ts";
 
 export interface WaitOptions {
   /** Of all but jobs, in milliseconds. */
@@ -17,7 +19,10 @@ export interface WaitOptions {
   /** Restarts after which a program that ends counts as one that cannot recover. */
   readonly crashRestarts?: number | undefined;
   readonly namespace: string;
-  readonly onMessage: (message: string) => void;
+  /** Of what is not ready: in words, and which phase the first of it is in. */
+  readonly onMessage: (message: string, phase: Phase) => void;
+  /** Explains pods that take long to start. */
+  readonly podEvents?: PodEvents;
 }
 
 const makesPods = new Set([
@@ -63,10 +68,15 @@ export async function waitForObjects(
       if (state.done) return failureReport(live ?? object, state, context, options.namespace);
       if (live !== undefined) await repairStatefulSet(live, around, repaired, context);
       late ??= { object: live ?? object, state };
-      messages.push(awaited.length === 1 ? state.message : `${object.kind} ${state.message}`);
+      // Of several objects that are waited for, the kind tells which one is not ready; what makes the pods needs no name.
+      const isNamed = awaited.length > 1 && !makesPods.has(groupKind(object));
+      messages.push(isNamed ? `${object.kind} ${state.message}` : state.message);
     }
     if (late === undefined) return undefined;
-    options.onMessage(messages.join("; "));
+    const pods = podsFor(late.object, view);
+    const phase = phaseOf(late.object, pods);
+    const why = phase === "starting" ? await whyStarting(pods, options.podEvents) : undefined;
+    options.onMessage([...messages, ...(why === undefined ? [] : [why])].join("; "), phase);
     const now = context.clock.now();
     const limit = groupKind(late.object) === "batch/Job" ? options.jobTimeout : options.timeout;
     if (now - started >= limit) {
@@ -126,6 +136,14 @@ export function surroundingsOf(object: KubeObject, view: Pick<LiveView, "ofKind"
 
 const podsFor = (object: KubeObject, view: LiveView): readonly KubeObject[] =>
   surroundingsOf(object, view).pods;
+
+async function whyStarting(
+  pods: readonly KubeObject[],
+  events: PodEvents | undefined,
+): Promise<string | undefined> {
+  const late = pods.find((pod) => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod));
+  return late === undefined ? undefined : await events?.why(late);
+}
 
 /** A controller that may not make its pods says so only in events, except for Deployments. */
 async function refusedPods(

@@ -1,0 +1,95 @@
+import { phaseText, type ComponentResult, type DeployResult } from "../deploy/index.ts";
+import { secondsText } from "./formatAge.ts";
+import type { Output } from "./Output.ts";
+import { wrapText } from "./wrapText.ts";
+
+export interface ResultView {
+  readonly environment: string;
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly colors: Output["colors"];
+  /** What was done without, or repaired: each once. */
+  readonly notes?: readonly string[];
+}
+
+/** So many names of a kind of change are told; the plan had them all. */
+const shownNames = 12;
+/** Milliseconds from which a component was slow, if it also was a good part of the whole. */
+const slowFrom = 5_000;
+
+/** What a deploy changed, how long each wave took, what was slow and why, and where it is reached. */
+export function formatResult(result: DeployResult, view: ResultView): string[] {
+  const { colors, environment, width, notes = [] } = view;
+  const count = result.changes.length;
+  const revision = result.revision === undefined ? "" : `revision ${result.revision}, `;
+  const objects =
+    count === 0 ? "no object changed" : count === 1 ? "1 object changed" : `${count} objects changed`;
+  return [
+    `${colors.green("✓")} ${colors.bold(environment)} is deployed: ${revision}${objects}, in ${secondsText(result.milliseconds)}`,
+    ...changes(result, view),
+    ...waves(result, view),
+    ...slow(result, view),
+    ...notes.flatMap((note) => marked(colors.yellow("!"), note, width)),
+    ...[...new Set(result.urls.map(({ url }) => url))].map((url) => `  ${colors.cyan(url)}`),
+  ];
+}
+
+const verbs = [
+  ["create", "created"],
+  ["update", "changed"],
+  ["replace", "replaced"],
+  ["delete", "deleted"],
+] as const;
+
+function changes(result: DeployResult, { width, colors }: ResultView): string[] {
+  return verbs.flatMap(([action, verb]) => {
+    const names = result.changes.filter((change) => change.action === action).map(({ object }) => object);
+    return names.length === 0 ? [] : listed(colors.dim(verb.padEnd(8)), 8, names, width);
+  });
+}
+
+function waves(result: DeployResult, { width, colors }: ResultView): string[] {
+  // One wave took as long as the whole.
+  if (result.waves.length < 2) return [];
+  const times = result.waves.map(({ milliseconds }) => secondsText(milliseconds));
+  const longest = Math.max(...times.map((time) => time.length));
+  return result.waves.flatMap(({ components }, index) => {
+    const label = `wave ${index + 1}`;
+    const head = `${label.padEnd(8)}  ${(times[index] ?? "").padStart(longest)}`;
+    return listed(colors.dim(head), head.length, components, width);
+  });
+}
+
+/** A head, and names beside it, wrapped below each other. */
+function listed(head: string, headWidth: number, names: readonly string[], width: number): string[] {
+  const more = names.length > shownNames ? [`and ${names.length - shownNames} more`] : [];
+  const text = [...names.slice(0, shownNames), ...more].join(", ").replaceAll(/ (?=[^,]*(,|$))/g, "\u00a0");
+  const [first = "", ...rest] = wrapText(text.replaceAll(",\u00a0", ", "), width - headWidth - 4, "");
+  const indent = " ".repeat(headWidth + 4);
+  return [`  ${head}  ${first}`, ...rest.map((line) => indent + line)].map((line) =>
+    line.replaceAll("\u00a0", " "),
+  );
+}
+
+function slow(result: DeployResult, { width, colors }: ResultView): string[] {
+  return result.components
+    .filter(({ milliseconds }) => milliseconds >= slowFrom && milliseconds > result.milliseconds / 4)
+    .toSorted((a, b) => b.milliseconds - a.milliseconds)
+    .slice(0, 3)
+    .flatMap((component) => marked(colors.yellow("!"), slowText(component), width));
+}
+
+/** `api was slow: 18.2 s, of these 15.0 s until its readiness probe passed`. */
+export function slowText({ component, milliseconds, waits }: ComponentResult): string {
+  const reasons = waits
+    .filter((wait) => wait.milliseconds > milliseconds / 5)
+    .slice(0, 2)
+    .map((wait) => `${secondsText(wait.milliseconds)} ${phaseText[wait.phase]}`);
+  const why = reasons.length === 0 ? "" : `, of these ${reasons.join(" and ")}`;
+  return `${component} was slow: ${secondsText(milliseconds)}${why}`;
+}
+
+function marked(mark: string, text: string, width: number): string[] {
+  const [first = "", ...rest] = wrapText(text, width - 4, "");
+  return [`  ${mark} ${first}`, ...rest.map((line) => `    ${line}`)];
+}

@@ -4,19 +4,23 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MoorageError, type KubeObject } from "../../src/contract/index.ts";
 import {
+  checkSavedPlan,
   deploy,
   destroy,
   listRevisions,
   loadEnvironment,
+  parseSavedPlan,
   planDeploy,
   planDestroy,
   planRollback,
   prepareDeploy,
   restart,
+  savePlan,
   statusOf,
   type DeployContext,
   type DeploySource,
 } from "../../src/deploy/index.ts";
+import type { PlanOptions } from "../../src/deploy/plan/planDeploy.ts";
 import { createKubeClient, retrying, type KubeClient } from "../../src/kube/index.ts";
 import { rightId, rightsOf, roleObjects, type PlatformRights, type Right } from "../../src/rehearse/index.ts";
 import { clusterAvailable, clusterMissing } from "../cluster/startCluster.ts";
@@ -165,6 +169,48 @@ describe.skipIf(!clusterAvailable())(
       const told = rights.optional.flatMap(({ without }) => without);
       expect(notes.length).toBeGreaterThan(0);
       for (const note of notes) expect(told).toContain(note);
+    });
+
+    test("the required rights alone carry an adoption, a replacement, a part, a saved plan and what it is refused for", async () => {
+      const { namespace, context } = await account(rights.required);
+      // Somebody else's, with a selector that can't be changed.
+      const labels = { app: "by-hand" };
+      await admin.create(
+        {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: { name: "api", namespace },
+          spec: {
+            selector: { matchLabels: labels },
+            template: {
+              metadata: { labels },
+              spec: { containers: [{ name: "main", image: "registry.example.org/mice/api:0" }] },
+            },
+          },
+        },
+        { fieldManager: "kubectl-create" },
+      );
+      const prepare = async (version: 1 | 2, options: PlanOptions = {}) =>
+        prepareDeploy(await load(namespace, version), context, { forDeploy: true, ...options });
+      const { plan: refused } = await prepare(1);
+      expect(refused.problems.map(({ message }) => message).join()).toMatch(/belongs to kubectl-create/);
+      const adopting = await prepare(1, { adopt: true });
+      expect(adopting.plan.objects.find(({ ref }) => ref.kind === "Deployment")).toMatchObject({
+        action: "replace",
+        adopts: expect.anything(),
+      });
+      await deploy(adopting.rendering, adopting.plan, context);
+
+      const part = await prepare(2, { only: "api" });
+      expect(part.plan.summary.delete).toBe(0);
+      await deploy(part.rendering, part.plan, context);
+
+      const approved = parseSavedPlan(JSON.stringify(savePlan((await prepare(2)).plan)), "approved.json");
+      const whole = await prepare(2);
+      checkSavedPlan(approved, whole.plan);
+      expect((await deploy(whole.rendering, whole.plan, context)).summary.delete).toBeGreaterThan(0);
+      const moved = await prepare(1);
+      expect(() => checkSavedPlan(approved, moved.plan)).toThrow(/saved plan|not part of it/);
     });
 
     test(

@@ -126,10 +126,10 @@ export class SpdyConnection implements StreamCarrier {
     const stream = new SpdyStream(id, headers, this);
     this.#streams.set(id, stream);
     if ((flags & flagFin) !== 0) stream.push(null);
-    this.#onStream(stream);
-    if (stream.destroyed) return;
+    // Before anything else of the stream: what comes earlier is thrown away by the client.
     const reply = await this.#headers.encode({});
     this.#send(frameType.synReply, Buffer.concat([numbers(id), reply]));
+    this.#onStream(stream);
   }
 
   async #takeData(id: number, data: Buffer, fin: boolean): Promise<void> {

@@ -18,6 +18,6 @@ export async function servePorts(upgrade: Upgrade, target: StreamTarget): Promis
 
 /** Ports over SPDY over a websocket, which kubectl prefers: proxies let it pass. */
 export async function serveTunnelledPorts(upgrade: Upgrade, target: StreamTarget): Promise<void> {
-  const websocket = await acceptWebSocket(upgrade, [tunnelProtocol]);
-  if (websocket !== undefined) await forwardPorts(createWebSocketStream(websocket), target);
+  const accepted = await acceptWebSocket(upgrade, [tunnelProtocol]);
+  if (accepted !== undefined) await forwardPorts(createWebSocketStream(accepted.websocket), target);
 }

@@ -15,16 +15,16 @@ export class WebSocketChannels {
   readonly #readers = new Map<number, Readable>();
   readonly #full = new Set<number>();
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, protocol: string) {
     this.#socket = socket;
-    this.#base64 = socket.protocol.endsWith("base64.channel.k8s.io");
+    this.#base64 = protocol.endsWith("base64.channel.k8s.io");
     const gone = new AbortController();
     this.gone = gone.signal;
     socket.once("close", () => {
       gone.abort();
       for (const channel of this.#readers.keys()) this.#end(channel);
     });
-    const halfClose = socket.protocol === "v5.channel.k8s.io";
+    const halfClose = protocol === "v5.channel.k8s.io";
     socket.on("message", (data: RawData) => {
       const bytes = data as Buffer;
       const first = bytes[0];

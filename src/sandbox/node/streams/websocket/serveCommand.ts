@@ -26,9 +26,10 @@ export async function serveCommand(
   call: ExecCall | AttachCall,
   target: StreamTarget,
 ): Promise<void> {
-  const websocket = await acceptWebSocket(upgrade, protocols);
-  if (websocket === undefined) return;
-  const carrier = new WebSocketChannels(websocket);
+  const accepted = await acceptWebSocket(upgrade, protocols);
+  if (accepted === undefined) return;
+  const { protocol } = accepted;
+  const carrier = new WebSocketChannels(accepted.websocket, protocol);
   const closed = new Promise<void>((resolve) =>
     carrier.gone.addEventListener("abort", () => resolve(), { once: true }),
   );
@@ -41,7 +42,7 @@ export async function serveCommand(
     onResize: (take) => void resizes.on("data", terminalSizes(take)),
     write: (stream, chunk) => carrier.write(channel[stream], chunk),
     async finish(status) {
-      const text = statusText(status, /^v[45]\./.test(websocket.protocol));
+      const text = statusText(status, /^v[45]\./.test(protocol));
       if (text !== "") await carrier.write(channel.error, text);
       carrier.close();
     },

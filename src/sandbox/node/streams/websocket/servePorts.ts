@@ -23,9 +23,9 @@ export async function servePorts(
     refuseUpgrade(upgrade.socket, { status: 400, message: 'query parameter "port" is required' });
     return;
   }
-  const websocket = await acceptWebSocket(upgrade, protocols);
-  if (websocket === undefined) return;
-  const carrier = new WebSocketChannels(websocket);
+  const accepted = await acceptWebSocket(upgrade, protocols);
+  if (accepted === undefined) return;
+  const carrier = new WebSocketChannels(accepted.websocket, accepted.protocol);
   void keepAlive(target.clock, carrier.gone, () => carrier.ping());
   const clients = ports.map((_port, index) => dataChannel(carrier, 2 * index));
   await Promise.all(

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MoorageError, type KubeObject } from "../../src/contract/index.ts";
+import { MoorageError } from "../../src/contract/index.ts";
 import {
   checkSavedPlan,
   deploy,
@@ -259,7 +259,7 @@ describe.skipIf(!clusterAvailable())(
           name: "system:aggregate-to-view",
         },
         subjects,
-      } as KubeObject);
+      });
       const response = await admin.transport.send({
         method: "POST",
         path: `/api/v1/namespaces/${namespace}/serviceaccounts/viewer/token`,

@@ -9,16 +9,22 @@ const format = 1;
 const sqliteFull = 13;
 const sqliteIoError = 10;
 
+export interface SqliteJournalOptions {
+  /** How many pages (4 KiB) the log holds before it goes into the main file. */
+  readonly checkpointPages?: number;
+}
+
 /**
  * A journal in one SQLite file. A write is in the operating system's hands before the call returns, so it outlives `kill -9`; it is on
  * the disk about a second later, so a power cut can cost that second (never the file's integrity).
  */
-export function sqliteJournal(path: string): Journal {
+export function sqliteJournal(path: string, options: SqliteJournalOptions = {}): Journal {
+  const { checkpointPages = 2000 } = options;
   let database: DatabaseSync;
   try {
     database = new DatabaseSync(path);
     database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;",
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages};`,
     );
     const { user_version: found } = database.prepare("PRAGMA user_version").get() as { user_version: number };
     if (found > format)

@@ -20,6 +20,8 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`-${generated}{7,10}\\b`, "g"), "-<hash>"],
   [new RegExp(`-${generated}{5}\\b`, "g"), "-<generated>"],
   [/\b3\d{4}(?=\/TCP|\/UDP)/g, "<port>"],
+  // A Service's port to its loopback port.
+  [/("\d+":)\d{4,5}(?=[,}])/g, "$1<port>"],
   [/(\bnodePort"?: )3\d{4}/g, "$1<port>"],
   [/^[EIW]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ /gm, "<log> "],
 ];

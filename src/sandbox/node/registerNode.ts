@@ -114,30 +114,51 @@ export async function registerNode({
   );
 }
 
-/** Renews the node's Lease every ten seconds until the signal fires. */
-export async function keepLease(
-  { client, clock, name, log }: NodeIdentity,
-  signal: AbortSignal,
-): Promise<void> {
-  const ref = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name, namespace: leaseNamespace };
+/** As a kubelet does when nothing else is to be said of the node. */
+const betweenHeartbeats = 5 * 60_000;
+
+/** Renews the node's Lease every ten seconds, and says from time to time that its conditions still hold, until the signal fires. */
+export async function keepAlive(identity: NodeIdentity, signal: AbortSignal): Promise<void> {
+  const { clock, log } = identity;
+  let heartbeat = clock.now();
   while (!signal.aborted) {
-    const spec = {
-      holderIdentity: name,
-      leaseDurationSeconds: leaseSeconds,
-      renewTime: microTimeOf(clock.now()),
-    };
     try {
-      await client.patch(ref, "merge", { spec }, { signal });
+      await renewLease(identity, signal);
+      if (clock.now() - heartbeat >= betweenHeartbeats) {
+        heartbeat = clock.now();
+        await beat(identity, signal);
+      }
     } catch (error) {
       if (signal.aborted) return;
-      if (isNotFound(error))
-        await createLease(client, ref, spec).catch((cause: unknown) =>
-          log(`lease of the node: ${String(cause)}`),
-        );
-      else log(`lease of the node: ${String(error)}`);
+      log(`lease of the node: ${String(error)}`);
     }
     await clock.sleep(10_000, signal).catch(() => undefined);
   }
+}
+
+async function renewLease({ client, clock, name }: NodeIdentity, signal: AbortSignal): Promise<void> {
+  const ref = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name, namespace: leaseNamespace };
+  const spec = {
+    holderIdentity: name,
+    leaseDurationSeconds: leaseSeconds,
+    renewTime: microTimeOf(clock.now()),
+  };
+  try {
+    await client.patch(ref, "merge", { spec }, { signal });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await createLease(client, ref, spec);
+  }
+}
+
+async function beat({ client, clock, name }: NodeIdentity, signal: AbortSignal): Promise<void> {
+  const lastHeartbeatTime = timeOf(clock.now());
+  const conditions = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"].map((type) => ({
+    type,
+    lastHeartbeatTime,
+  }));
+  const ref = { apiVersion: "v1", kind: "Node", name };
+  await client.patch(ref, "strategic", { status: { conditions } }, { subresource: "status", signal });
 }
 
 async function createLease(

@@ -11,7 +11,7 @@ import type { PodRunner } from "./PodRunner.ts";
 import type { Spawn } from "./process/startProcess.ts";
 import type { TokenMountsOptions } from "./process/TokenMounts.ts";
 import type { PortFree } from "./references/PortBook.ts";
-import { keepLease, registerNode } from "./registerNode.ts";
+import { keepAlive, registerNode } from "./registerNode.ts";
 import { runPods } from "./runPods.ts";
 import { simulatePods } from "./simulatePods.ts";
 import type { SimulatedBehaviour } from "./SimulatedBehaviour.ts";
@@ -79,7 +79,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
           log,
         });
   await registerNode({ ...identity, ...(kubelet === undefined ? {} : { kubeletPort: kubelet.port }) });
-  const lease = keepLease(identity, signal);
+  const alive = keepAlive(identity, signal);
   const shared = { ...identity, signal, follow, addresses: new PodAddresses() };
   // Who comes first is asked for a pod that nobody has yet.
   if (simulate === false || simulate === "rest") {
@@ -97,7 +97,7 @@ export async function startNode(client: KubeClient, options: NodeOptions): Promi
     stopping.abort();
     await Promise.all(runners.map((runner) => runner.stop()));
     await kubelet?.close();
-    await Promise.all([lease, over()]);
+    await Promise.all([alive, over()]);
   };
   const stop = (): Promise<void> => (stopped ??= stopNow());
   options.signal?.addEventListener("abort", () => void stop(), { once: true });

@@ -14,6 +14,11 @@ export class HeaderBlocks {
   readonly #inflate: Inflate = createInflate(options);
   readonly #deflate: Deflate = createDeflate({ ...options, level: constants.Z_BEST_COMPRESSION });
 
+  constructor() {
+    // What went wrong is told to whom it concerned.
+    for (const end of [this.#inflate, this.#deflate]) end.on("error", () => {});
+  }
+
   async decode(block: Uint8Array): Promise<Headers> {
     return parse(await pass(this.#inflate, block));
   }
@@ -40,8 +45,10 @@ function pass(through: Inflate | Deflate, block: Uint8Array): Promise<Buffer> {
     };
     const take = (part: Buffer): void => {
       length += part.length;
-      if (length > longestBlock) through.destroy(new Error("a header block is too large"));
-      else parts.push(part);
+      parts.push(part);
+      if (length <= longestBlock) return;
+      done(new Error("a header block is too large"));
+      through.destroy();
     };
     through.on("data", take).once("error", done);
     through.write(block, done);

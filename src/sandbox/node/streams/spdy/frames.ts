@@ -51,6 +51,7 @@ export class FrameReader {
       const length = bytes.readUIntBE(5, 3);
       const flags = bytes[4] ?? 0;
       if ((bytes[0] ?? 0) < 0x80) {
+        if (bytes.readUInt32BE(0) === 0) throw new Error("there is no stream 0");
         this.#data = { stream: bytes.readUInt32BE(0), left: length, fin: (flags & flagFin) !== 0 };
         bytes = bytes.subarray(8);
         continue;

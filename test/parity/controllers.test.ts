@@ -7,16 +7,6 @@ import { startOurs, startReal, type ControlledServer } from "./startControlledSe
 
 const missing = clusterMissing();
 
-/** Where ours still leave something else: flow -> the paths of what differs, and why it may. */
-const known: Readonly<Record<string, readonly string[]>> = {
-  // A number of a kind of rollout that is gone since 1.9, kept by Kubernetes for clients that are older.
-  "a DaemonSet": [
-    "DaemonSet a.metadata.annotations",
-    "ControllerRevision a-<hash>.metadata.annotations",
-    "Pod a-<generated>.metadata.labels.pod-template-generation",
-  ],
-};
-
 describe.skipIf(missing !== undefined)(
   `The sandbox's controllers leave what the real ones leave${missing ? ` (skipped: ${missing})` : ""}`,
   () => {
@@ -29,12 +19,9 @@ describe.skipIf(missing !== undefined)(
       await Promise.all([real?.stop(), ours?.stop()]);
     });
 
-    test.each(flows)("$title", { timeout: 120_000 }, async ({ title, run }) => {
-      const expected = known[title] ?? [];
+    test.each(flows)("$title", { timeout: 120_000 }, async ({ run }) => {
       const found = await compareFlow(run, real, ours);
-      expect(found.filter(({ path }) => !expected.includes(path)).map(describeDifference)).toEqual([]);
-      // What no longer differs is to be taken off the list.
-      expect(found.map(({ path }) => path).filter((path) => expected.includes(path))).toEqual(expected);
+      expect(found.map(describeDifference)).toEqual([]);
     });
   },
 );

@@ -35,9 +35,10 @@ export class AddressAllocator {
 
   nodePort(wanted: number | undefined): number | undefined {
     const taken = new Set(
-      this.#services().flatMap((service) =>
-        list(service, "spec", "ports").map(({ nodePort }) => nodePort as number | undefined),
-      ),
+      this.#services().flatMap((service) => [
+        at(service, "spec", "healthCheckNodePort") as number | undefined,
+        ...list(service, "spec", "ports").map(({ nodePort }) => nodePort as number | undefined),
+      ]),
     );
     if (wanted !== undefined)
       return wanted >= firstPort && wanted <= lastPort && !taken.has(wanted) ? wanted : undefined;

@@ -180,11 +180,11 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
   if (healthy !== undefined || info === undefined) {
     permit(authorizer, pathAttributes(user, request.method, path));
     // The lists of versions and groups are given whatever the method.
-    const reads = request.method === "GET" || request.method === "HEAD" || /^\/apis?\/?$/.test(path);
-    if (!reads && (healthy !== undefined || isGroupVersion(path))) throw methodNotAllowed();
+    const reading = request.method === "GET" || request.method === "HEAD" || /^\/apis?\/?$/.test(path);
+    if (!reading && (healthy !== undefined || isGroupVersion(path))) throw methodNotAllowed();
     const found =
       healthy ??
-      (reads ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request)) : undefined);
+      (reading ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request)) : undefined);
     return found ?? nothingThere(path);
   }
   permit(authorizer, {
@@ -204,8 +204,21 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
     throw kind.custom === undefined ? pathNotFound() : notFound(kind, info.name ?? "");
   for (const problem of info.name === undefined ? [] : pathSegmentName(info.name))
     throw badRequest(`Name parameter invalid: ${goQuoted(info.name ?? "")}: ${problem}`);
-  return await serve(context, kind, info, request);
+  const warning = deprecated[kind.collection];
+  if (warning === undefined) return await serve(context, kind, info, request);
+  try {
+    const response = await serve(context, kind, info, request);
+    return { ...response, warnings: [`299 - ${JSON.stringify(warning)}`, ...(response.warnings ?? [])] };
+  } catch (error) {
+    if (error instanceof StatusError) error.warnings.unshift(warning);
+    throw error;
+  }
 }
+
+/** Warned of whatever is done with them. */
+const deprecated: Readonly<Record<string, string>> = {
+  endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+};
 
 const builtinGroups: ReadonlySet<string> = new Set(builtinKinds.map(({ group }) => group));
 

@@ -45,6 +45,11 @@ export async function podLog(write: Write): Promise<ApiResponse> {
     }
     return value;
   };
+  const numbers = {
+    tailLines: positive("tailLines"),
+    limitBytes: positive("limitBytes"),
+    sinceSeconds: positive("sinceSeconds"),
+  };
   const flag = (name: string): boolean => /^(true|1)$/.test(query.get(name) ?? "");
   // Nobody could have anything to say yet.
   if (!at(pod, "spec", "nodeName")) return { status: 204, headers: {}, body: "" };
@@ -57,9 +62,7 @@ export async function podLog(write: Write): Promise<ApiResponse> {
       follow: flag("follow"),
       previous: flag("previous"),
       timestamps: flag("timestamps"),
-      tailLines: positive("tailLines"),
-      limitBytes: positive("limitBytes"),
-      sinceSeconds: positive("sinceSeconds"),
+      ...numbers,
       sinceTime: query.get("sinceTime") ?? undefined,
       signal: request.signal,
     },

@@ -2,6 +2,7 @@ import { apiVersionOf } from "../../kube/KindInfo.ts";
 import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import type { KubeObject } from "../../contract/index.ts";
 import type { ApiRequest } from "./ApiRequest.ts";
+import { duplicateKeys } from "./schema/duplicateKeys.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import { badRequest, type StatusError, unsupportedMediaType } from "./StatusError.ts";
 
@@ -11,6 +12,8 @@ export interface RequestBody {
   readonly value: unknown;
   /** The text it was parsed from, when it was JSON: duplicate members are looked for in it. */
   readonly raw?: string;
+  /** Of YAML: a sentence for every key that was set already. */
+  readonly doubled?: readonly string[];
 }
 
 const mediaTypeOf = (request: ApiRequest): string =>
@@ -27,7 +30,10 @@ export async function requestBody(request: ApiRequest): Promise<RequestBody> {
       throw badRequest((error as Error).message);
     }
   }
-  if (type === "application/yaml") return { value: await parseYaml(textOf(request)) };
+  if (type === "application/yaml") {
+    const doubled: string[] = [];
+    return { value: await parseYaml(textOf(request), doubled), doubled };
+  }
   if (type !== "application/json" && !type.endsWith("+json") && type !== "") {
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
@@ -37,11 +43,14 @@ export async function requestBody(request: ApiRequest): Promise<RequestBody> {
   return { value: parseJson(raw), raw };
 }
 
-/** The body of an apply: YAML, of which JSON is a part. */
-export async function applyBody(request: ApiRequest): Promise<unknown> {
+/** The body of an apply: YAML, of which JSON is a part. `doubled`: a sentence for every key that was set already. */
+export async function applyBody(request: ApiRequest, doubled: string[]): Promise<unknown> {
   const text = textOf(request);
-  if (text.trimStart().startsWith("{")) return parseJson(text);
-  return await parseYaml(text);
+  if (text.trimStart().startsWith("{")) {
+    const value = parseJson(text);
+    if (duplicateKeys(text).length === 0) return value;
+  }
+  return await parseYaml(text, doubled);
 }
 
 function textOf(request: ApiRequest): string {
@@ -61,11 +70,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function parseYaml(text: string): Promise<unknown> {
-  const { parse } = await import("yaml");
+async function parseYaml(text: string, doubled: string[] = []): Promise<unknown> {
+  const { parseDocument } = await import("yaml");
   try {
+    const document = parseDocument(text, { merge: true, version: "1.1" });
+    for (const error of document.errors) {
+      if (error.code !== "DUPLICATE_KEY") throw error;
+      const key = /^\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^:]*)/.exec(text.slice(error.pos[0]))?.[1]?.trim() ?? "";
+      doubled.push(
+        `line ${error.linePos?.[0].line}: key ${JSON.stringify(key.replace(/^(["'])(.*)\1$/, "$2"))} already set in map`,
+      );
+    }
     // No alias may be expanded more than a hundred times: a few lines must not become gigabytes.
-    return parse(text, { maxAliasCount: 100, merge: true, version: "1.1" }) as unknown;
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`);
   }
@@ -88,9 +105,9 @@ function deeperThan(text: string, most: number): boolean {
 export async function objectBody(
   request: ApiRequest,
   kind: ServedKind,
-): Promise<{ object: KubeObject; raw?: string }> {
-  const { value, raw } = await requestBody(request);
-  return { object: asObject(value, kind), raw };
+): Promise<Omit<RequestBody, "value"> & { object: KubeObject }> {
+  const { value, ...body } = await requestBody(request);
+  return { object: asObject(value, kind), ...body };
 }
 
 export function asObject(value: unknown, kind: ServedKind): KubeObject {
@@ -129,12 +146,39 @@ export function asObject(value: unknown, kind: ServedKind): KubeObject {
 /** What Go calls the package of a group's own form: `rbac` of `rbac.authorization.k8s.io`. */
 const packageOf = (group: string): string => (group === "" ? "core" : (group.split(".")[0] ?? ""));
 
+/** Versions that are served no more, and which a real server still can read. */
+const formerVersions: Readonly<Record<string, readonly string[]>> = {
+  "apps/v1beta1": ["ControllerRevision", "Deployment", "StatefulSet"],
+  "apps/v1beta2": ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"],
+  "batch/v1beta1": ["CronJob"],
+  "coordination.k8s.io/v1beta1": ["Lease"],
+  "discovery.k8s.io/v1beta1": ["EndpointSlice"],
+  "events.k8s.io/v1beta1": ["Event"],
+  "extensions/v1beta1": ["DaemonSet", "Deployment", "Ingress", "NetworkPolicy", "ReplicaSet"],
+  "networking.k8s.io/v1beta1": ["Ingress", "IngressClass"],
+  "policy/v1beta1": ["PodDisruptionBudget"],
+  "rbac.authorization.k8s.io/v1beta1": ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+  "scheduling.k8s.io/v1beta1": ["PriorityClass"],
+  "storage.k8s.io/v1beta1": ["CSIDriver", "StorageClass"],
+};
+
 /** An object of another kind than the path's: which refusal it is hangs on whether that kind exists. */
 function otherKind(object: KubeObject, kind: ServedKind): StatusError {
   const version = JSON.stringify(object.apiVersion);
-  const known =
-    (object.apiVersion === "v1" && object.kind === "Status") ||
-    builtinKinds.some((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion);
+  const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? apiVersion.split("/")[0]! : "");
+  const served = builtinKinds.some(
+    (one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion,
+  );
+  if (
+    object.kind === kind.kind &&
+    (formerVersions[object.apiVersion]?.includes(object.kind) ||
+      (served && (groupOf(object.apiVersion) === kind.group || object.kind === "Event")))
+  ) {
+    return badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
+    );
+  }
+  const known = (object.apiVersion === "v1" && object.kind === "Status") || served;
   const why = known
     ? `converting (${object.apiVersion.split("/").at(-1)}.${object.kind}) to (${packageOf(kind.group)}.${kind.kind}): unknown conversion`
     : `no kind ${JSON.stringify(object.kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`;

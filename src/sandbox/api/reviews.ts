@@ -40,8 +40,8 @@ interface ReviewSpec {
 /** Answers a review by the rules that there are. Sources: pkg/registry/authorization, pkg/registry/authentication. */
 export async function review(write: Write): Promise<ApiResponse> {
   const { context, kind, request } = write;
-  const { object, raw } = await objectBody(request, kind);
-  decodeAs(write, object, raw, write.options.fieldValidation);
+  const { object, ...body } = await objectBody(request, kind);
+  decodeAs(write, object, body, write.options.fieldValidation);
   if (kind.namespaced) object.metadata.namespace = write.info.namespace;
   recordOwnership(write, undefined, object, timeOf(context.clock.now()));
   const { user } = request;

@@ -16,9 +16,10 @@ import {
 import { mutate, validate, type AdmissionRequest } from "./admission/index.ts";
 import { afterWrite, beforeWrite } from "./definitions.ts";
 import { podWarnings, type WriteContext } from "./kinds/index.ts";
+import { onlyEphemeralContainers, validateEphemeralContainers } from "./kinds/pod.ts";
 import { generatedName, uidOf } from "./names.ts";
 import { answer } from "./reads.ts";
-import { applyBody, asObject, objectBody, requestBody } from "./requestBody.ts";
+import { applyBody, asObject, objectBody, requestBody, type RequestBody } from "./requestBody.ts";
 import type { RequestInfo } from "./requestInfo.ts";
 import { decode } from "./schema/index.ts";
 import type { ServedKind } from "./ServedKind.ts";
@@ -70,8 +71,8 @@ const writeContext = ({ addresses, clock }: ServerContext): WriteContext => ({
 /** `POST` to a collection. */
 export async function create(write: Write): Promise<ApiResponse> {
   const { kind, request } = write;
-  const { object, raw } = await objectBody(request, kind);
-  decodeAs(write, object, raw, write.options.fieldValidation);
+  const { object, ...body } = await objectBody(request, kind);
+  decodeAs(write, object, body, write.options.fieldValidation);
   try {
     return createObject(write, object);
   } catch (error) {
@@ -121,6 +122,7 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
     warnings: write.warnings,
   };
   mutate(admission);
+  const { labels } = metadata;
   strategy.prepareForCreate(object, writeContext(context));
   beforeWrite(context, kind, object);
   const errors = strategy.validate(object);
@@ -137,9 +139,17 @@ function createObject(write: Write, object: KubeObject, applied = false): ApiRes
   if (options.dryRun) return answer(write, 201, unstored(object, key));
   admitted();
   const stored = context.store.put(kind.collection, key, toStored(object, kind));
+  if (kind.collection === "persistentvolumeclaims" || metadata.labels !== labels)
+    incomplete.add(stored.object);
   afterWrite(context, kind, stored.object);
   return answer(write, 201, stored);
 }
+
+/**
+ * Objects that a real server has stored without what it adds whenever it reads them, such as the labels that a Job has of its template: the first
+ * write stores that, even if it changes nothing.
+ */
+const incomplete = new WeakSet<KubeObject>();
 
 export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" | "info">): Stored {
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
@@ -150,11 +160,11 @@ export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" |
 /** `PUT` of an object or of its status. */
 export async function replace(write: Write): Promise<ApiResponse> {
   const { context, kind, info, request } = write;
-  const { object, raw } = await objectBody(request, kind);
+  const { object, ...body } = await objectBody(request, kind);
   const { metadata } = object;
   requirePlace(write, object);
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
-  decodeAs(write, object, raw, write.options.fieldValidation);
+  decodeAs(write, object, body, write.options.fieldValidation);
   if (live === undefined) {
     if (kind.strategy.allowCreateOnUpdate && info.subresource === undefined) {
       delete metadata.resourceVersion;
@@ -255,7 +265,7 @@ function patchedObject(write: Write, patched: unknown): KubeObject {
   try {
     const next = asObject(patched, write.kind);
     requirePlace(write, next);
-    decodeAs(write, next, undefined, write.options.fieldValidation);
+    decodeAs(write, next, {}, write.options.fieldValidation);
     return next;
   } catch (error) {
     const { status } = error as StatusError;
@@ -296,7 +306,8 @@ async function apply(write: Write): Promise<ApiResponse> {
       },
     );
   }
-  const body = await applyBody(request);
+  const doubled: string[] = [];
+  const body = await applyBody(request, doubled);
   requireKind(body, kind);
   const config = asObject(body, kind);
   requirePlace(write, config);
@@ -328,8 +339,13 @@ async function apply(write: Write): Promise<ApiResponse> {
     const { message, causes } = conflictStatus(result.conflicts);
     throw new StatusError(409, "Conflict", message, { causes });
   }
+  if (doubled.length > 0 && options.fieldValidation === "Strict")
+    throw badRequest(
+      `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n${doubled.map((one) => `  ${one}`).join("\n")}`,
+    );
+  if (options.fieldValidation === "Warn") write.warnings.push(...doubled);
   const next = copyJson<KubeObject>(result.object);
-  decodeAs(write, next, undefined, "Ignore");
+  decodeAs(write, next, {}, "Ignore");
   if (stored === undefined) {
     delete next.metadata.resourceVersion;
     return createObject(write, next, true);
@@ -370,12 +386,13 @@ function refuseWith({ warnings }: Write, error: unknown): never {
 export function decodeAs(
   { kind, warnings }: Write,
   object: KubeObject,
-  raw: string | undefined,
+  { raw, doubled }: Omit<RequestBody, "value">,
   fieldValidation: WriteOptions["fieldValidation"],
 ): void {
   const decoded = decode({
     object,
     raw,
+    doubled,
     schema: kind.schema,
     kind: kind.kind,
     apiVersion: apiVersionOf(kind),
@@ -434,12 +451,17 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
   // Only a namespace has it: whose finalizers are its spec, which nothing else changes.
   else if (info.subresource === "finalize") next["status"] = before["status"];
-  else strategy.prepareForUpdate(next, before, writeContext(context));
+  else if (info.subresource === "ephemeralcontainers") {
+    onlyEphemeralContainers(next, before);
+    strategy.prepareForUpdate(next, before, writeContext(context));
+  } else strategy.prepareForUpdate(next, before, writeContext(context));
   beforeWrite(context, kind, next, before);
   const errors =
     info.subresource === "status"
       ? strategy.validateStatusUpdate(next, before)
-      : strategy.validateUpdate(next, before);
+      : info.subresource === "ephemeralcontainers"
+        ? validateEphemeralContainers(next, before)
+        : strategy.validateUpdate(next, before);
   if (errors.length > 0) throw invalid(kind, name, [...errors]);
   if (next.metadata.generation !== metadata.generation && kind.collection !== "pods")
     write.warnings.push(...podWarnings(kind, next));
@@ -457,7 +479,7 @@ export function commit(
   options: WriteOptions,
 ): ApiResponse {
   const { context, kind } = write;
-  if (isNoop(before, next)) return answer(write, 200, live);
+  if (isNoop(before, next) && !incomplete.has(live.object)) return answer(write, 200, live);
   if (options.dryRun) return answer(write, 200, unstored(next, live.key));
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = next.metadata;
   const namespaceDone =

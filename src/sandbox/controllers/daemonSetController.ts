@@ -141,7 +141,13 @@ async function create(
   update: ControllerRevision,
   context: ControllerContext,
 ): Promise<void> {
-  const pod = podOf(set.spec.template, set, { labels: { [revisionLabel]: hashOf(update) } });
+  const generation = set.metadata.annotations?.["deprecated.daemonset.template.generation"];
+  const pod = podOf(set.spec.template, set, {
+    labels: {
+      [revisionLabel]: hashOf(update),
+      ...(generation === undefined ? {} : { "pod-template-generation": generation }),
+    },
+  });
   const term = { matchFields: [{ key: "metadata.name", operator: "In", values: [node.metadata.name!] }] };
   const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
     ?.nodeSelectorTerms ?? [{}];

@@ -11,6 +11,7 @@ import {
   union,
 } from "./FieldSet.ts";
 import { fieldsOf } from "./fieldsOf.ts";
+import { goJson } from "./goText.ts";
 import { ListElementError } from "./listElement.ts";
 import { type Manager, type Managers, managerId, readManagers, writeManagers } from "./ManagedFields.ts";
 import { mergeTyped } from "./mergeTyped.ts";
@@ -177,6 +178,6 @@ function syncLastApplied(object: KubeObject, config: KubeObject, manager: string
   if (config.metadata.annotations !== undefined) metadata["annotations"] = annotations;
   object.metadata.annotations = {
     ...object.metadata.annotations,
-    [LAST_APPLIED]: `${JSON.stringify({ ...config, metadata })}\n`,
+    [LAST_APPLIED]: `${goJson({ ...config, metadata })}\n`,
   };
 }

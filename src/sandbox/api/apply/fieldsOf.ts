@@ -93,4 +93,4 @@ function entryOfNew(value: unknown, node: SchemaNode, present: boolean): FieldSe
 }
 
 const isEmptyValue = (value: unknown): boolean =>
-  value === null || (Array.isArray(value) ? value.length === 0 : isObject(value) && isEmptyObject(value));
+  value === null || value === "" || (isObject(value) && isEmptyObject(value));

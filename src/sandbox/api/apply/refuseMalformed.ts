@@ -8,6 +8,7 @@ import {
   treatedAs,
 } from "../schema/SchemaNode.ts";
 import { printPath } from "./FieldSet.ts";
+import { goText } from "./goText.ts";
 import { ListElementError, listElement } from "./listElement.ts";
 import { PatchRefused } from "./PatchRefused.ts";
 
@@ -71,9 +72,9 @@ function expectation(node: SchemaNode, value: unknown): string | undefined {
       return undefined;
     case "object":
     case "map":
-      return isObject(value) ? undefined : `expected map, got &{${shown}}`;
+      return isObject(value) ? undefined : `expected map, got &{${goText(value)}}`;
     case "list":
-      return Array.isArray(value) ? undefined : `expected list, got &{${shown}}`;
+      return Array.isArray(value) ? undefined : `expected list, got &{${goText(value)}}`;
     default:
       switch (node.scalar) {
         case "integer":
@@ -82,7 +83,7 @@ function expectation(node: SchemaNode, value: unknown): string | undefined {
             ? undefined
             : `expected numeric (int or float), got ${typeof value === "boolean" ? "bool" : typeof value}`;
         case "boolean":
-          return typeof value === "boolean" ? undefined : `expected boolean, got &{${shown}}`;
+          return typeof value === "boolean" ? undefined : `expected boolean, got &{${goText(value)}}`;
         case "string":
         case "time":
         case "bytes":
@@ -90,7 +91,7 @@ function expectation(node: SchemaNode, value: unknown): string | undefined {
             ? undefined
             : `expected string, got &value.valueUnstructured{Value:${shown}}`;
         default:
-          return typeof value === "object" ? `expected any scalar, got &{${shown}}` : undefined;
+          return typeof value === "object" ? `expected any scalar, got &{${goText(value)}}` : undefined;
       }
   }
 }

@@ -25,6 +25,7 @@ export interface KindStrategy {
   prepareForUpdate(next: KubeObject, live: KubeObject, context: WriteContext): void;
   /** For `/status`: all but the status is the live object's. */
   prepareForStatusUpdate(next: KubeObject, live: KubeObject): void;
+  /** What is new; updates have the next. */
   validate(object: KubeObject): FieldError[];
   /** Validates the object too. */
   validateUpdate(next: KubeObject, live: KubeObject): FieldError[];
@@ -42,6 +43,8 @@ export interface StrategyParts {
   readonly hasStatus?: boolean;
   /** Does `metadata.generation` count changes of the spec? */
   readonly hasGeneration?: boolean;
+  /** The times of its conditions: in Go they are no pointers, so that one that was left out is null. */
+  readonly conditionTimes?: readonly string[];
   /** Further changes that count. */
   countsAsChange?(next: KubeObject, live: KubeObject): boolean;
   readonly allowCreateOnUpdate?: boolean;
@@ -52,7 +55,10 @@ export interface StrategyParts {
   prepareForUpdate?(next: KubeObject, live: KubeObject, context: WriteContext): void;
   /** Without metadata, which is checked for all. */
   validate?(object: KubeObject, errors: FieldError[]): void;
+  /** Further, of what is new. */
+  validateCreate?(object: KubeObject, errors: FieldError[]): void;
   validateUpdate?(next: KubeObject, live: KubeObject, errors: FieldError[]): void;
+  validateStatusUpdate?(next: KubeObject, live: KubeObject, errors: FieldError[]): void;
 }
 
 const statusFields: FieldSet = { "f:status": {} };
@@ -66,25 +72,32 @@ export function strategy(parts: StrategyParts): KindStrategy {
   const { namespaced = true, hasStatus = true, hasGeneration = false, name = subdomainName } = parts;
   const statusOnly: FieldFilter = (set) =>
     recursiveDifference(set, parts.statusKeepsLabels === true ? specAndLabels : specFields);
+  const defaults = (object: KubeObject): void => {
+    parts.defaults?.(object);
+    if (parts.conditionTimes !== undefined) nullTimes(object, parts.conditionTimes);
+  };
   const validate = (object: KubeObject): FieldError[] => {
     const errors: FieldError[] = [];
     validateMetadata(object.metadata, { namespaced, name }, errors);
     parts.validate?.(object, errors);
     return errors;
   };
+  const validateNew = (object: KubeObject): FieldError[] => {
+    const errors = validate(object);
+    parts.validateCreate?.(object, errors);
+    return errors;
+  };
   return {
     namespaced,
     allowCreateOnUpdate: parts.allowCreateOnUpdate ?? false,
-    defaults(object) {
-      parts.defaults?.(object);
-    },
+    defaults,
     prepareForCreate(object, context) {
       if (hasStatus) delete object["status"];
       if (hasGeneration) object.metadata.generation = 1;
       else delete object.metadata.generation;
       parts.prepareForCreate?.(object, context);
       // What prepare or the deletion of a sent status leaves open is defaulted like at the start.
-      if (hasStatus) parts.defaults?.(object);
+      if (hasStatus) defaults(object);
     },
     prepareForUpdate(next, live, context) {
       if (hasStatus) keep(next, live, "status");
@@ -104,7 +117,7 @@ export function strategy(parts: StrategyParts): KindStrategy {
       }
       setGeneration(next, live, false);
     },
-    validate,
+    validate: validateNew,
     validateUpdate(next, live) {
       const errors = validate(next);
       validateMetadataUpdate(next.metadata, live.metadata, errors);
@@ -114,6 +127,7 @@ export function strategy(parts: StrategyParts): KindStrategy {
     validateStatusUpdate(next, live) {
       const errors: FieldError[] = [];
       validateMetadataUpdate(next.metadata, live.metadata, errors);
+      parts.validateStatusUpdate?.(next, live, errors);
       return errors;
     },
     resetFields(subresource) {
@@ -121,6 +135,11 @@ export function strategy(parts: StrategyParts): KindStrategy {
       return subresource === "status" ? statusOnly : subresource === "" ? withoutStatus : undefined;
     },
   };
+}
+
+function nullTimes(object: KubeObject, times: readonly string[]): void {
+  const { conditions } = (object["status"] ?? {}) as { conditions?: Record<string, unknown>[] | null };
+  for (const condition of conditions ?? []) for (const time of times) condition[time] ??= null;
 }
 
 export function keep(next: KubeObject, live: KubeObject, field: string): void {

@@ -32,6 +32,7 @@ const JOB_NAME = "batch.kubernetes.io/job-name";
 
 /** batch/v1 Job. */
 export const job: KindStrategy = strategy({
+  conditionTimes: ["lastProbeTime", "lastTransitionTime"],
   hasGeneration: true,
   defaults(object) {
     const spec = specOf(object);

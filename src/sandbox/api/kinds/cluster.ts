@@ -9,6 +9,7 @@ import { labelName } from "./names.ts";
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
 export const namespace: KindStrategy = strategy({
+  conditionTimes: ["lastTransitionTime"],
   namespaced: false,
   name: labelName,
   defaults(object) {
@@ -29,12 +30,30 @@ export const namespace: KindStrategy = strategy({
 });
 
 export const node: KindStrategy = strategy({
+  conditionTimes: ["lastHeartbeatTime", "lastTransitionTime"],
   namespaced: false,
   defaults(object) {
-    object["spec"] ??= {};
-    object["status"] ??= {};
+    const spec = (object["spec"] ??= {}) as { podCIDR?: string; podCIDRs?: string[] };
+    if (spec.podCIDR) spec.podCIDRs ??= [spec.podCIDR];
+    const status = (object["status"] ??= {}) as Record<string, Record<string, unknown>>;
+    (status["daemonEndpoints"] ??= {})["kubeletEndpoint"] ??= { Port: 0 };
+    const info = (status["nodeInfo"] ??= {});
+    for (const field of nodeInfo) info[field] ??= "";
   },
 });
+
+const nodeInfo = [
+  "machineID",
+  "systemUUID",
+  "bootID",
+  "kernelVersion",
+  "osImage",
+  "containerRuntimeVersion",
+  "kubeletVersion",
+  "kubeProxyVersion",
+  "operatingSystem",
+  "architecture",
+];
 
 export const serviceAccount: KindStrategy = strategy({ hasStatus: false });
 export const lease: KindStrategy = strategy({
@@ -63,6 +82,7 @@ export const event: KindStrategy = strategy({
   defaults(object) {
     if (object.apiVersion !== "v1") return;
     object["source"] ??= {};
+    for (const time of ["firstTimestamp", "lastTimestamp", "eventTime"]) object[time] ??= null;
     object["reportingComponent"] ??= "";
     object["reportingInstance"] ??= "";
   },

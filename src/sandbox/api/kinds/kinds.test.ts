@@ -320,7 +320,6 @@ describe("what is refused", () => {
       workload("Deployment", { selector: { matchLabels: { b: "c" } } }),
       'spec.template.metadata.labels: Invalid value: {"app":"a"}: `selector` does not match template `labels`',
     ],
-    ["no selector", workload("Deployment", { selector: undefined }), "spec.selector: Required value"],
     [
       "an empty selector",
       workload("Deployment", { selector: {} }),

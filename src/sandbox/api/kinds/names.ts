@@ -56,7 +56,12 @@ const rule =
 /** RFC 1123 subdomain: most kinds. */
 export const subdomainName = rule(isSubdomain, 253, subdomainMessage);
 /** RFC 1123 label: namespaces, Services, containers, volumes. */
-export const labelName = rule(isLabel, 63, labelMessage);
+export const labelName: NameRule = (name) =>
+  // Said alone, as what else is wrong follows from it.
+  name.includes(".") && isSubdomain.test(name) && length(name) <= 63
+    ? ["must not contain dots"]
+    : ruleOfLabels(name);
+const ruleOfLabels = rule(isLabel, 63, labelMessage);
 /** RFC 1035 label. */
 export const label1035Name = rule(isLabel1035, 63, label1035Message);
 

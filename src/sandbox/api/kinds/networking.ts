@@ -173,7 +173,7 @@ export const podDisruptionBudget: KindStrategy = strategy({
 });
 
 interface ScalerSpec {
-  scaleTargetRef?: { kind?: string; name?: string };
+  scaleTargetRef?: { apiVersion?: string; kind?: string; name?: string };
   minReplicas?: number;
   maxReplicas?: number;
   metrics?: unknown[];
@@ -182,6 +182,7 @@ interface ScalerSpec {
 
 /** autoscaling/v2 HorizontalPodAutoscaler. */
 export const horizontalPodAutoscaler: KindStrategy = strategy({
+  conditionTimes: ["lastTransitionTime"],
   defaults(object) {
     const spec = (object["spec"] ??= {}) as ScalerSpec;
     spec.minReplicas ??= 1;
@@ -215,10 +216,13 @@ export const horizontalPodAutoscaler: KindStrategy = strategy({
     if (maxReplicas === 0) errors.push(required("spec.maxReplicas", "must be set and greater than 0"));
     else if (maxReplicas < 1)
       errors.push(invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1"));
-    else if (maxReplicas < minReplicas)
+    if (maxReplicas < minReplicas && !(maxReplicas !== 0 && maxReplicas < 1))
       errors.push(invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`"));
     for (const field of ["kind", "name"] as const)
       if (!spec.scaleTargetRef?.[field]) errors.push(required(`spec.scaleTargetRef.${field}`));
+    const { apiVersion = "", kind } = spec.scaleTargetRef ?? {};
+    if (!apiVersion.includes("/") && !(apiVersion === "v1" && kind === "ReplicationController"))
+      errors.push(invalid("spec.scaleTargetRef.apiVersion", apiVersion, "apiVersion must specify API group"));
   },
   validateUpdate(next, live, errors) {
     if (sameJson(next.metadata.name, live.metadata.name)) return;

@@ -27,6 +27,7 @@ export function defaultClaim(object: KubeObject): void {
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
 export const persistentVolumeClaim: KindStrategy = strategy({
+  conditionTimes: ["lastProbeTime", "lastTransitionTime"],
   defaults: defaultClaim,
   validate(object, errors) {
     validateClaim(specOf(object), "spec", errors);
@@ -107,6 +108,22 @@ export const persistentVolume: KindStrategy = strategy({
     const spec = (object["spec"] ?? {}) as { accessModes?: string[]; capacity?: Record<string, string> };
     if ((spec.accessModes ?? []).length === 0) errors.push(required("spec.accessModes"));
     if (Object.keys(spec.capacity ?? {}).length === 0) errors.push(required("spec.capacity"));
+  },
+});
+
+export const csiDriver: KindStrategy = strategy({
+  namespaced: false,
+  hasStatus: false,
+  defaults(object) {
+    const spec = (object["spec"] ??= {}) as Record<string, unknown>;
+    spec["attachRequired"] ??= true;
+    spec["podInfoOnMount"] ??= false;
+    spec["storageCapacity"] ??= false;
+    spec["fsGroupPolicy"] ??= "ReadWriteOnceWithFSType";
+    if (!Array.isArray(spec["volumeLifecycleModes"]) || spec["volumeLifecycleModes"].length === 0)
+      spec["volumeLifecycleModes"] = ["Persistent"];
+    spec["requiresRepublish"] ??= false;
+    spec["seLinuxMount"] ??= false;
   },
 });
 

@@ -13,6 +13,7 @@ const specOf = (object: KubeObject): PodSpec => (object["spec"] ??= {});
 /** What runs, only ever changed in a few fields. */
 export const pod: KindStrategy = {
   ...strategy({
+    conditionTimes: ["lastProbeTime", "lastTransitionTime"],
     hasGeneration: true,
     defaults(object) {
       const spec = specOf(object);
@@ -20,7 +21,12 @@ export const pod: KindStrategy = {
       spec.enableServiceLinks ??= true;
       for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
         defaultRequests(container);
-      object["status"] ??= {};
+      const status = (object["status"] ??= {}) as Record<string, ContainerStatus[] | undefined>;
+      for (const list of ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"])
+        for (const { state, lastState } of status[list] ?? []) {
+          startedNever(state);
+          startedNever(lastState);
+        }
     },
     prepareForCreate(object) {
       const spec = specOf(object);
@@ -42,6 +48,23 @@ export const pod: KindStrategy = {
     }
   },
 };
+
+interface ContainerState {
+  running?: { startedAt?: string | null };
+  terminated?: { startedAt?: string | null; finishedAt?: string | null };
+}
+interface ContainerStatus {
+  state?: ContainerState;
+  lastState?: ContainerState;
+}
+
+/** As with the times of conditions. */
+function startedNever({ running, terminated }: ContainerState = {}): void {
+  if (running) running.startedAt ??= null;
+  if (!terminated) return;
+  terminated.startedAt ??= null;
+  terminated.finishedAt ??= null;
+}
 
 /** A limit without a request is the request. */
 function defaultRequests(container: Container): void {
@@ -112,15 +135,46 @@ function validatePodUpdate(next: PodSpec, live: PodSpec, errors: FieldError[]): 
   }
   masked.activeDeadlineSeconds = was;
   masked.tolerations = live.tolerations;
-  // Binding a pod to its node goes through the same object here.
-  if (live.nodeName === undefined || live.nodeName === "") masked.nodeName = live.nodeName;
   if (masked.terminationGracePeriodSeconds === 1 && (live.terminationGracePeriodSeconds ?? 0) < 0) {
     masked.terminationGracePeriodSeconds = live.terminationGracePeriodSeconds;
   }
-  // Ephemeral containers come by their own subresource, which the server has seen to.
-  masked.ephemeralContainers = live.ephemeralContainers;
   if (!sameJson(masked, live))
     errors.push(forbidden("spec", `pod updates may not change fields other than ${UPDATABLE}`));
+}
+
+/** For `/ephemeralcontainers`: all but these is the live pod's. */
+export function onlyEphemeralContainers(next: KubeObject, live: KubeObject): void {
+  const { ephemeralContainers } = specOf(next);
+  next["spec"] = {
+    ...specOf(live),
+    ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }),
+  };
+  if (live["status"] !== undefined) next["status"] = live["status"];
+}
+
+/** They can be added, and then neither changed nor removed. */
+export function validateEphemeralContainers(next: KubeObject, live: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const path = "spec.ephemeralContainers";
+  const is = specOf(next).ephemeralContainers ?? [];
+  for (const container of specOf(live).ephemeralContainers ?? []) {
+    const now = is.find(({ name }) => name === container.name);
+    if (now === undefined)
+      errors.push(
+        forbidden(
+          path,
+          `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`,
+        ),
+      );
+    else if (!sameJson(now, container))
+      errors.push(
+        forbidden(
+          path,
+          `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n`,
+        ),
+      );
+  }
+  return errors;
 }
 
 export const podTemplate: KindStrategy = strategy({

@@ -12,6 +12,18 @@ import { envName, labelName, portName, qualifiedName, subdomainName, configKeyNa
 import type { Container, EnvVar, Handler, PodSpec, Probe, Resources, Volume } from "./shapes.ts";
 
 /** What is wrong with a pod's spec, after defaulting. (core/validation, ValidatePodSpec) */
+/** Ids of users and groups, as far as a kernel has them. */
+function validateUsers(context: unknown, path: string, errors: FieldError[]): void {
+  const ids = (context ?? {}) as Record<string, unknown>;
+  const check = (id: unknown, field: string): void => {
+    if (typeof id === "number" && (id < 0 || id > 2_147_483_647))
+      errors.push(invalid(field, id, "must be between 0 and 2147483647, inclusive"));
+  };
+  for (const name of ["runAsUser", "runAsGroup", "fsGroup"]) check(ids[name], `${path}.${name}`);
+  const groups = ids["supplementalGroups"];
+  if (Array.isArray(groups)) groups.forEach((id, i) => check(id, `${path}.supplementalGroups[${i}]`));
+}
+
 export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[]): void {
   const volumes = validateVolumes(spec.volumes ?? [], `${path}.volumes`, errors);
   const names = new Set<string>();
@@ -29,6 +41,12 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
     { spec, volumes, names, init: true, hostPorts },
     errors,
   );
+  validateUsers(spec["securityContext"], `${path}.securityContext`, errors);
+  for (const list of ["containers", "initContainers"] as const) {
+    spec[list]?.forEach(({ securityContext }, i) =>
+      validateUsers(securityContext, `${path}.${list}[${i}].securityContext`, errors),
+    );
+  }
   // Not sorted, unlike the others.
   const policies = ["Always", "OnFailure", "Never"];
   if (spec.restartPolicy !== undefined && !policies.includes(spec.restartPolicy))

@@ -20,7 +20,7 @@ import {
   networkPolicy,
   podDisruptionBudget,
 } from "./networking.ts";
-import { persistentVolume, persistentVolumeClaim, storageClass } from "./persistentVolumeClaim.ts";
+import { csiDriver, persistentVolume, persistentVolumeClaim, storageClass } from "./persistentVolumeClaim.ts";
 import { pod, podTemplate } from "./pod.ts";
 import { clusterRole, clusterRoleBinding, namespacedRole, namespacedRoleBinding } from "./rbac.ts";
 import { endpointSlice, endpoints, service } from "./service.ts";
@@ -48,6 +48,7 @@ const strategies: Readonly<Record<string, KindStrategy>> = {
   ServiceAccount: serviceAccount,
   "ClusterRole.rbac.authorization.k8s.io": clusterRole,
   "ClusterRoleBinding.rbac.authorization.k8s.io": clusterRoleBinding,
+  "CSIDriver.storage.k8s.io": csiDriver,
   "CronJob.batch": cronJob,
   "CustomResourceDefinition.apiextensions.k8s.io": customResourceDefinition,
   "DaemonSet.apps": daemonSet,

@@ -68,7 +68,7 @@ export function validateSelectorAndTemplate(
     if (isEmptySelector(selector)) errors.push(invalid("spec.selector", selector, what.emptyMessage));
   }
   const labels = template.metadata?.labels ?? {};
-  if (selector !== undefined && !isEmptySelector(selector) && !selects(selector, labels)) {
+  if (selector === undefined || (!isEmptySelector(selector) && !selects(selector, labels))) {
     errors.push(
       invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"),
     );

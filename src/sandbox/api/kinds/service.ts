@@ -36,6 +36,7 @@ interface ServiceSpec {
   internalTrafficPolicy?: string;
   externalName?: string;
   allocateLoadBalancerNodePorts?: boolean;
+  healthCheckNodePort?: number;
 }
 
 const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {});
@@ -109,6 +110,18 @@ export const service: KindStrategy = strategy({
   validate(object, errors) {
     validateService(specOf(object), errors);
   },
+  validateCreate(object, errors) {
+    const { type, clusterIP, clusterIPs } = specOf(object);
+    if (type === "ExternalName" || !clusterIP || isIP(clusterIP) !== 4 || clusterIP.startsWith("10.96."))
+      return;
+    errors.push(
+      invalid(
+        "spec.clusterIPs",
+        clusterIPs,
+        `failed to allocate IP ${clusterIP}: the provided network does not match the current range`,
+      ),
+    );
+  },
   validateUpdate(next, live, errors) {
     const is = specOf(next);
     const was = specOf(live);
@@ -121,6 +134,9 @@ export const service: KindStrategy = strategy({
 
 function allocate(spec: ServiceSpec, context: WriteContext): void {
   if (spec.type === "ExternalName") return;
+  if (spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")
+    spec.healthCheckNodePort ||= context.allocateNodePort?.(undefined);
+  else delete spec.healthCheckNodePort;
   spec.ipFamilies ??= ["IPv4"];
   spec.ipFamilyPolicy ??= "SingleStack";
   if (!spec.clusterIP) {
@@ -215,8 +231,12 @@ export const endpointSlice: KindStrategy = strategy({
   hasStatus: false,
   hasGeneration: true,
   countsAsChange: (next, live) =>
-    !sameJson(next["endpoints"], live["endpoints"]) || !sameJson(next["ports"], live["ports"]),
+    !sameJson(next["endpoints"], live["endpoints"]) ||
+    !sameJson(next["ports"], live["ports"]) ||
+    !sameJson(next.metadata.labels, live.metadata.labels),
   defaults(object) {
+    for (const endpoint of (object["endpoints"] as { conditions?: object }[] | undefined) ?? [])
+      endpoint.conditions ??= {};
     for (const port of (object["ports"] as ServicePort[] | undefined) ?? []) {
       port.name ??= "";
       port.protocol ??= "TCP";

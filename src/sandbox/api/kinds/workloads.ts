@@ -51,6 +51,7 @@ const always = ["Always"] as const;
 
 /** apps/v1 Deployment. */
 export const deployment: KindStrategy = strategy({
+  conditionTimes: ["lastUpdateTime", "lastTransitionTime"],
   hasGeneration: true,
   statusKeepsLabels: true,
   // Annotations are handed down to ReplicaSets, so that their change is one too.
@@ -140,6 +141,7 @@ function validateStrategy({ strategy: how = {} }: WorkloadSpec, errors: FieldErr
 
 /** apps/v1 ReplicaSet. */
 export const replicaSet: KindStrategy = strategy({
+  conditionTimes: ["lastTransitionTime"],
   hasGeneration: true,
   defaults(object) {
     const spec = defaultWorkload(object, ["replicas"]);
@@ -166,6 +168,7 @@ export const replicaSet: KindStrategy = strategy({
 
 /** v1 ReplicationController: its selector is a plain map, by default the template's labels. */
 export const replicationController: KindStrategy = strategy({
+  conditionTimes: ["lastTransitionTime"],
   hasGeneration: true,
   defaults(object) {
     const spec = defaultWorkload(object, ["replicas"]) as Omit<WorkloadSpec, "selector"> & {
@@ -185,6 +188,7 @@ export const replicationController: KindStrategy = strategy({
 
 /** apps/v1 StatefulSet. */
 export const statefulSet: KindStrategy = strategy({
+  conditionTimes: ["lastTransitionTime"],
   hasGeneration: true,
   name: labelName,
   defaults(object) {
@@ -282,10 +286,27 @@ function withClaims(spec: WorkloadSpec): WorkloadSpec {
   };
 }
 
+/** Counts the changes of a DaemonSet's template, as a field did that apps/v1 has no more. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+function setTemplateGeneration({ metadata }: KubeObject, value: number | string): void {
+  metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(value) };
+}
+
 /** apps/v1 DaemonSet. */
 export const daemonSet: KindStrategy = strategy({
+  conditionTimes: ["lastTransitionTime"],
   hasGeneration: true,
+  prepareForCreate(object) {
+    setTemplateGeneration(object, 1);
+  },
+  prepareForUpdate(next, live) {
+    const before = Number(live.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    const changed = !sameJson(specOf(next).template, specOf(live).template);
+    setTemplateGeneration(next, changed ? before + 1 : before);
+  },
   defaults(object) {
+    if (object.metadata.annotations?.[TEMPLATE_GENERATION] === undefined) setTemplateGeneration(object, 0);
     const spec = defaultWorkload(object, [
       "currentNumberScheduled",
       "numberMisscheduled",

@@ -8,6 +8,8 @@ export interface DecodeOptions {
   readonly object: JsonObject;
   /** The text it was parsed from, to look for members that occur twice. Left out for protobuf and for results of patches. */
   readonly raw?: string;
+  /** What was found doubled when it was parsed from YAML. */
+  readonly doubled?: readonly string[];
   readonly schema: SchemaNode;
   /** For messages. */
   readonly kind: string;
@@ -27,6 +29,7 @@ export interface Decoded {
 export function decode({
   object,
   raw,
+  doubled = [],
   schema,
   kind,
   apiVersion,
@@ -42,13 +45,28 @@ export function decode({
   if (fieldValidation === "Ignore") return { warnings: [] };
   const duplicates = raw === undefined ? [] : duplicateKeys(raw);
   const warnings = [
+    ...doubled,
     ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
     ...walk.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
   ];
   if (fieldValidation === "Strict" && warnings.length > 0)
-    return { warnings: [], error: `${prefix()}strict decoding error: ${warnings.join(", ")}` };
+    return { warnings: [], error: `${prefix()}strict decoding error: ${strictly(warnings, doubled.length)}` };
   return { warnings };
 }
+
+/** What a parser of YAML found is told in its way. */
+const strictly = (warnings: readonly string[], doubled: number): string =>
+  [
+    ...(doubled === 0
+      ? []
+      : [
+          `yaml: unmarshal errors:\n${warnings
+            .slice(0, doubled)
+            .map((one) => `  ${one}`)
+            .join("\n")}`,
+        ]),
+    ...warnings.slice(doubled),
+  ].join(", ");
 
 class Walk {
   readonly unknown: string[] = [];
@@ -151,7 +169,7 @@ class Walk {
       case "time":
         if (typeof value !== "string") this.#wrongType(value, node, parent);
         else if (Number.isNaN(Date.parse(value)))
-          this.problem ??= `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`;
+          this.problem ??= `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05${microTimes.has(this.#path.at(-1)) ? ".000000" : ""}Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`;
         return value;
       case "bytes":
         if (typeof value !== "string") this.#wrongType(value, node, parent);
@@ -192,6 +210,14 @@ class Walk {
     return out === "" ? name : `${out}.${name}`;
   }
 }
+
+/** Fields whose times have six decimals. */
+const microTimes: ReadonlySet<unknown> = new Set([
+  "acquireTime",
+  "renewTime",
+  "eventTime",
+  "lastObservedTime",
+]);
 
 /** Go leaves out an optional map or list that is empty (`omitempty`): the object is printed, and owned, without it. */
 function isOmittedEmpty(name: string, value: unknown, node: SchemaNode, parent: SchemaNode): boolean {

@@ -39,6 +39,17 @@ const alwaysThere = new Set([
   "nodeInfo",
 ]);
 
+/** Scalars of which the same is true: those of an Event. */
+const alwaysWritten = new Set([
+  "reportingComponent",
+  "reportingInstance",
+  "firstTimestamp",
+  "lastTimestamp",
+  "eventTime",
+  "deprecatedFirstTimestamp",
+  "deprecatedLastTimestamp",
+]);
+
 /** Go's names of types, by the field that holds them, where they can't be derived from it. */
 const typeNames: Readonly<Record<string, string>> = {
   metadata: "ObjectMeta",
@@ -124,6 +135,8 @@ class LazyNode implements SchemaNode {
       for (const key of this.keys) {
         const property = table.items?.properties?.[key];
         if (property?.default !== undefined) defaults[key] = property.default;
+        // In Go a field that is no pointer has a value, if only an empty one.
+        else if (property?.type === "string" && table.items?.required?.includes(key)) defaults[key] = "";
       }
       // Ports without a protocol are TCP; the documents say so as a default of the field in newer versions.
       if (this.keys.includes("protocol") && defaults["protocol"] === undefined) defaults["protocol"] = "TCP";
@@ -151,11 +164,8 @@ class LazyNode implements SchemaNode {
 /** Free-form values: a raw object is merged by field, a bare JSON value is taken as a whole. */
 function nodeOf(table: TableNode, typeName: string): SchemaNode {
   if (table.type === "any")
-    return table.preserveUnknownFields === true
-      ? anyNode
-      : table.mapType === "atomic"
-        ? anyAtomicNode
-        : anyNode;
+    // Of what is kept raw nobody owns a part.
+    return table.preserveUnknownFields === true || table.mapType === "atomic" ? anyAtomicNode : anyNode;
   return schemaOfTable(table, typeName);
 }
 
@@ -184,7 +194,9 @@ function embeddedOf(table: TableNode): ReadonlySet<string> {
   const out = new Set<string>();
   for (const [name, node] of Object.entries(table.properties ?? {})) {
     if (
-      node.type === "object" ? alwaysThere.has(name) : node.type === "array" && table.required?.includes(name)
+      node.type === "object"
+        ? alwaysThere.has(name)
+        : alwaysWritten.has(name) || (node.type === "array" && table.required?.includes(name))
     )
       out.add(name);
   }

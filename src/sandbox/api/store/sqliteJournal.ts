@@ -1,13 +1,16 @@
-import { fsync, closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsync, openSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MoorageError } from "../../../contract/index.ts";
 import { StorageFull, type Journal, type JournalRow } from "./Journal.ts";
+import { inTransaction, noJournal, prepareFormat, sumOf, sumOfNewest } from "./journalFormat.ts";
+import { logDamage } from "./logDamage.ts";
 
-/** Raised when the tables change in a way that older programs can't read. */
-const format = 1;
-
-const sqliteFull = 13;
+const sqliteBusy = 5;
 const sqliteIoError = 10;
+const sqliteCorrupt = 11;
+const sqliteFull = 13;
+const sqliteNotADatabase = 26;
 
 export interface SqliteJournalOptions {
   /** How many pages (4 KiB) the log holds before it goes into the main file. */
@@ -16,49 +19,15 @@ export interface SqliteJournalOptions {
 
 /**
  * A journal in one SQLite file. A write is in the operating system's hands before the call returns, so it outlives `kill -9`; it is on
- * the disk about a second later, so a power cut can cost that second (never the file's integrity).
+ * the disk about a second later, so a power cut can cost that second. One process at a time: the file is locked until that process is gone.
+ * What is damaged is refused with its place; `salvageJournal` goes on from there.
  */
 export function sqliteJournal(path: string, options: SqliteJournalOptions = {}): Journal {
   const { checkpointPages = 2000 } = options;
-  let database: DatabaseSync;
-  try {
-    database = new DatabaseSync(path);
-    database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages};`,
-    );
-    const { user_version: found } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-    if (found > format)
-      throw new MoorageError(
-        "StorageFailed",
-        `${path} was written by a newer Moorage (format ${found}; this one reads ${format}).`,
-        {
-          file: path,
-          hint: "Use that version, or remove the file: the sandbox then starts empty.",
-        },
-      );
-    database.exec(`
-      CREATE TABLE IF NOT EXISTS object (collection TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, json TEXT NOT NULL,
-        PRIMARY KEY (collection, key)) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS revision (only INTEGER PRIMARY KEY CHECK (only = 1), newest INTEGER NOT NULL);
-      INSERT OR IGNORE INTO revision VALUES (1, 0);
-      PRAGMA user_version = ${format};`);
-  } catch (cause) {
-    if (cause instanceof MoorageError) throw cause;
-    throw new MoorageError(
-      "StorageFailed",
-      `The objects of the sandbox cannot be read from ${path}: ${(cause as Error).message}`,
-      {
-        file: path,
-        cause,
-        hint: "Is the folder writable and the disk not full? Removing the file starts the sandbox empty.",
-      },
-    );
-  }
-  const select = database.prepare("SELECT collection, key, revision, json FROM object");
-  const newest = database.prepare("SELECT newest FROM revision");
-  const put = database.prepare("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?)");
+  const database = open(path, checkpointPages);
+  const put = database.prepare("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?)");
   const remove = database.prepare("DELETE FROM object WHERE collection = ? AND key = ?");
-  const deleted = database.prepare("UPDATE revision SET newest = ?");
+  const deleted = database.prepare("UPDATE revision SET newest = ?, sum = ?");
   const log = openSync(`${path}-wal`, "r+");
   let dirty = false;
   const syncing = setInterval(() => {
@@ -73,8 +42,8 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
       write();
       dirty = true;
     } catch (cause) {
-      const { errcode } = cause as { errcode?: number };
-      if (errcode !== undefined && (errcode === sqliteFull || (errcode & 0xff) === sqliteIoError))
+      const code = errorCode(cause);
+      if (code === sqliteFull || code === sqliteIoError)
         throw new StorageFull(`the storage of the sandbox is full or failing: ${(cause as Error).message}`, {
           cause,
         });
@@ -82,28 +51,99 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
     }
   };
   return {
-    load: () => ({
-      revision: (newest.get() as { newest: number }).newest,
-      rows: select.all() as unknown as JournalRow[],
-    }),
-    put: ({ collection, key, revision, json }) =>
-      writing(() => void put.run(collection, key, revision, json)),
+    load: () => readAll(database, path),
+    put: (row) =>
+      writing(() => void put.run(row.collection, row.key, row.revision, row.json, sumOf(row))),
     delete: (collection, key, revision) =>
-      writing(() => {
-        database.exec("BEGIN");
-        try {
+      writing(() =>
+        inTransaction(database, () => {
           remove.run(collection, key);
-          deleted.run(revision);
-          database.exec("COMMIT");
-        } catch (error) {
-          if (database.isTransaction) database.exec("ROLLBACK");
-          throw error;
-        }
-      }),
+          deleted.run(revision, sumOfNewest(revision));
+        }),
+      ),
     close() {
       clearInterval(syncing);
       closeSync(log);
       database.close();
     },
   };
+}
+
+function open(path: string, checkpointPages: number): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    // Of a file that was taken away: it belongs to nothing.
+    if (!existsSync(path)) for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+    const damage = logDamage(path);
+    if (damage !== undefined) throw damaged(path, damage);
+    database = new DatabaseSync(path);
+    database.exec(
+      `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages};`,
+    );
+    const [found] = database.prepare("PRAGMA quick_check(1)").all();
+    const said = String(Object.values(found ?? {})[0]);
+    if (said !== "ok") throw damaged(path, said);
+    prepareFormat(database, path);
+    // Even where nothing had to be changed: from here on the file is ours alone, and its log is there.
+    inTransaction(database, () => database?.exec("UPDATE revision SET only = 1"));
+    return database;
+  } catch (cause) {
+    if (database?.isOpen === true) database.close();
+    if (cause instanceof MoorageError) throw cause;
+    const code = errorCode(cause);
+    if (code === sqliteNotADatabase) throw noJournal(path, cause);
+    if (code === sqliteCorrupt) throw damaged(path, (cause as Error).message, cause);
+    if (code === sqliteBusy) {
+      throw new MoorageError("StorageFailed", `Another process uses ${path}.`, {
+        file: path,
+        hint: "A sandbox runs over this folder already: use it, stop it, or start over another folder (--state).",
+        cause,
+      });
+    }
+    throw new MoorageError(
+      "StorageFailed",
+      `The objects of the sandbox cannot be read from ${path}: ${(cause as Error).message}`,
+      { file: path, cause, hint: "Is the folder writable and the disk not full?" },
+    );
+  }
+}
+
+interface SummedRow extends JournalRow {
+  readonly sum: number;
+}
+
+/** Everything, if every row is as it was written. */
+function readAll(database: DatabaseSync, path: string): { revision: number; rows: JournalRow[] } {
+  try {
+    const { newest, sum } = database.prepare("SELECT newest, sum FROM revision").get() as {
+      newest: number;
+      sum: number;
+    };
+    if (sum !== sumOfNewest(newest)) throw damaged(path, "the newest version is not what was written");
+    const select = database.prepare("SELECT collection, key, revision, json, sum FROM object");
+    const rows = select.all() as unknown as SummedRow[];
+    const wrong = rows.filter((row) => row.sum !== sumOf(row)).map(({ collection, key }) => `${collection} ${key}`);
+    if (wrong.length > 0) {
+      const more = wrong.length > 3 ? `, and ${wrong.length - 3} more` : "";
+      throw damaged(path, `not as it was written: ${wrong.slice(0, 3).join(", ")}${more}`);
+    }
+    return { revision: newest, rows };
+  } catch (cause) {
+    database.close();
+    if (cause instanceof MoorageError) throw cause;
+    throw damaged(path, (cause as Error).message, cause);
+  }
+}
+
+const damaged = (path: string, where: string, cause?: unknown): MoorageError =>
+  new MoorageError("StorageFailed", `The objects of the sandbox are damaged: ${where}.`, {
+    file: path,
+    hint: `Nothing was changed. To keep what can be read, and the damaged file beside it: moorage sandbox --salvage --state ${dirname(path)}`,
+    cause,
+  });
+
+/** SQLite's primary result code. */
+function errorCode(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: number };
+  return errcode === undefined ? undefined : errcode & 0xff;
 }

@@ -49,6 +49,7 @@ export async function currentRevision(
         name: `${owner.metadata.name}-${hash}`,
         namespace: owner.metadata.namespace,
         labels: { ...owner.spec.template.metadata?.labels, [revisionLabel]: hash },
+        ...(owner.metadata.annotations === undefined ? {} : { annotations: owner.metadata.annotations }),
         ownerReferences: [controllerReference(owner)],
       },
       data,

@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from "node:fs";
+import { endianness } from "node:os";
+
+/**
+ * Whether the log of an SQLite file (`-wal`) is damaged before its end. SQLite reads a log up to the first frame that is not whole and forgets
+ * the rest, which is right where a write was cut short, and would silently lose what was acknowledged where a byte in the middle changed.
+ * Undefined when nothing is wrong; else what, for people. Source: https://sqlite.org/fileformat2.html#walformat
+ */
+export function logDamage(path: string): string | undefined {
+  const log = `${path}-wal`;
+  const size = sizeOf(log);
+  if (size <= headerSize) return undefined;
+  if (sizeOf(path) === 0) return `${path} is empty, but its log ${log} is not`;
+  const bytes = readFileSync(log);
+  const magic = bytes.readUInt32BE(0);
+  const pageSize = bytes.readUInt32BE(8);
+  const words = wordsOf(bytes, magic === bigEndianMagic);
+  const sound = Math.trunc(magic / 2) === Math.trunc(bigEndianMagic / 2) && pageSize >= 512 && pageSize <= 65_536;
+  let sum: Sum = [0, 0];
+  if (sound) sum = add(sum, words, 0, 24);
+  if (!sound || !isSum(bytes, 24, sum)) return `the beginning of ${log} is damaged`;
+  const frameSize = frameHeaderSize + pageSize;
+  const isOfThisLog = (at: number): boolean => bytes.compare(bytes, 16, 24, at + 8, at + 16) === 0;
+  let at = headerSize;
+  for (; at + frameSize <= size; at += frameSize) {
+    const next = add(add(sum, words, at, 8), words, at + frameHeaderSize, pageSize);
+    if (!isOfThisLog(at) || !isSum(bytes, at + 16, next)) break;
+    sum = next;
+  }
+  let lost = 0;
+  for (let after = at + frameSize; after + frameSize <= size; after += frameSize)
+    if (isOfThisLog(after)) lost += 1;
+  return lost === 0 ? undefined : `${log} is damaged at byte ${at}, and ${lost} of its frames come after that`;
+}
+
+const headerSize = 32;
+const frameHeaderSize = 24;
+/** The last bit says in which order the bytes of a word are taken for checksums. */
+const bigEndianMagic = 0x377f0683;
+
+type Sum = readonly [number, number];
+
+function wordsOf(bytes: Buffer, isBigEndian: boolean): Uint32Array {
+  const copy = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 4)));
+  if (isBigEndian !== (endianness() === "BE")) copy.swap32();
+  return new Uint32Array(copy.buffer, copy.byteOffset, copy.length / 4);
+}
+
+function add([first, second]: Sum, words: Uint32Array, from: number, length: number): Sum {
+  let a = first;
+  let b = second;
+  for (let at = from / 4, end = (from + length) / 4; at < end; at += 2) {
+    a = (a + words[at]! + b) >>> 0;
+    b = (b + words[at + 1]! + a) >>> 0;
+  }
+  return [a, b];
+}
+
+const isSum = (bytes: Buffer, at: number, [first, second]: Sum): boolean =>
+  bytes.readUInt32BE(at) === first && bytes.readUInt32BE(at + 4) === second;
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

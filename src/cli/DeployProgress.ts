@@ -48,6 +48,7 @@ export class DeployProgress {
   #timer: ReturnType<typeof setInterval> | undefined;
   #frame = 0;
   #stopped = false;
+  readonly #order: readonly string[];
 
   constructor(output: Output, { redraw, now, plan }: ProgressOptions) {
     this.#changed =
@@ -57,6 +58,7 @@ export class DeployProgress {
           .filter(({ action }) => action !== "none")
           .flatMap(({ component }) => (component === undefined ? [] : [component])),
       );
+    this.#order = [...new Set(plan?.objects.flatMap(({ component }) => component ?? []))];
     this.#output = output;
     this.#redraw = redraw;
     this.#now = now;
@@ -178,12 +180,19 @@ export class DeployProgress {
     if (!this.#redraw) this.#output.remark(this.#line(component, 0));
   }
 
+  /** In the order of the platform file; what came by another way (a restart) as it came. */
+  #place(component: string): number {
+    const place = this.#order.indexOf(component);
+    return place < 0 ? this.#order.length : place;
+  }
+
   #draw(): void {
     if (!this.#redraw) return;
     this.#frame = (this.#frame + 1) % frames.length;
     const rows = Math.max(4, (this.#output.stderr.rows ?? 24) - 4);
-    const names = [...this.#components.keys()];
-    const width = Math.max(...names.map((name) => name.length));
+    const names = [...this.#components.keys()].toSorted((a, b) => this.#place(a) - this.#place(b));
+    const longest = Math.max(0, ...names.map((name) => name.length));
+    const width = Math.min(longest, Math.max(8, Math.floor((this.#output.stderr.columns ?? 80) * 0.3)));
     const of = (...states: State["state"][]): string[] =>
       names.filter((name) => states.includes(this.#components.get(name)?.state ?? "pending"));
     // What still waits is what people look at: it stays when there is not room for all.
@@ -198,35 +207,50 @@ export class DeployProgress {
     this.#redraw(lines.join("\n"));
   }
 
-  /** `width`: of the longest name, for what is redrawn; 0 for a plain line. */
+  /** `width`: of the names, for what is redrawn; 0 for a plain line. */
   #line(component: string, width: number): string {
     const { colors, stderr } = this.#output;
-    const state = this.#components.get(component);
+    const { state, message, since, milliseconds } = this.#components.get(component) ?? unknown;
+    const isOver = state === "ready";
+    const took = isOver || state === "waiting" ? secondsText(milliseconds ?? this.#now() - since) : "";
+    if (width === 0) {
+      const text = isOver ? colors.dim(`ready in ${took}`) : (message.split("\n", 1)[0] ?? "");
+      return `${this.#mark(state)} ${component}  ${text}`;
+    }
     const columns = stderr.columns ?? 80;
-    const name =
-      width === 0
-        ? component
-        : cutText(component, Math.floor(columns / 3)).padEnd(Math.min(width, Math.floor(columns / 3)));
-    /** What is redrawn takes one row: a message that is too long for the terminal is cut. */
-    const fitted = (message: string, more = 0): string => {
-      const line = message.split("\n", 1)[0] ?? "";
-      return width === 0 ? line : cutText(line, Math.max(10, columns - name.length - more - 5));
-    };
-    switch (state?.state) {
+    const name = cutText(component, width).padEnd(width);
+    const time = took.padStart(timeWidth);
+    // What is redrawn takes one row: a message that is too long for the terminal is cut.
+    const room = Math.max(10, columns - width - timeWidth - 7);
+    const text = cutText(isOver ? "ready" : short(message), room);
+    const isQuiet = state === "ready" || state === "pending" || state === "skipped";
+    return `${this.#mark(state)} ${name}  ${colors.dim(time)}  ${isQuiet ? colors.dim(text) : text}`;
+  }
+
+  #mark(state: State["state"]): string {
+    const { colors } = this.#output;
+    switch (state) {
       case "ready":
-        return `${colors.green("✓")} ${name}  ${colors.dim(`ready in ${secondsText(state.milliseconds ?? 0)}`)}`;
+        return colors.green("✓");
       case "failed":
-        return `${colors.red("✗")} ${name}  ${fitted(state.message)}`;
+        return colors.red("✗");
       case "skipped":
-        return `${colors.dim("-")} ${name}  ${colors.dim(fitted(state.message))}`;
+        return colors.dim("-");
       case "pending":
-        return `${colors.dim("·")} ${name}  ${colors.dim(fitted(state.message))}`;
-      default: {
-        const took = secondsText(this.#now() - (state?.since ?? this.#now()));
-        const message = fitted(state?.message ?? "", took.length + 1);
-        const mark = this.#stopped ? "…" : (frames[this.#frame] ?? "…");
-        return `${colors.cyan(mark)} ${name}  ${message} ${colors.dim(took)}`;
-      }
+        return colors.dim("·");
+      default:
+        return colors.cyan(this.#stopped ? "…" : (frames[this.#frame] ?? "…"));
     }
   }
 }
+
+const unknown: State = { state: "pending", message: "", since: 0 };
+
+/** `59.9 s`, `12 min 30 s`. */
+const timeWidth = 8;
+
+/** In one row every word counts. */
+const short = (message: string): string =>
+  (message.split("\n", 1)[0] ?? "")
+    .replaceAll(/ replicas? (available|ready|updated)/g, " $1")
+    .replace(/(; )its pod /, "$1");

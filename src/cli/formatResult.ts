@@ -60,15 +60,21 @@ function waves(result: DeployResult, { width, colors }: ResultView): string[] {
   });
 }
 
-/** A head, and names beside it, wrapped below each other. */
+/** A head, and names beside it, wrapped between names. */
 function listed(head: string, headWidth: number, names: readonly string[], width: number): string[] {
   const more = names.length > shownNames ? [`and ${names.length - shownNames} more`] : [];
-  const text = [...names.slice(0, shownNames), ...more].join(", ").replaceAll(/ (?=[^,]*(,|$))/g, "\u00a0");
-  const [first = "", ...rest] = wrapText(text.replaceAll(",\u00a0", ", "), width - headWidth - 4, "");
+  const room = Math.max(20, width - headWidth - 4);
+  const lines: string[] = [];
+  for (const item of [...names.slice(0, shownNames), ...more]) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + item.length + 2 > room) lines.push(item);
+    else lines[lines.length - 1] = `${last}, ${item}`;
+  }
   const indent = " ".repeat(headWidth + 4);
-  return [`  ${head}  ${first}`, ...rest.map((line) => indent + line)].map((line) =>
-    line.replaceAll("\u00a0", " "),
-  );
+  return lines.map((line, index) => {
+    const comma = index < lines.length - 1 ? "," : "";
+    return `${index === 0 ? `  ${head}  ` : indent}${line}${comma}`;
+  });
 }
 
 function slow(result: DeployResult, { width, colors }: ResultView): string[] {
@@ -76,17 +82,22 @@ function slow(result: DeployResult, { width, colors }: ResultView): string[] {
     .filter(({ milliseconds }) => milliseconds >= slowFrom && milliseconds > result.milliseconds / 4)
     .toSorted((a, b) => b.milliseconds - a.milliseconds)
     .slice(0, 3)
-    .flatMap((component) => marked(colors.yellow("!"), slowText(component), width));
+    .flatMap((component) => {
+      const [first = "", ...rest] = wrapText(slowText(component), width - 12, "");
+      return [`  ${colors.yellow("slow".padEnd(8))}  ${first}`, ...rest.map((line) => " ".repeat(12) + line)];
+    });
 }
 
-/** `api was slow: 18.2 s, of these 15.0 s until its readiness probe passed`. */
+/** `api 18.2 s: 15.0 s until its readiness probe passed, 3.0 s to pull images and start pods`. */
 export function slowText({ component, milliseconds, waits }: ComponentResult): string {
+  const [longest] = waits;
+  const whole = `${component} ${secondsText(milliseconds)}`;
+  if (longest !== undefined && longest.milliseconds >= milliseconds * 0.9)
+    return `${whole} ${phaseText[longest.phase]}`;
   const reasons = waits
     .filter((wait) => wait.milliseconds > milliseconds / 5)
-    .slice(0, 2)
     .map((wait) => `${secondsText(wait.milliseconds)} ${phaseText[wait.phase]}`);
-  const why = reasons.length === 0 ? "" : `, of these ${reasons.join(" and ")}`;
-  return `${component} was slow: ${secondsText(milliseconds)}${why}`;
+  return reasons.length === 0 ? whole : `${whole}: ${reasons.join(", ")}`;
 }
 
 function marked(mark: string, text: string, width: number): string[] {

@@ -14,12 +14,20 @@ import {
 
 const hashLabel = "pod-template-hash";
 
-/** The pods of the newest ReplicaSet: those of older ones may fail without harm. */
-function newPods(pods: readonly KubeObject[], replicaSets: readonly KubeObject[]): readonly KubeObject[] {
-  const revision = (set: KubeObject): number =>
-    Number(set.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
+/**
+ * The pods of the newest ReplicaSet: those of older ones may fail without harm. Deployments and ReplicaSets come by two watches, so that the Deployment may speak of a revision whose set is not seen yet:
+ * then there are none, or the crashes of a version would fail the deploy that mends it.
+ */
+function newPods(
+  object: KubeObject,
+  pods: readonly KubeObject[],
+  replicaSets: readonly KubeObject[],
+): readonly KubeObject[] {
+  const revision = (one: KubeObject): number =>
+    Number(one.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
   const newest = replicaSets.toSorted((a, b) => revision(b) - revision(a))[0];
   if (newest === undefined) return pods;
+  if (revision(newest) < revision(object)) return [];
   const hash = newest.metadata.labels?.[hashLabel];
   return pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash);
 }
@@ -30,7 +38,7 @@ export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets, 
   if (specOf(object)["paused"] === true) return waiting("the rollout is paused");
   const progressing = conditionOf(object, "Progressing");
   const refused = conditionOf(object, "ReplicaFailure");
-  const verdict = podsOf(newPods(pods, replicaSets), { crashRestarts });
+  const verdict = podsOf(newPods(object, pods, replicaSets), { crashRestarts });
   if (verdict.failure !== undefined) return verdict.failure;
   if (refused?.status === "True")
     return failed(refused.reason ?? "ReplicaFailure", refused.message ?? "no pod can be made");
@@ -46,8 +54,13 @@ export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets, 
   const all = numberOf(status["replicas"]);
   const available = numberOf(status["availableReplicas"]);
   if (updated < wanted) return waiting(`${updated} of ${wanted} replicas updated${verdict.message}`);
-  if (all > updated)
-    return waiting(`${all - updated} old ${all - updated === 1 ? "replica" : "replicas"} still running`);
+  if (all > updated) {
+    // They stay until the new ones are available.
+    const late = verdict.message.replace("; its pod", "; the new pod");
+    return waiting(
+      `${all - updated} old ${all - updated === 1 ? "replica" : "replicas"} still running${late}`,
+    );
+  }
   if (available < updated) return waiting(`${available} of ${updated} replicas available${verdict.message}`);
   return ready;
 };

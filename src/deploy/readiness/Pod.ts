@@ -75,6 +75,8 @@ export function podFailure(pod: KubeObject, rule: CrashRule = {}): Readiness | u
       case "InvalidImageName":
       case "ErrImageNeverPull":
       case "ImageInspectError":
+      // Of the sandbox's node: nobody said how to run this image as a process.
+      case "CannotRunHere":
         return fail(said || "the image cannot be used");
       case "CreateContainerConfigError":
         if (!cacheSync.test(said)) return fail(said || "its configuration is wrong");
@@ -129,10 +131,10 @@ export function podWaitsFor(pod: KubeObject): string {
   const probes = containerOf(pod, slow.name);
   if (slow.state?.terminated !== undefined) return `container ${slow.name} ended, and is started again`;
   if (slow.started === false && probes?.startupProbe !== undefined)
-    return `runs, and its startup probe has not passed yet`;
+    return "runs; its startup probe has not passed";
   return probes?.readinessProbe === undefined
     ? `container ${slow.name} is not ready`
-    : `runs, and its readiness probe has not passed yet`;
+    : "runs; its readiness probe has not passed";
 }
 
 interface ProbedContainer {

@@ -165,6 +165,32 @@ describe("readiness", () => {
     expect(state.message === "").toBe(state.ok);
   });
 
+  it("does not take the crashes of the version before for those of one whose ReplicaSet is not seen yet", () => {
+    const hash = "old";
+    const broken = crashing(7, { exitCode: 1 });
+    const pods = [{ ...broken, metadata: { name: "a-old-1", labels: { "pod-template-hash": hash } } }];
+    const setOf = (revision: string, labels: Record<string, string>): KubeObject => ({
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: { name: "a", labels, annotations: { "deployment.kubernetes.io/revision": revision } },
+    });
+    const live: KubeObject = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: {
+        name: "a",
+        generation: 2,
+        annotations: { "deployment.kubernetes.io/revision": "2" },
+      },
+      spec: { replicas: 1 },
+      status: { observedGeneration: 2, replicas: 1, updatedReplicas: 0 },
+    };
+    const old = setOf("1", { "pod-template-hash": hash });
+    expect(readinessOf(live, { pods, replicaSets: [old] })).toMatchObject({ done: false });
+    const now = setOf("2", { "pod-template-hash": hash });
+    expect(readinessOf(live, { pods, replicaSets: [now] })).toMatchObject({ done: true, ok: false });
+  });
+
   it("fails on a crash after as many restarts as it is told", () => {
     const around = { pods: [], replicaSets: [] };
     const live = crashing(2, { exitCode: 1 });

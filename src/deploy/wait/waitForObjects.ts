@@ -83,7 +83,7 @@ export async function waitForObjects(
       const verdict = failed(
         "Timeout",
         `not ready after ${Math.round(limit / 1000)} s: ${late.state.message}`,
-        podsFor(late.object, view)[0],
+        pods.find(isLate) ?? pods[0],
       );
       return failureReport(late.object, verdict, context, options.namespace);
     }
@@ -137,11 +137,13 @@ export function surroundingsOf(object: KubeObject, view: Pick<LiveView, "ofKind"
 const podsFor = (object: KubeObject, view: LiveView): readonly KubeObject[] =>
   surroundingsOf(object, view).pods;
 
+const isLate = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod);
+
 async function whyStarting(
   pods: readonly KubeObject[],
   events: PodEvents | undefined,
 ): Promise<string | undefined> {
-  const late = pods.find((pod) => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod));
+  const late = pods.find(isLate);
   return late === undefined ? undefined : await events?.why(late);
 }
 

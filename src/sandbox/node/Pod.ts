@@ -37,6 +37,9 @@ export interface Container {
   ports?: ContainerPort[];
   resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
   volumeMounts?: VolumeMount[];
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  tty?: boolean;
   startupProbe?: Probe;
   readinessProbe?: Probe;
   livenessProbe?: Probe;

@@ -42,7 +42,10 @@ export function processBackend(node: NodeContext, workers: PodWorkers, signal: A
       const worker = workers.get(pod.uid);
       const streamPod = {
         key: `${pod.namespace}/${pod.name}`,
-        ports: worker?.ports ?? new Map<number, number>(),
+        port: (port: number) =>
+          worker !== undefined && workers.get(pod.uid) === worker
+            ? (worker.ports.get(port) ?? port)
+            : undefined,
         running: (container: string) => worker?.running(container),
       };
       return handleStreamUpgrade(upgrade, call, podTarget(streamPod, { spawn, ledger, clock }));

@@ -1,5 +1,5 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { signalGroup } from "./processIdentity.ts";
 
 /** `child_process.spawn`, as an argument. */
@@ -12,6 +12,8 @@ export interface ProcessSpec {
   /** Run as somebody else; only root can. */
   readonly uid?: number;
   readonly gid?: number;
+  /** It has an input, which stays open until somebody ends it. */
+  readonly stdin?: boolean;
 }
 
 /** How a process ended. A signal's exit code is 128 + its number, as container runtimes count. */
@@ -27,6 +29,10 @@ export type OutputSink = (stream: OutputStream, chunk: Uint8Array) => void | Pro
 /** A process that leads its own process group. */
 export interface RunningProcess {
   readonly pid: number;
+  /** Undefined unless it has an input. */
+  readonly stdin?: Writable;
+  /** Of its terminal, if it has one. */
+  resize?(size: { readonly columns: number; readonly rows: number }): void;
   /** Resolves when the process has ended, the rest of its group is ended, and all output was handed on. Never rejects. */
   readonly exited: Promise<ProcessExit>;
   /** To the whole group; false when nobody is left. */
@@ -44,7 +50,7 @@ export function startProcess(spawn: Spawn, spec: ProcessSpec, sink: OutputSink):
       cwd: spec.cwd,
       env: { ...spec.env },
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [spec.stdin === true ? "pipe" : "ignore", "pipe", "pipe"],
       ...(spec.uid === undefined ? {} : { uid: spec.uid }),
       ...(spec.gid === undefined ? {} : { gid: spec.gid }),
     });
@@ -70,7 +76,10 @@ export function startProcess(spawn: Spawn, spec: ProcessSpec, sink: OutputSink):
         done(handedOn());
       });
     });
-    child.once("spawn", () => resolve({ pid, exited, signal: (signal) => signalGroup(pid, signal) }));
+    // A program that reads nothing more is no fault.
+    child.stdin?.on("error", () => {});
+    const stdin = child.stdin ?? undefined;
+    child.once("spawn", () => resolve({ pid, stdin, exited, signal: (signal) => signalGroup(pid, signal) }));
   });
 }
 

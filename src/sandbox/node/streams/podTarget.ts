@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import type { StreamCall } from "../../api/NodeBackend.ts";
-import type { OutputSink, ProcessExit } from "../process/startProcess.ts";
+import { joinProgram } from "./joinProgram.ts";
 import type { RunningContainer } from "./RunningContainer.ts";
 import { startSession, type SessionContext } from "./startSession.ts";
-import type { Refusal, Session, StreamTarget } from "./StreamTarget.ts";
+import type { Refusal, StreamTarget } from "./StreamTarget.ts";
 import { loadTerminals } from "./terminal.ts";
 
 /** A pod of this node, as far as its streams need it. */
@@ -12,8 +12,8 @@ export interface StreamPod {
   readonly key: string;
   /** Undefined while the container's program does not run. */
   running(container: string): RunningContainer | undefined;
-  /** Container port -> loopback port. */
-  readonly ports: ReadonlyMap<number, number>;
+  /** The loopback port for a container port; undefined once the pod is gone: somebody else may listen there then. */
+  port(containerPort: number): number | undefined;
 }
 
 /** What a pod of this node offers. */
@@ -34,15 +34,20 @@ export function podTarget(pod: StreamPod, context: Omit<SessionContext, "what">)
         ...context,
         what: `${pod.key}/${call.container}`,
       }),
-    attach: async (call, sink) => attachTo(runningOf(call.container), sink),
-    connect: (port) => open(pod.ports.get(port) ?? port),
+    attach: async (call, sink) => joinProgram(runningOf(call.container), call, sink),
+    async connect(port) {
+      const local = pod.port(port);
+      if (local === undefined) throw new Error(`pod not found (${JSON.stringify(pod.key)})`);
+      return await open(local);
+    },
   };
 }
 
 const notFound = (container: string): string => `container not found (${JSON.stringify(container)})`;
 
 function refusalOf(call: StreamCall, pod: StreamPod): Refusal | undefined {
-  if (call.kind === "portforward") return undefined;
+  if (call.kind === "portforward")
+    return pod.port(1) === undefined ? { status: 404, message: "pod not found" } : undefined;
   if (!call.stdin && !call.stdout && !call.stderr)
     return { status: 400, message: "you must specify at least 1 of stdin, stdout, stderr" };
   if (pod.running(call.container) === undefined) return { status: 500, message: notFound(call.container) };
@@ -59,20 +64,6 @@ async function noTerminal(call: StreamCall): Promise<Refusal | undefined> {
   } catch (error) {
     return { status: 501, message: (error as Error).message };
   }
-}
-
-/** How the program ends is not the attached client's business. */
-function attachTo(container: RunningContainer, sink: OutputSink): Session {
-  const letGo = container.output.attach(sink);
-  const { promise, resolve } = Promise.withResolvers<ProcessExit>();
-  const over = (): void => {
-    container.ended.removeEventListener("abort", over);
-    letGo();
-    resolve({ exitCode: 0 });
-  };
-  container.ended.addEventListener("abort", over, { once: true });
-  if (container.ended.aborted) over();
-  return { stdin: container.stdin, ended: promise, resize: () => {}, hangUp: over };
 }
 
 function open(port: number): Promise<Socket> {

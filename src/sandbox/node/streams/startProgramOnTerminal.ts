@@ -1,0 +1,25 @@
+import { signalGroup } from "../process/processIdentity.ts";
+import type { OutputSink, ProcessSpec, RunningProcess } from "../process/startProcess.ts";
+import { startWithTerminal } from "./terminal.ts";
+import { whyNotExecutable } from "./whyNotExecutable.ts";
+
+/** A container's program whose pod asks for a `tty`. Without `stdin` nobody types there. Rejects when it can't be started. */
+export async function startProgramOnTerminal(spec: ProcessSpec, sink: OutputSink): Promise<RunningProcess> {
+  const missing = whyNotExecutable(spec.argv[0] ?? "", spec.cwd, spec.env["PATH"]);
+  if (missing !== undefined) throw new Error(missing);
+  const { pid, stdin, ended, resize } = await startWithTerminal(
+    { ...spec, env: { TERM: "xterm", ...spec.env } },
+    sink,
+  );
+  return {
+    pid,
+    exited: ended.then((exit) => {
+      // As with every program of a container: what it left behind ends with it.
+      signalGroup(pid, "SIGKILL");
+      return exit;
+    }),
+    signal: (signal) => signalGroup(pid, signal),
+    resize,
+    ...(spec.stdin === true ? { stdin } : {}),
+  };
+}

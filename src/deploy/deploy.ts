@@ -10,13 +10,14 @@ import { verifyPlan } from "./apply/verifyPlan.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import type { Failure } from "./DeployEvent.ts";
 import { DeployRun } from "./DeployRun.ts";
+import { goBack } from "./goBack.ts";
 import { runGraph } from "./graph/Graph.ts";
 import { buildGraph } from "./graph/buildGraph.ts";
 import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
 import { deletionsOf, type Action, type Plan } from "./plan/Plan.ts";
+import { refuseProblems } from "./plan/refuseProblems.ts";
 import type { WantedObject } from "./plan/wantedObject.ts";
-import { readRevision, recordRevision } from "./revisions/revisions.ts";
-import { planRollback } from "./rollback.ts";
+import { recordDeploy } from "./revisions/recordDeploy.ts";
 import { publicUrls } from "./status/publicUrls.ts";
 import type { PhaseTime } from "./wait/WaitClock.ts";
 import { wavesOfDeploy, type Wave } from "./waves.ts";
@@ -33,7 +34,7 @@ export interface DeployOptions {
   readonly jobTimeoutSeconds?: number;
   /** Restarts after which a program that ends counts as one that cannot recover. Default 3. One whose command cannot be run at all is not waited for. */
   readonly crashRestarts?: number;
-  /** When something cannot become ready, go back to the last revision; the error is thrown all the same, and says so. */
+  /** When something cannot become ready, or is refused halfway, go back to the last revision; the error is thrown all the same, and says so, also when going back fails. */
   readonly rollbackOnFailure?: boolean;
   /** When a component fails, go on with those that do not need it. Nothing is pruned then, and no revision recorded. */
   readonly keepGoing?: boolean;
@@ -85,23 +86,12 @@ export async function deploy(
   context: DeployContext,
   options: DeployOptions = {},
 ): Promise<DeployResult> {
+  refuseProblems(plan);
   try {
     return await carryOut(rendering, plan, context, options);
   } catch (error) {
-    const undone =
-      options.rollbackOnFailure === true && error instanceof MoorageError && error.code === "WaitFailed";
-    if (!undone || plan.revision === undefined) throw error;
-    const back = await planRollback(plan, plan.revision, context, {
-      forceConflicts: options.forceConflicts ?? false,
-    });
-    await carryOut(back.rendering, back.plan, context, {
-      ...options,
-      why: `rollback to ${back.to}, on failure`,
-    });
-    throw new MoorageError(error.code, error.message, {
-      hint: `${plan.environment} was rolled back to revision ${back.to}. ${back.warnings.join(" ")}`.trim(),
-      cause: error,
-    });
+    if (options.rollbackOnFailure !== true) throw error;
+    throw await goBack(error, plan, context, options, carryOut);
   }
 }
 
@@ -112,7 +102,6 @@ async function carryOut(
   options: DeployOptions = {},
 ): Promise<DeployResult> {
   const outer = contextOf(given);
-  refuseProblems(plan);
   const started = outer.clock.now();
   if (plan.nothingToDo) {
     const nothing = { changes: [], components: [], waves: [], urls: [], failures: [] };
@@ -174,7 +163,7 @@ async function carryOut(
     }
 
     await run.prune();
-    const revision = await record(rendering, plan, wanted, before, key, options, context);
+    const revision = await recordDeploy(rendering, plan, wanted, before, key, options, context);
     const gone = new Set(deletionsOf(plan).map((planned) => planned.key));
     const kept = plan.kept.map(({ ref }) => ref);
     const remaining =
@@ -253,25 +242,6 @@ function toldOf(
   };
 }
 
-function refuseProblems(plan: Plan): void {
-  const problems = plan.problems.filter((problem) => problem.severity !== "warning");
-  if (problems.length === 0) return;
-  const [first] = problems;
-  const code = problems.some(({ cause }) => cause === "conflict" || cause === "not ours")
-    ? "Conflict"
-    : problems.some(({ cause }) => cause === "forbidden")
-      ? "Forbidden"
-      : "ApiRefused";
-  const summary =
-    problems.length === 1 && first !== undefined
-      ? `${first.object} ${first.message}`
-      : `${problems.length} objects cannot be deployed as they are.`;
-  throw new MoorageError(code, summary, {
-    ...(problems.length === 1 ? { hint: first?.hint } : {}),
-    problems: problems.map((problem) => ({ ...problem, message: `${problem.object}: ${problem.message}` })),
-  });
-}
-
 /** The lock lives in the namespace, so one that is to be made comes even before it. A namespace is never pruned: this leaves nothing that is not known. */
 async function createNamespace(
   plan: Plan,
@@ -286,39 +256,6 @@ async function createNamespace(
   const applied = await applyObject(planned, plan, options.forceConflicts ?? false, context);
   context.onEvent({ type: "applied", object: describe(planned.ref, plan.namespace), action: "create" });
   return applied;
-}
-
-async function record(
-  rendering: Rendering,
-  plan: Plan,
-  wanted: readonly WantedObject[],
-  before: Inventory | undefined,
-  key: Uint8Array,
-  options: DeployOptions,
-  context: Context,
-): ReturnType<typeof recordRevision> {
-  let objects = wanted;
-  let { components } = rendering;
-  if (plan.only !== undefined && before?.revision !== undefined) {
-    // The rest of the environment is as the last revision says.
-    const last = await readRevision(plan, undefined, context);
-    const own = new Set(wanted.map(({ object }) => objectKey(refOf(object))));
-    const others = last.objects.filter(
-      ({ object, component }) => component !== plan.only && !own.has(objectKey(refOf(object))),
-    );
-    objects = [...wanted, ...others];
-    components = [
-      ...rendering.components.filter(({ key: name }) => name === plan.only),
-      ...last.components.filter(({ key: name }) => name !== plan.only),
-    ];
-  }
-  const why = options.why ?? (plan.only === undefined ? "" : `only ${plan.only}`);
-  return recordRevision(
-    plan,
-    { who: context.who, why, summary: plan.summary, objects, components },
-    { key, at: new Date(context.clock.now()).toISOString(), last: before?.revision?.number ?? 0 },
-    context,
-  );
 }
 
 /** What the user is told: the lock that was lost and their own Ctrl-C come before the request that these cut short. */

@@ -8,6 +8,8 @@ const logLines = 20;
 const eventLines = 6;
 /** What is told of a failure must not take longer than people wait for it. */
 const patience = 5000;
+const looks = 4;
+const lookEvery = 250;
 
 /** Reason, events and last log lines of what failed. What cannot be had is left out: the cause itself is known already. */
 export async function failureReport(
@@ -25,7 +27,7 @@ export async function failureReport(
   );
   const concerned = [object, ...(verdict.pod === undefined ? [] : [verdict.pod])];
   const [events, log] = await Promise.all([
-    warningsOf(concerned, bounded).catch((): string[] => []),
+    soon(() => warningsOf(concerned, bounded), bounded).catch((): string[] => []),
     verdict.pod === undefined
       ? []
       : lastLines(verdict.pod, verdict.container, bounded).catch((): string[] => []),
@@ -44,6 +46,15 @@ export async function failureReport(
           logOf: `${verdict.pod.metadata.name}${verdict.container === undefined ? "" : `/${verdict.container}`}`,
         }),
   };
+}
+
+/** Whoever writes a status tells the event of it right after: it is looked for a moment longer. */
+async function soon(look: () => Promise<string[]>, { clock, signal }: Context): Promise<string[]> {
+  for (let left = looks; ; left--) {
+    const found = await look();
+    if (found.length > 0 || left <= 0) return found;
+    await clock.sleep(lookEvery, signal);
+  }
 }
 
 interface EventObject extends KubeObject {

@@ -1,0 +1,42 @@
+import type { Rendering } from "../../platform/Rendering.ts";
+import type { Inventory } from "../apply/inventory.ts";
+import type { Context } from "../DeployContext.ts";
+import type { DeployOptions } from "../deploy.ts";
+import { objectKey, refOf } from "../objectKey.ts";
+import type { Plan } from "../plan/Plan.ts";
+import type { WantedObject } from "../plan/wantedObject.ts";
+import { readRevision, recordRevision } from "./revisions.ts";
+
+/** Records what was deployed; of a deploy of one component, together with what the last revision says of the others. */
+export async function recordDeploy(
+  rendering: Rendering,
+  plan: Plan,
+  wanted: readonly WantedObject[],
+  before: Inventory | undefined,
+  key: Uint8Array,
+  options: DeployOptions,
+  context: Context,
+): ReturnType<typeof recordRevision> {
+  let objects = wanted;
+  let { components } = rendering;
+  if (plan.only !== undefined && before?.revision !== undefined) {
+    // The rest of the environment is as the last revision says.
+    const last = await readRevision(plan, undefined, context);
+    const own = new Set(wanted.map(({ object }) => objectKey(refOf(object))));
+    const others = last.objects.filter(
+      ({ object, component }) => component !== plan.only && !own.has(objectKey(refOf(object))),
+    );
+    objects = [...wanted, ...others];
+    components = [
+      ...rendering.components.filter(({ key: name }) => name === plan.only),
+      ...last.components.filter(({ key: name }) => name !== plan.only),
+    ];
+  }
+  const why = options.why ?? (plan.only === undefined ? "" : `only ${plan.only}`);
+  return recordRevision(
+    plan,
+    { who: context.who, why, summary: plan.summary, objects, components },
+    { key, at: new Date(context.clock.now()).toISOString(), last: before?.revision?.number ?? 0 },
+    context,
+  );
+}

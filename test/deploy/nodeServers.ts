@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openKubeClient, type KubeClient } from "../../src/kube/index.ts";
+import { clusterMissing, startCluster } from "../cluster/startCluster.ts";
+import { startTestSandbox } from "../sandbox/TestSandbox.ts";
+
+/** A cluster with controllers and a node, in which programs run. */
+export interface NodeServer {
+  readonly name: string;
+  /** Why it can't be started here, as a sentence. */
+  readonly missing?: string;
+  start(): Promise<RunningNodeServer>;
+}
+
+export interface RunningNodeServer {
+  /** The administrator's. */
+  readonly client: KubeClient;
+  readonly kubeconfig: string;
+  /** Where programs may run. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+const clientOf = (kubeconfig: string): KubeClient =>
+  openKubeClient({ env: {}, home: tmpdir(), kubeconfig }).client;
+
+const sandbox: NodeServer = {
+  name: "the sandbox",
+  async start() {
+    const test = await startTestSandbox();
+    const { kubeconfig } = test.sandbox;
+    const client = clientOf(kubeconfig);
+    return {
+      client,
+      kubeconfig,
+      folder: test.folder,
+      async stop() {
+        await client.close();
+        await test.close();
+      },
+    };
+  },
+};
+
+const missing =
+  clusterMissing() ?? (process.env["MOORAGE_TEST_CONTEXT"] ? "it needs a cluster of its own" : undefined);
+
+/** Kubernetes' own API server, controllers and scheduler; the sandbox's node runs the pods. */
+const real: NodeServer = {
+  name: `a real control plane${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+  ...(missing === undefined ? {} : { missing }),
+  async start() {
+    const folder = mkdtempSync(join(tmpdir(), "moorage-programs-"));
+    const cluster = await startCluster({ node: true });
+    const client = clientOf(cluster.kubeconfig);
+    return {
+      client,
+      kubeconfig: cluster.kubeconfig,
+      folder,
+      async stop() {
+        await client.close();
+        await cluster.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
+export const nodeServers: readonly NodeServer[] = [sandbox, real];

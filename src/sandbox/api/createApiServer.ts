@@ -42,7 +42,7 @@ import {
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
 import { serveStream } from "./streams/serveStream.ts";
-import * as writes from "./writes.ts";
+import * as writes from "./writes/index.ts";
 
 export interface ApiServerOptions {
   /** In memory unless given. */

@@ -8,7 +8,7 @@ import { requestBody } from "./requestBody.ts";
 import { containerOf } from "./streams/containerOf.ts";
 import { badRequest, conflict, internalError, StatusError } from "./StatusError.ts";
 import { numberOf } from "./writeOptions.ts";
-import { commit, liveOf, type Write } from "./writes.ts";
+import { commit, liveOf, type Write } from "./writes/index.ts";
 
 const json = { "content-type": "application/json" };
 const success = (status: number): ApiResponse => ({

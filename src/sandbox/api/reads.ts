@@ -3,31 +3,33 @@ import type { ApiRequest, ApiResponse } from "./ApiRequest.ts";
 import type { RequestInfo } from "./requestInfo.ts";
 import { bothTests, fieldTest, labelTest, type ObjectTest } from "./selectors.ts";
 import type { ServedKind } from "./ServedKind.ts";
+import { shownAs } from "./shownAs.ts";
 import type { ServerContext } from "./ServerContext.ts";
 import { badRequest, expired, notFound, StatusError } from "./StatusError.ts";
 import { keyOf, type Stored } from "./store/Store.ts";
 import { formOf, partialMetadata, tableOf, type Form } from "./tables.ts";
 import { watchLines } from "./watch.ts";
 import { numberOf } from "./writeOptions.ts";
-import type { Write } from "./writes.ts";
+import type { Write } from "./writes/index.ts";
 
 const json = { "content-type": "application/json" };
 
-/** An object as a version of its kind shows it: with None conversion only the apiVersion differs. */
+/** An object as a version of its kind shows it. */
 export function jsonAs(stored: Stored, kind: ServedKind): string {
-  const apiVersion = apiVersionOf(kind);
-  return stored.object.apiVersion === apiVersion
-    ? stored.json
-    : JSON.stringify({ ...stored.object, apiVersion });
+  const shown = shownAs(stored, kind);
+  return shown === stored.object ? stored.json : JSON.stringify(shown);
 }
 
 /** As an item of a list: built-in kinds leave out there what the list says. */
 export function itemAs(stored: Stored, kind: ServedKind): string {
   if (kind.custom !== undefined) return jsonAs(stored, kind);
   // Most were stored with both in front, and need not be written again.
-  const head = /^\{(?:"kind":"[^"]*",?|"apiVersion":"[^"]*",?){2}/.exec(stored.json)?.[0];
+  const head =
+    kind.fromStored !== undefined
+      ? undefined
+      : /^\{(?:"kind":"[^"]*",?|"apiVersion":"[^"]*",?){2}/.exec(stored.json)?.[0];
   if (head !== undefined) return `{${stored.json.slice(head.length)}`;
-  const { kind: _kind, apiVersion: _apiVersion, ...item } = stored.object;
+  const { kind: _kind, apiVersion: _apiVersion, ...item } = shownAs(stored, kind);
   return JSON.stringify(item);
 }
 
@@ -45,7 +47,7 @@ function encode(
   return JSON.stringify(
     tableOf({
       kind,
-      objects: [stored.object],
+      objects: [shownAs(stored, kind)],
       includeObject: request.query.get("includeObject"),
       withColumns,
       metadata: { resourceVersion: stored.object.metadata.resourceVersion },
@@ -84,9 +86,12 @@ export function get(
 export function selected({ query }: ApiRequest, kind: ServedKind, info: RequestInfo): ObjectTest | undefined {
   const named = info.name === undefined ? null : `metadata.name=${info.name}`;
   const fields = [query.get("fieldSelector"), named].filter((part) => part !== null && part !== "").join(",");
+  const test = fieldTest(fields, kind, kind.custom?.selectableFields);
+  // Fields are named as they are shown.
+  const { fromStored } = kind;
   return bothTests(
     labelTest(query.get("labelSelector")),
-    fieldTest(fields, kind, kind.custom?.selectableFields),
+    test === undefined || fromStored === undefined ? test : (object) => test(fromStored(object)),
   );
 }
 
@@ -189,7 +194,7 @@ export function list(
     if (test === undefined) metadata["remainingItemCount"] = matching.length - shown.length;
   }
   if (form === "table") {
-    const objects = shown.map(({ object }) => object);
+    const objects = shown.map((stored) => shownAs(stored, kind));
     const table = tableOf({
       kind,
       objects,

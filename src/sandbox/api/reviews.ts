@@ -6,7 +6,7 @@ import type { Rule } from "./authorization/rules.ts";
 import { objectBody } from "./requestBody.ts";
 import type { ServerContext } from "./ServerContext.ts";
 import { badRequest, StatusError } from "./StatusError.ts";
-import { decodeAs, recordOwnership, type Write } from "./writes.ts";
+import { decodeAs, recordOwnership, type Write } from "./writes/index.ts";
 
 /** Kinds that are questions: created, answered, and not kept. */
 export const reviewKinds: ReadonlySet<string> = new Set([

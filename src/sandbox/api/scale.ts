@@ -5,7 +5,7 @@ import { at, selectorText } from "./printers/Printer.ts";
 import { requestBody } from "./requestBody.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import { badRequest, conflict, invalid, objectModified, unsupportedMediaType } from "./StatusError.ts";
-import { liveOf, shownAs, update, type Write } from "./writes.ts";
+import { liveOf, shownAs, update, type Write } from "./writes/index.ts";
 
 interface Paths {
   readonly spec: readonly string[];

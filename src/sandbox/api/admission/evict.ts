@@ -7,7 +7,7 @@ import { requestBody } from "../requestBody.ts";
 import { labelTestOf } from "../selectors.ts";
 import { badRequest, conflict, forbidden, StatusError } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
-import { liveOf, type Write } from "../writes.ts";
+import { liveOf, type Write } from "../writes/index.ts";
 import { requireNamespace } from "./namespaceLifecycle.ts";
 
 interface Condition {

@@ -2,7 +2,7 @@ import { timeOf } from "../../Clock.ts";
 import type { ApiResponse } from "../ApiRequest.ts";
 import { requestBody } from "../requestBody.ts";
 import { conflict, invalid, notFound } from "../StatusError.ts";
-import { liveOf, type Write } from "../writes.ts";
+import { liveOf, type Write } from "../writes/index.ts";
 import { ownAudience, type BoundObject } from "./ServiceAccountTokens.ts";
 
 interface TokenRequest {

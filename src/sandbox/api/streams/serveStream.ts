@@ -3,7 +3,7 @@ import type { StreamCall } from "../NodeBackend.ts";
 import { at } from "../printers/Printer.ts";
 import { containerOf } from "./containerOf.ts";
 import { badRequest, forbidden, internalError } from "../StatusError.ts";
-import { liveOf, type Write } from "../writes.ts";
+import { liveOf, type Write } from "../writes/index.ts";
 import { streamOptions } from "./streamOptions.ts";
 
 /**

@@ -1,0 +1,90 @@
+import { apiVersionOf } from "../../../kube/KindInfo.ts";
+import type { KubeObject } from "../../../contract/index.ts";
+import { timeOf } from "../../Clock.ts";
+import type { ApiResponse } from "../ApiRequest.ts";
+import { applyServerSide, conflictStatus, copyJson } from "../apply/index.ts";
+import { applyBody, asObject } from "../requestBody.ts";
+import type { ServedKind } from "../ServedKind.ts";
+import { badRequest, conflict, notFound, objectModified, StatusError } from "../StatusError.ts";
+import { keyOf } from "../store/Store.ts";
+import { type Write, shownAs, requirePlace, decodeAs } from "./Write.ts";
+import { createObject } from "./create.ts";
+import { update } from "./update.ts";
+
+/** Server-side apply: creates what isn't there. */
+export async function applyPatch(write: Write): Promise<ApiResponse> {
+  const { context, kind, info, request, options } = write;
+  if ((request.query.get("fieldManager") ?? "") === "") {
+    throw new StatusError(
+      422,
+      "Invalid",
+      `PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch`,
+      {
+        group: "meta.k8s.io",
+        kind: "PatchOptions",
+        causes: [
+          {
+            reason: "FieldValueRequired",
+            message: "Required value: is required for apply patch",
+            field: "fieldManager",
+          },
+        ],
+      },
+    );
+  }
+  const doubled: string[] = [];
+  const body = await applyBody(request, doubled);
+  requireKind(body, kind);
+  const config = asObject(body, kind);
+  requirePlace(write, config);
+  const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
+  if (stored === undefined && info.subresource !== undefined) throw notFound(kind, info.name ?? "");
+  const live = stored && shownAs(stored, kind);
+  const { uid, resourceVersion } = config.metadata;
+  if (live === undefined && uid) {
+    throw conflict(
+      kind,
+      info.name ?? "",
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
+  }
+  if (live !== undefined && resourceVersion && resourceVersion !== live.metadata.resourceVersion)
+    throw conflict(kind, info.name ?? "", objectModified);
+  const result = applyServerSide({
+    live,
+    config,
+    schema: kind.schema,
+    manager: options.manager,
+    force: options.force,
+    apiVersion: apiVersionOf(kind),
+    subresource: info.subresource ?? "",
+    now: timeOf(context.clock.now()),
+    resetFields: kind.strategy.resetFields(info.subresource ?? ""),
+  });
+  if (result.conflicts !== undefined) {
+    const { message, causes } = conflictStatus(result.conflicts);
+    throw new StatusError(409, "Conflict", message, { causes });
+  }
+  if (doubled.length > 0 && options.fieldValidation === "Strict")
+    throw badRequest(
+      `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n${doubled.map((one) => `  ${one}`).join("\n")}`,
+    );
+  if (options.fieldValidation === "Warn") write.warnings.push(...doubled);
+  const next = copyJson<KubeObject>(result.object);
+  decodeAs(write, next, {}, "Ignore");
+  if (stored === undefined) {
+    delete next.metadata.resourceVersion;
+    return createObject(write, next, true);
+  }
+  return update(write, stored, next, true);
+}
+
+/** Unlike other writes, an apply has to say what it applies. */
+function requireKind(body: unknown, kind: ServedKind): void {
+  const { apiVersion, kind: named } = (body ?? {}) as Partial<Record<"apiVersion" | "kind", unknown>>;
+  if (apiVersion === apiVersionOf(kind) && named === kind.kind) return;
+  const version = typeof apiVersion === "string" ? apiVersion : "";
+  throw badRequest(
+    `invalid object type: ${version.includes("/") ? "" : "/"}${version}, Kind=${typeof named === "string" ? named : ""}`,
+  );
+}

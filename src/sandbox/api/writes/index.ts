@@ -1,0 +1,5 @@
+export { create } from "./create.ts";
+export { patch } from "./patch.ts";
+export { replace } from "./replace.ts";
+export { commit, update } from "./update.ts";
+export { decodeAs, liveOf, recordOwnership, shownAs, type Write, writeOf } from "./Write.ts";

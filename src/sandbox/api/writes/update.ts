@@ -1,0 +1,113 @@
+import type { KubeObject } from "../../../contract/index.ts";
+import { timeOf } from "../../Clock.ts";
+import type { ApiResponse } from "../ApiRequest.ts";
+import { isNoop } from "../apply/index.ts";
+import { mutate, validate, type AdmissionRequest } from "../admission/index.ts";
+import { afterWrite, beforeWrite } from "../definitions.ts";
+import { podWarnings } from "../kinds/index.ts";
+import { onlyEphemeralContainers, validateEphemeralContainers } from "../kinds/pod.ts";
+import { answer } from "../reads.ts";
+import { conflict, invalid, objectModified } from "../StatusError.ts";
+import type { Stored } from "../store/Store.ts";
+import type { WriteOptions } from "../writeOptions.ts";
+import { type Write, writeContext, shownAs, toStored, unstored, recordOwnership } from "./Write.ts";
+import { incomplete } from "./incomplete.ts";
+
+/** Writes `next` in place of `live`, by the rules of the kind; `applied`: managed fields are done. */
+export function update(write: Write, live: Stored, next: KubeObject, applied = false): ApiResponse {
+  const { context, kind, info, options } = write;
+  const { strategy } = kind;
+  const name = info.name ?? "";
+  const before = shownAs(live, kind);
+  const { metadata } = before;
+  if (next.metadata.resourceVersion && next.metadata.resourceVersion !== metadata.resourceVersion)
+    throw conflict(kind, name, objectModified);
+  if (next.metadata.uid && next.metadata.uid !== metadata.uid) {
+    throw conflict(
+      kind,
+      name,
+      `StorageError: invalid object, Code: 4, Key: /registry/${kind.custom === undefined ? "" : `${kind.group}/`}${kind.plural}/${info.namespace === undefined ? "" : `${info.namespace}/`}${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${metadata.uid}`,
+    );
+  }
+  for (const field of fixed) {
+    if (metadata[field] === undefined) delete next.metadata[field];
+    else (next.metadata as Record<string, unknown>)[field] = metadata[field];
+  }
+  next.metadata.resourceVersion = metadata.resourceVersion;
+  strategy.defaults(next);
+  if (!applied) recordOwnership(write, before, next, timeOf(context.clock.now()));
+  const admission: AdmissionRequest = {
+    context,
+    kind,
+    user: write.request.user,
+    operation: "UPDATE",
+    subresource: info.subresource ?? "",
+    object: next,
+    live: before,
+    warnings: write.warnings,
+  };
+  mutate(admission);
+  if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
+  // Only a namespace has it: whose finalizers are its spec, which nothing else changes.
+  else if (info.subresource === "finalize") next["status"] = before["status"];
+  else if (info.subresource === "ephemeralcontainers") {
+    onlyEphemeralContainers(next, before);
+    strategy.prepareForUpdate(next, before, writeContext(context));
+  } else strategy.prepareForUpdate(next, before, writeContext(context));
+  beforeWrite(context, kind, next, before);
+  const errors =
+    info.subresource === "status"
+      ? strategy.validateStatusUpdate(next, before)
+      : info.subresource === "ephemeralcontainers"
+        ? validateEphemeralContainers(next, before)
+        : strategy.validateUpdate(next, before);
+  if (errors.length > 0) throw invalid(kind, name, [...errors]);
+  if (next.metadata.generation !== metadata.generation && kind.collection !== "pods")
+    write.warnings.push(...podWarnings(kind, next));
+  const admitted = validate(admission);
+  if (!options.dryRun) admitted();
+  return commit(write, live, before, next, options);
+}
+
+/** Fields of metadata that only the server moves. */
+const fixed = [
+  "uid",
+  "name",
+  "namespace",
+  "generateName",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "selfLink",
+] as const;
+
+/** Stores what was decided, unless it is what is there; an object that waited only for its finalizers goes. */
+export function commit(
+  write: Write,
+  live: Stored,
+  before: KubeObject,
+  next: KubeObject,
+  options: WriteOptions,
+): ApiResponse {
+  const { context, kind } = write;
+  if (isNoop(before, next) && !incomplete.has(live.object)) return answer(write, 200, live);
+  if (options.dryRun) return answer(write, 200, unstored(next, live.key));
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = next.metadata;
+  const namespaceDone =
+    kind.collection !== "namespaces" ||
+    ((next.spec as { finalizers?: unknown[] } | undefined)?.finalizers ?? []).length === 0;
+  if (
+    deletionTimestamp !== undefined &&
+    finalizers.length === 0 &&
+    deletionGracePeriodSeconds === 0 &&
+    namespaceDone
+  ) {
+    // Watchers see its last stored state; the answer is what the write made of it, which was never stored.
+    const gone = context.store.delete(kind.collection, live.key) ?? live;
+    afterWrite(context, kind, gone.object, true);
+    return answer(write, 200, unstored(toStored(next, kind), live.key));
+  }
+  const stored = context.store.put(kind.collection, live.key, toStored(next, kind));
+  afterWrite(context, kind, stored.object);
+  return answer(write, 200, stored);
+}

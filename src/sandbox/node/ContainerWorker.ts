@@ -1,10 +1,14 @@
-import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { timeOf } from "../Clock.ts";
 import { afterCrash, durationText, noBackoff } from "./backoff.ts";
+import { ContainerLogs } from "./container/ContainerLogs.ts";
+import { ContainerRecord } from "./container/ContainerRecord.ts";
+import { endContainer } from "./container/endContainer.ts";
+import { lastWords } from "./container/lastWords.ts";
+import { runBeside } from "./container/runBeside.ts";
+import { startFailure } from "./container/startFailure.ts";
 import type { ContainerPlan } from "./containerPlan.ts";
-import { ContainerLog } from "./logs/ContainerLog.ts";
-import { logTail } from "./logs/readLog.ts";
+import type { ContainerLog } from "./logs/ContainerLog.ts";
 import type { NodeContext, StartProblem } from "./NodeContext.ts";
 import {
   keyOf,
@@ -13,15 +17,19 @@ import {
   type ContainerStatus,
   type Pod,
   type RestartPolicy,
-  type TerminatedState,
 } from "./Pod.ts";
 import { takenPort } from "./ports.ts";
+import { attempt, type ProbeContext } from "./probes/runProbe.ts";
+import { watchHealth } from "./probes/watchHealth.ts";
+import { entered } from "./process/entered.ts";
+import {
+  startProcess,
+  type OutputSink,
+  type ProcessExit,
+  type RunningProcess,
+} from "./process/startProcess.ts";
 import { OutputTap } from "./streams/OutputTap.ts";
 import type { RunningContainer } from "./streams/RunningContainer.ts";
-import { entered } from "./process/entered.ts";
-import { startProcess, type ProcessExit, type RunningProcess } from "./process/startProcess.ts";
-import { watchHealth } from "./probes/watchHealth.ts";
-import { attempt, type ProbeContext } from "./probes/runProbe.ts";
 
 export interface ContainerOptions {
   readonly node: NodeContext;
@@ -50,21 +58,13 @@ export class ContainerWorker {
   readonly container: Container;
   readonly #options: ContainerOptions;
   readonly #ending = new AbortController();
-  #state: ContainerState;
-  #lastState: ContainerState;
-  #ready = false;
-  #started = false;
-  #restarts: number;
-  /** The log that is shown; 0 is that of the first start. */
-  #attempt: number;
-  #log: ContainerLog | undefined;
+  readonly #record: ContainerRecord;
+  readonly #logs: ContainerLogs;
   #process: RunningProcess | undefined;
   #plan: ContainerPlan | undefined;
   #running: RunningContainer | undefined;
   readonly #output = new OutputTap();
-  #finished: boolean;
   #backoff = noBackoff;
-  #containerID: string | undefined;
   #onStarted: (() => void)[] = [];
   /** Ends the wait after a problem. */
   #retry = new AbortController();
@@ -72,53 +72,23 @@ export class ContainerWorker {
   constructor(options: ContainerOptions) {
     this.#options = options;
     this.container = options.container;
-    const { before } = options;
-    this.#restarts = before?.restartCount ?? 0;
-    this.#attempt = this.#restarts;
-    this.#state = { waiting: { reason: options.waiting } };
-    this.#lastState = before?.lastState ?? {};
-    this.#containerID = before?.containerID;
-    this.#finished = false;
-    const ended = before?.state?.terminated;
-    const now = timeOf(options.node.clock.now());
-    if (ended !== undefined && !this.#restartsAfter(ended.exitCode)) {
-      this.#state = { terminated: ended };
-      this.#finished = true;
-    } else if (before?.state?.running !== undefined || ended !== undefined) {
-      const terminated: TerminatedState = ended ?? {
-        exitCode: 137,
-        reason: "ContainerStatusUnknown",
-        message: "The sandbox was stopped while the container ran.",
-        startedAt: before?.state.running?.startedAt ?? now,
-        finishedAt: now,
-      };
-      if (ended === undefined && options.policy === "Never") {
-        this.#state = { terminated };
-        this.#finished = true;
-      } else {
-        this.#lastState = { terminated };
-        this.#restarts++;
-      }
-    }
+    const { node, container, policy, waiting, before, folder } = options;
+    const now = timeOf(node.clock.now());
+    this.#record = new ContainerRecord({ container, policy, waiting, before, now });
+    this.#logs = new ContainerLogs(
+      join(folder, "logs", container.name),
+      () => node.clock.now(),
+      this.#record,
+    );
   }
 
   get status(): ContainerStatus {
-    return {
-      name: this.container.name,
-      state: this.#state,
-      lastState: this.#lastState,
-      ready: this.#ready && this.#state.running !== undefined,
-      started: this.#started,
-      restartCount: this.#restarts,
-      image: this.container.image ?? "",
-      imageID: "",
-      ...(this.#containerID === undefined ? {} : { containerID: this.#containerID }),
-    };
+    return this.#record.status;
   }
 
   /** Ended, and will not be started again. */
   get finished(): boolean {
-    return this.#finished;
+    return this.#record.finished;
   }
 
   /** For those who join the program; undefined while it does not run. */
@@ -128,24 +98,14 @@ export class ContainerWorker {
 
   /** The log that kubectl shows, and whether it still grows. */
   logFile(previous: boolean): { file: string; live: ContainerLog | undefined } | undefined {
-    if (previous) {
-      if (this.#lastState.terminated === undefined) return undefined;
-      const number = this.#state.running === undefined ? this.#attempt : this.#attempt - 1;
-      return number < 0 ? undefined : { file: this.#logPath(number), live: undefined };
-    }
-    const file = this.#logPath(this.#attempt);
-    const begun = (this.#log ?? this.#state.terminated ?? this.#lastState.terminated) !== undefined;
-    // What its preparation said is told even if the program never started.
-    return begun || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
-      ? { file, live: this.#log }
-      : undefined;
+    return this.#logs.find(previous);
   }
 
   /** Runs until the container has ended for good, or was stopped. */
   async run(): Promise<void> {
     const { signal } = this.#ending;
     let problems = noBackoff;
-    while (!signal.aborted && !this.#finished) {
+    while (!signal.aborted && !this.#record.finished) {
       const result = await this.#once();
       if (signal.aborted) return;
       if ("reason" in result) {
@@ -171,8 +131,8 @@ export class ContainerWorker {
         continue;
       }
       problems = noBackoff;
-      if (!this.#restartsAfter(result.exitCode)) {
-        this.#finished = true;
+      if (!this.#record.restartsAfter(result.exitCode)) {
+        this.#record.finished = true;
         this.#options.changed();
         return;
       }
@@ -183,7 +143,7 @@ export class ContainerWorker {
   /** Says what is waited for while the pod has not come to this container. */
   waitFor(message: string): void {
     const { waiting } = this.#options;
-    if (this.#state.waiting !== undefined)
+    if (this.#record.state.waiting !== undefined)
       this.#set({ waiting: { reason: waiting, ...(message === "" ? {} : { message }) } });
   }
 
@@ -194,7 +154,8 @@ export class ContainerWorker {
 
   /** Resolves when the container has started in the sense of its startup probe, or ended for good. */
   whenStarted(): Promise<void> {
-    if (this.#started || this.#finished || this.#ending.signal.aborted) return Promise.resolve();
+    if (this.#record.started || this.#record.finished || this.#ending.signal.aborted)
+      return Promise.resolve();
     return new Promise((resolve) => this.#onStarted.push(resolve));
   }
 
@@ -229,48 +190,29 @@ export class ContainerWorker {
 
   /** No more connections: the pod is about to end. */
   unready(): void {
-    if (!this.#ready) return;
-    this.#ready = false;
+    if (!this.#record.ready) return;
+    this.#record.ready = false;
     this.#options.changed();
   }
 
   #ended: Promise<unknown> = Promise.resolve();
 
-  async #end(
+  #end(
     running: RunningProcess,
     grace: number,
     { pause, hurry }: { pause?: Promise<void>; hurry?: AbortSignal },
   ): Promise<void> {
-    const { clock } = this.#options.node;
-    const until = clock.now() + grace;
-    const over = new AbortController();
-    const stop = hurry === undefined ? over.signal : AbortSignal.any([over.signal, hurry]);
-    void running.exited.then(() => over.abort());
-    const hook = this.container.lifecycle?.preStop;
-    if (hook !== undefined && grace > 0) {
-      // Who sends connections hears at once here: no need to wait as long as in a cluster.
-      const handler =
-        hook.sleep === undefined ? hook : { sleep: { seconds: Math.min(hook.sleep.seconds, 0.3) } };
-      const late = new AbortController();
-      const limit = clock.sleep(grace, late.signal).then(
-        () => undefined,
-        () => undefined,
-      );
-      const result = await Promise.race([
-        attempt(handler, this.#probeContext(true), AbortSignal.any([stop, late.signal])),
-        limit,
-      ]);
-      late.abort();
-      if (result?.ok === false && !over.signal.aborted)
-        this.#event("FailedPreStopHook", `PreStopHook failed: ${result.message}`, true);
-    }
-    if (pause !== undefined && !stop.aborted) await pause;
-    if (!over.signal.aborted) running.signal(this.#plan?.stopSignal ?? "SIGTERM");
-    // As the kubelet, at least two seconds after a hook that took all the time.
-    const left = Math.max(until - clock.now(), hook === undefined || grace === 0 ? 0 : 2000);
-    if (left > 0) await this.#sleep(left, stop);
-    if (!over.signal.aborted) running.signal("SIGKILL");
-    await running.exited;
+    return endContainer({
+      clock: this.#options.node.clock,
+      running,
+      grace,
+      stopSignal: this.#plan?.stopSignal ?? "SIGTERM",
+      hook: this.container.lifecycle?.preStop,
+      context: this.#probeContext(true),
+      onHookFailed: (message) => this.#event("FailedPreStopHook", `PreStopHook failed: ${message}`, true),
+      pause,
+      hurry,
+    });
   }
 
   async #once(): Promise<StartProblem | ProcessExit> {
@@ -301,7 +243,7 @@ export class ContainerWorker {
       }
     }
     if (signal.aborted) return { reason: "ContainerCreating", message: "" };
-    const log = this.#openLog();
+    const log = this.#logs.open();
     try {
       const problem = plan.prepare === undefined ? undefined : await this.#prepare(plan, log);
       if (problem !== undefined) return problem;
@@ -323,10 +265,9 @@ export class ContainerWorker {
       } catch (error) {
         return { reason: "RunContainerError", message: startFailure(plan, error as NodeJS.ErrnoException) };
       }
-      return await this.#attend(plan, running);
+      return await this.#attend(plan, running, log);
     } finally {
-      await log.close();
-      if (this.#log === log) this.#log = undefined;
+      await this.#logs.close(log);
     }
   }
 
@@ -350,13 +291,13 @@ export class ContainerWorker {
   }
 
   /** While the process runs. */
-  async #attend(plan: ContainerPlan, running: RunningProcess): Promise<ProcessExit> {
+  async #attend(plan: ContainerPlan, running: RunningProcess, log: ContainerLog): Promise<ProcessExit> {
     const { node, pod, container } = this.#options;
     this.#plan = plan;
     this.#process = running;
-    await node.ledger.record(running.pid, `${keyOf(pod)}/${container.name}`, plan.stopSignal);
+    await node.ledger.record(running.pid, this.#what, plan.stopSignal);
     const startedAt = timeOf(node.clock.now());
-    this.#containerID = `process://${pod.metadata.uid ?? ""}-${container.name}-${this.#restarts}-${running.pid}`;
+    this.#record.containerID = `process://${pod.metadata.uid ?? ""}-${container.name}-${this.#record.restarts}-${running.pid}`;
     const over = new AbortController();
     this.#running = { plan, output: this.#output, stdin: undefined, ended: over.signal };
     this.#set({ running: { startedAt } });
@@ -369,10 +310,10 @@ export class ContainerWorker {
     await health;
     node.ledger.forget(running.pid);
     this.#process = undefined;
-    this.#ready = false;
-    this.#started = false;
-    await this.#log?.close();
-    const message = await this.#lastWords(plan, exit);
+    this.#record.ready = false;
+    this.#record.started = false;
+    await log.close();
+    const message = await lastWords(container, plan.terminationFile, this.#logs.current, exit.exitCode);
     this.#set({
       terminated: {
         exitCode: exit.exitCode,
@@ -381,7 +322,7 @@ export class ContainerWorker {
         ...(message === "" ? {} : { message }),
         startedAt,
         finishedAt: timeOf(node.clock.now()),
-        containerID: this.#containerID,
+        containerID: this.#record.containerID,
       },
     });
     return exit;
@@ -414,14 +355,14 @@ export class ContainerWorker {
       clock: node.clock,
       signal,
       onStarted: () => {
-        this.#started = true;
+        this.#record.started = true;
         this.#options.changed();
         this.#wakeStarted();
       },
       onReady: async (ready) => {
         if (ready) await announced;
-        if (signal.aborted || this.#ending.signal.aborted || this.#ready === ready) return;
-        this.#ready = ready;
+        if (signal.aborted || this.#ending.signal.aborted || this.#record.ready === ready) return;
+        this.#record.ready = ready;
         this.#options.changed();
       },
       onUnhealthy: (kind, message) => this.#event("Unhealthy", `${kind} probe failed: ${message}`, true),
@@ -432,55 +373,16 @@ export class ContainerWorker {
 
   /** For probes, which come often and have no use for a token; or for hooks, which run as the program does. */
   #probeContext(forHook = false): ProbeContext {
-    const { node, container, ports, pod } = this.#options;
+    const { node, container, ports } = this.#options;
     return {
       container,
       ports: ports(),
       clock: node.clock,
-      exec: async (command, signal) => {
-        const plan = this.#plan;
-        if (plan === undefined) return { exitCode: 1, output: "the container does not run" };
-        let output = "";
-        const argv = command.map(plan.substitute);
-        const running = await startProcess(
-          node.spawn,
-          {
-            argv: forHook ? entered(argv, plan) : argv,
-            cwd: plan.cwd,
-            env: { ...plan.env, ...node.ledger.marker },
-            uid: plan.uid,
-            gid: plan.gid,
-          },
-          (_stream, chunk) => {
-            output = (output + Buffer.from(chunk).toString("utf8")).slice(-10_240);
-          },
-        );
-        await node.ledger.record(running.pid, `${keyOf(pod)}/${container.name} (exec)`);
-        const stop = (): void => void running.signal("SIGKILL");
-        signal.addEventListener("abort", stop, { once: true });
-        if (signal.aborted) stop();
-        const { exitCode } = await running.exited;
-        signal.removeEventListener("abort", stop);
-        node.ledger.forget(running.pid);
-        return { exitCode, output };
-      },
+      exec: async (command, signal) =>
+        this.#plan === undefined
+          ? { exitCode: 1, output: "the container does not run" }
+          : runBeside(command, { node, plan: this.#plan, what: this.#what, withToken: forHook, signal }),
     };
-  }
-
-  async #lastWords(plan: ContainerPlan, exit: ProcessExit): Promise<string> {
-    let text = "";
-    try {
-      text = readFileSync(plan.terminationFile, "utf8").slice(0, 4096);
-    } catch {
-      // The program took it away.
-    }
-    if (
-      text !== "" ||
-      exit.exitCode === 0 ||
-      this.container.terminationMessagePolicy !== "FallbackToLogsOnError"
-    )
-      return text;
-    return logTail(this.#logPath(this.#attempt));
   }
 
   async #backOff(exit: ProcessExit): Promise<void> {
@@ -488,10 +390,10 @@ export class ContainerWorker {
     const { signal } = this.#ending;
     const { wait, state } = afterCrash(this.#backoff, node.clock.now(), node.backoff);
     this.#backoff = state;
-    const terminated = this.#state.terminated;
+    const terminated = this.#record.state.terminated;
     if (wait > 0) {
       const text = `restarting failed container=${container.name} pod=${pod.metadata.name ?? ""}_${pod.metadata.namespace ?? ""}(${pod.metadata.uid ?? ""})`;
-      this.#lastState = { terminated };
+      this.#record.lastState = { terminated };
       this.#set({
         waiting: { reason: "CrashLoopBackOff", message: `back-off ${durationText(wait)} ${text}` },
       });
@@ -499,32 +401,17 @@ export class ContainerWorker {
       await this.#sleep(wait, signal);
     }
     if (signal.aborted) return;
-    this.#lastState = { terminated };
-    this.#restarts++;
+    this.#record.lastState = { terminated };
+    this.#record.restarts++;
   }
 
-  #restartsAfter(exitCode: number): boolean {
-    const { policy } = this.#options;
-    return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
-  }
-
-  #openLog(): ContainerLog {
-    this.#attempt = this.#restarts;
-    // Two are kept: this one and the one before.
-    rmSync(this.#logPath(this.#attempt - 2), { force: true });
-    rmSync(`${this.#logPath(this.#attempt - 2)}.1`, { force: true });
-    mkdirSync(join(this.#options.folder, "logs"), { recursive: true, mode: 0o700 });
-    const log = new ContainerLog(this.#logPath(this.#attempt), () => this.#options.node.clock.now());
-    this.#log = log;
-    return log;
-  }
-
-  #logPath(number: number): string {
-    return join(this.#options.folder, "logs", this.container.name, `${number}.log`);
+  /** For people. */
+  get #what(): string {
+    return `${keyOf(this.#options.pod)}/${this.container.name}`;
   }
 
   #set(state: ContainerState): void {
-    this.#state = state;
+    this.#record.state = state;
     this.#options.changed();
   }
 
@@ -541,15 +428,4 @@ export class ContainerWorker {
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     await this.#options.node.clock.sleep(milliseconds, signal).catch(() => undefined);
   }
-}
-
-function startFailure(plan: ContainerPlan, error: NodeJS.ErrnoException): string {
-  const program = plan.argv[0] ?? "";
-  if (error.code === "ENOENT") {
-    return program.includes("/")
-      ? `exec: "${program}": no such file or directory (in ${plan.cwd})`
-      : `exec: "${program}": executable file not found in $PATH; install it, or say how the image runs here (dev: { run: [...] })`;
-  }
-  if (error.code === "EACCES") return `exec: "${program}": permission denied: the file is not executable`;
-  return `exec: "${program}": ${error.message}`;
 }

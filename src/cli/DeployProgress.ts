@@ -212,14 +212,14 @@ export class DeployProgress {
     const { colors, stderr } = this.#output;
     const { state, message, since, milliseconds } = this.#components.get(component) ?? unknown;
     const isOver = state === "ready";
-    const took = isOver || state === "waiting" ? secondsText(milliseconds ?? this.#now() - since) : "";
+    const took = milliseconds ?? this.#now() - since;
     if (width === 0) {
-      const text = isOver ? colors.dim(`ready in ${took}`) : (message.split("\n", 1)[0] ?? "");
+      const text = isOver ? colors.dim(`ready in ${secondsText(took)}`) : (message.split("\n", 1)[0] ?? "");
       return `${this.#mark(state)} ${component}  ${text}`;
     }
     const columns = stderr.columns ?? 80;
     const name = cutText(component, width).padEnd(width);
-    const time = took.padStart(timeWidth);
+    const time = (isOver || state === "waiting" ? clockText(took) : "").padStart(timeWidth);
     // What is redrawn takes one row: a message that is too long for the terminal is cut.
     const room = Math.max(10, columns - width - timeWidth - 7);
     const text = cutText(isOver ? "ready" : short(message), room);
@@ -246,11 +246,18 @@ export class DeployProgress {
 
 const unknown: State = { state: "pending", message: "", since: 0 };
 
-/** `59.9 s`, `12 min 30 s`. */
-const timeWidth = 8;
+const timeWidth = 6;
+
+/** In so many columns: `59.9 s`, then `12:30`. */
+function clockText(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (milliseconds < 59_950) return secondsText(milliseconds);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
 
 /** In one row every word counts. */
 const short = (message: string): string =>
   (message.split("\n", 1)[0] ?? "")
     .replaceAll(/ replicas? (available|ready|updated)/g, " $1")
-    .replace(/(; )its pod /, "$1");
+    .replace(/(its|the new) pod runs; its /, "")
+    .replace(/(; )(its|the new) pod /, "$1");

@@ -25,13 +25,21 @@ export function formatResult(result: DeployResult, view: ResultView): string[] {
   const objects =
     count === 0 ? "no object changed" : count === 1 ? "1 object changed" : `${count} objects changed`;
   return [
-    `${colors.green("✓")} ${colors.bold(environment)} is deployed: ${revision}${objects}, in ${secondsText(result.milliseconds)}`,
+    ...headline(
+      `${colors.bold(environment)} is deployed: ${revision}${objects}, in ${secondsText(result.milliseconds)}`,
+      view,
+    ),
     ...changes(result, view),
     ...waves(result, view),
     ...slow(result, view),
     ...notes.flatMap((note) => marked(colors.yellow("!"), note, width)),
     ...[...new Set(result.urls.map(({ url }) => url))].map((url) => `  ${colors.cyan(url)}`),
   ];
+}
+
+function headline(text: string, { colors, width }: ResultView): string[] {
+  const [first = "", ...rest] = wrapText(text, width - 2, "");
+  return [`${colors.green("✓")} ${first}`, ...rest.map((line) => `  ${line}`)];
 }
 
 const verbs = [
@@ -63,7 +71,7 @@ function waves(result: DeployResult, { width, colors }: ResultView): string[] {
 /** A head, and names beside it, wrapped between names. */
 function listed(head: string, headWidth: number, names: readonly string[], width: number): string[] {
   const more = names.length > shownNames ? [`and ${names.length - shownNames} more`] : [];
-  const room = Math.max(20, width - headWidth - 4);
+  const room = Math.max(20, width - headWidth - 5);
   const lines: string[] = [];
   for (const item of [...names.slice(0, shownNames), ...more]) {
     const last = lines.at(-1);

@@ -1,7 +1,7 @@
 import type { ComponentStatus, Drift, EnvironmentStatus, Health } from "../deploy/index.ts";
 import { ageText, agoText, timeText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
-import { cutText, visibleLength, wrapText } from "./wrapText.ts";
+import { cutText, unbroken, visibleLength, wrapText } from "./wrapText.ts";
 
 export interface StatusView {
   /** For a person: `the sandbox`, `context okd (https://api.example.org:6443)`. */
@@ -55,7 +55,7 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
   if (!status.deployed)
     lines.push(
       ...wrapText(
-        `No deploy is on record. Deploy it with: moorage deploy ${status.environment}`,
+        `No deploy is on record. Deploy it with: ${unbroken(`moorage deploy ${status.environment}`)}`,
         width,
         "  ",
       ),
@@ -78,8 +78,8 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
     const text = `The last deploy (${agoText(unfinished.at, now)}, by ${unfinished.who}) ${how}${reason}`;
     const next =
       revision === undefined
-        ? `Deploy again to finish it: moorage deploy ${status.environment}`
-        : `Deploy again to finish it, or go back: moorage rollback ${status.environment} ${revision.number}`;
+        ? `Deploy again to finish it: ${unbroken(`moorage deploy ${status.environment}`)}`
+        : `Deploy again to finish it, or go back: ${unbroken(`moorage rollback ${status.environment} ${revision.number}`)}`;
     lines.push(...wrapText(text, width, "  ").map((line) => colors.yellow(line)));
     lines.push(...wrapText(`→ ${next}`, width, "    "));
   }
@@ -155,7 +155,9 @@ function versionText({ version, images }: ComponentStatus): string {
 function details(one: ComponentStatus, view: StatusView): string[] {
   const { width, now, colors } = view;
   const lines: string[] = [];
-  if (one.message !== "") lines.push(...wrapText(one.message, width, "    ").map(paint(one.health, view)));
+  const isSaidBelow = one.message === "its last run failed" && one.run?.schedule !== undefined;
+  if (one.message !== "" && !isSaidBelow)
+    lines.push(...wrapText(one.message, width, "    ").map(paint(one.health, view)));
   const { restarts, run } = one;
   if (restarts !== undefined) {
     const times = restarts.count === 1 ? "1 restart" : `${restarts.count} restarts`;
@@ -198,8 +200,9 @@ function drift(status: EnvironmentStatus, view: StatusView): string[] {
   const { pending = [], environment } = status;
   if (status.drift.length === 0) {
     const since = status.revision === undefined ? "" : ` since revision ${status.revision.number}`;
+    const [first = "", ...rest] = wrapText(`nobody has changed anything by hand${since}`, width - 2, "");
     if (status.driftFrom !== undefined)
-      lines.push(`${colors.green("✓")} nobody has changed anything by hand${since}`);
+      lines.push(`${colors.green("✓")} ${first}`, ...rest.map((line) => `  ${line}`));
   } else {
     const objects = new Set(status.drift.map(({ object }) => object));
     const fields = status.drift.length === 1 ? "1 change" : `${status.drift.length} changes`;
@@ -215,7 +218,13 @@ function drift(status: EnvironmentStatus, view: StatusView): string[] {
       if (fieldsOf.length > shownDrift)
         lines.push(colors.dim(`    and ${fieldsOf.length - shownDrift} more: -o json shows all`));
     }
-    lines.push(...wrapText(`→ See what a deploy would set back: moorage plan ${environment}`, width, "  "));
+    lines.push(
+      ...wrapText(
+        `→ See what a deploy would set back: ${unbroken(`moorage plan ${environment}`)}`,
+        width,
+        "  ",
+      ),
+    );
   }
   if (pending.length > 0) {
     const [only] = pending;
@@ -223,7 +232,11 @@ function drift(status: EnvironmentStatus, view: StatusView): string[] {
       pending.length === 1 && only !== undefined
         ? `The platform file wants a change that is not deployed: ${only}.`
         : `The platform file wants ${pending.length} changes that are not deployed.`;
-    const [first = "", ...rest] = wrapText(`${what} See: moorage plan ${environment}`, width - 2, "");
+    const [first = "", ...rest] = wrapText(
+      `${what} See: ${unbroken(`moorage plan ${environment}`)}`,
+      width - 2,
+      "",
+    );
     lines.push(`${colors.yellow("!")} ${first}`, ...rest.map((line) => `  ${line}`));
   }
   return lines.length === 1 ? [] : lines;

@@ -2,6 +2,11 @@
 // oxlint-disable-next-line no-control-regex -- ESC is what starts a colour sequence
 export const visibleLength = (text: string): number => text.replaceAll(/\u001b\[[0-9;]*m/g, "").length;
 
+const noBreak = "\u00a0";
+
+/** A command line, which is copied as a whole: `wrapText` does not break it. */
+export const unbroken = (command: string): string => command.replaceAll(" ", noBreak);
+
 /**
  * A text in lines that are at most so wide, broken between words; every line indented. A word that is longer than a line (a URL, a path) keeps its own line whole: it is copied more often than
  * it is read.
@@ -11,7 +16,7 @@ export function wrapText(text: string, width: number, indent: string): string[] 
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
     let line = "";
-    for (const word of paragraph.split(/\s+/).filter((one) => one !== "")) {
+    for (const word of paragraph.split(/[ \t]+/).filter((one) => one !== "")) {
       if (line !== "" && visibleLength(line) + 1 + visibleLength(word) > room) {
         lines.push(line);
         line = word;
@@ -19,7 +24,7 @@ export function wrapText(text: string, width: number, indent: string): string[] 
     }
     if (line !== "") lines.push(line);
   }
-  return lines.map((line) => indent + line);
+  return lines.map((line) => (indent + line).replaceAll(noBreak, " "));
 }
 
 /** Cut to a width, with an ellipsis. */

@@ -30,6 +30,7 @@ import {
 } from "./process/startProcess.ts";
 import { OutputTap } from "./streams/OutputTap.ts";
 import type { RunningContainer } from "./streams/RunningContainer.ts";
+import { startProgramOnTerminal } from "./streams/startProgramOnTerminal.ts";
 
 export interface ContainerOptions {
   readonly node: NodeContext;
@@ -251,17 +252,19 @@ export class ContainerWorker {
       this.#event("Created", `Created container: ${container.name}`);
       let running: RunningProcess;
       try {
-        running = await startProcess(
-          node.spawn,
-          {
-            argv: entered(plan.argv, plan),
-            cwd: plan.cwd,
-            env: { ...plan.env, ...node.ledger.marker },
-            uid: plan.uid,
-            gid: plan.gid,
-          },
-          (stream, chunk) => this.#output.pass(stream, chunk, log.append(stream, chunk)),
-        );
+        const spec = {
+          argv: entered(plan.argv, plan),
+          cwd: plan.cwd,
+          env: { ...plan.env, ...node.ledger.marker },
+          uid: plan.uid,
+          gid: plan.gid,
+          stdin: container.stdin === true,
+        };
+        const sink: OutputSink = (stream, chunk) =>
+          this.#output.pass(stream, chunk, log.append(stream, chunk));
+        running = await (container.tty === true
+          ? startProgramOnTerminal(spec, sink)
+          : startProcess(node.spawn, spec, sink));
       } catch (error) {
         return { reason: "RunContainerError", message: startFailure(plan, error as NodeJS.ErrnoException) };
       }
@@ -299,7 +302,14 @@ export class ContainerWorker {
     const startedAt = timeOf(node.clock.now());
     this.#record.containerID = `process://${pod.metadata.uid ?? ""}-${container.name}-${this.#record.restarts}-${running.pid}`;
     const over = new AbortController();
-    this.#running = { plan, output: this.#output, stdin: undefined, ended: over.signal };
+    this.#running = {
+      plan,
+      output: this.#output,
+      stdin: running.stdin,
+      stdinOnce: container.stdinOnce === true,
+      ended: over.signal,
+      resize: (size) => running.resize?.(size),
+    };
     this.#set({ running: { startedAt } });
     this.#event("Started", `Started container ${container.name}`);
     if (this.#ending.signal.aborted) running.signal("SIGKILL");

@@ -7,10 +7,8 @@ import { whyNotExecutable } from "./whyNotExecutable.ts";
 export async function startProgramOnTerminal(spec: ProcessSpec, sink: OutputSink): Promise<RunningProcess> {
   const missing = whyNotExecutable(spec.argv[0] ?? "", spec.cwd, spec.env["PATH"]);
   if (missing !== undefined) throw new Error(missing);
-  const { pid, stdin, ended, resize } = await startWithTerminal(
-    { ...spec, env: { TERM: "xterm", ...spec.env } },
-    sink,
-  );
+  const companion = await startWithTerminal({ ...spec, env: { TERM: "xterm", ...spec.env } }, sink);
+  const { pid, stdin, ended } = companion;
   return {
     pid,
     exited: ended.then((exit) => {
@@ -19,7 +17,7 @@ export async function startProgramOnTerminal(spec: ProcessSpec, sink: OutputSink
       return exit;
     }),
     signal: (signal) => signalGroup(pid, signal),
-    resize,
+    resize: (size) => companion.resize(size),
     ...(spec.stdin === true ? { stdin } : {}),
   };
 }

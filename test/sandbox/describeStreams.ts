@@ -41,6 +41,31 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
     if (code !== 0) throw new Error(`kubectl ${list.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
     return stdout;
   };
+  /** A kubectl on a terminal of its own. */
+  const kubectlTerminal = async (
+    args: readonly string[],
+    carrier: Carrier,
+    size: { cols: number; rows: number },
+  ) => {
+    const { spawn } = await import("@lydell/node-pty");
+    const terminal = spawn(toolPath("kubectl"), [...args], {
+      ...size,
+      env: kubectlEnvironment(test, carrier),
+    });
+    let screen = "";
+    terminal.onData((text) => (screen += text));
+    return {
+      /** Types a line, and waits for what is to be seen then; with `patience` 0 tells whether it is. */
+      types: async (line: string, answer: RegExp, patience?: 0): Promise<boolean> => {
+        terminal.write(`${line}\r`);
+        if (patience !== 0) await eventually(`${line}: ${screen}`, async () => answer.test(screen));
+        return answer.test(screen);
+      },
+      resize: ({ cols, rows }: { cols: number; rows: number }) => terminal.resize(cols, rows),
+      leave: () => terminal.kill("SIGKILL"),
+      ended: new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode))),
+    };
+  };
   const apply = (object: object): Promise<string> => kubectl("apply --server-side -f -", object);
 
   const exec = (args: readonly string[], carrier?: Carrier, input?: Uint8Array) =>
@@ -181,31 +206,22 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
     });
 
     it("gives a terminal that follows the size of the client's", async () => {
-      const { spawn } = await import("@lydell/node-pty");
-      const terminal = spawn(toolPath("kubectl"), ["exec", "-it", "web", "-c", "main", "--", "sh"], {
-        cols: 99,
-        rows: 33,
-        env: kubectlEnvironment(test, carrier),
-      });
-      let screen = "";
-      terminal.onData((text) => (screen += text));
-      const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
-      const types = async (line: string, answer: RegExp): Promise<void> => {
-        terminal.write(`${line}\r`);
-        await eventually(`${line}: ${screen}`, async () => answer.test(screen));
-      };
-      await types("test -t 0 && test -t 1 && test -t 2 && echo is-$TERM", /is-xterm/);
-      await types("stty size", /33 99/);
-      terminal.resize(111, 44);
-      await eventually("the new size", async () => {
-        terminal.write("stty size\r");
-        return /44 111/.test(screen);
-      });
+      const args = ["exec", "-it", "web", "-c", "main", "--", "sh"];
+      const terminal = await kubectlTerminal(args, carrier, { cols: 99, rows: 33 });
+      await terminal.types("test -t 0 && test -t 1 && test -t 2 && echo is-$TERM", /is-xterm/);
+      await terminal.types("stty size", /33 99/);
+      terminal.resize({ cols: 111, rows: 44 });
+      await eventually("the new size", () => terminal.types("stty size", /44 111/, 0));
       // Ctrl-C is the process' own business.
-      await types("sleep 600", /sleep 600/);
-      await types("\u0003", /\^C/);
-      terminal.write("exit 5\r");
-      expect(await ended).toBe(5);
+      await terminal.types("sleep 600", /sleep 600/);
+      await terminal.types("\u0003", /\^C/);
+      await terminal.types("exit 5", /exit 5/);
+      expect(await terminal.ended).toBe(5);
+    });
+
+    it("needs no other way than the one that kubectl asks for first", async () => {
+      const { stderr } = await exec(["-v=4", "web", "-c", "side", "--", "true"], carrier);
+      expect(stderr).not.toMatch(/fallback/i);
     });
   });
 
@@ -256,6 +272,46 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
     });
   });
 
+  it("types into a program that has an input: its first client ends it, if the pod says so", async () => {
+    await makePod(
+      "listener",
+      [
+        {
+          name: "once",
+          image: "example.org/cat:1",
+          command: ["sh", "-c", "cat; echo done"],
+          stdin: true,
+          stdinOnce: true,
+        },
+        { name: "stay", image: "example.org/cat:1", command: ["cat"], stdin: true },
+      ],
+      { restartPolicy: "Never" },
+    );
+    const once = await new KubectlProcess(test, ["attach", "-i", "listener", "-c", "once"]).run(
+      Buffer.from("a line\n"),
+    );
+    expect([once.code, once.stdout.toString()]).toEqual([0, "a line\ndone\n"]);
+    for (const line of ["first", "second"]) {
+      const client = new KubectlProcess(test, ["attach", "-i", "listener", "-c", "stay"]);
+      client.child.stdin.write(`${line}\n`);
+      await client.said(new RegExp(line));
+      client.child.kill("SIGKILL");
+      await client.ended;
+    }
+    expect(await kubectl("logs listener -c stay")).toBe("first\nsecond\n");
+  });
+
+  it("gives a program the terminal that its pod asks for", async () => {
+    await makePod("screen", [
+      { name: "main", image: "example.org/shell:1", command: ["sh"], stdin: true, tty: true },
+    ]);
+    const terminal = await kubectlTerminal(["attach", "-it", "screen"], "websockets", { cols: 77, rows: 22 });
+    await terminal.types("stty size", /22 77/);
+    terminal.leave();
+    expect(await kubectl("logs screen")).toContain("stty size\r\n22 77\r\n");
+    await kubectl("delete pod screen --grace-period=0 --force");
+  });
+
   describe("kubectl cp", () => {
     it("copies files and folders in and out, also below mounts", async () => {
       const content = randomBytes(500_000);
@@ -282,7 +338,7 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
     ): Promise<{ client: KubectlProcess; local: number }> => {
       const client = new KubectlProcess(
         test,
-        ["port-forward", "--address=127.0.0.1", `pod/${name}`, `:${port}`],
+        ["port-forward", "-v=4", "--address=127.0.0.1", `pod/${name}`, `:${port}`],
         carrier,
       );
       const [, local] = await client.said(/127\.0\.0\.1:(\d+) ->/);
@@ -297,6 +353,7 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
         ),
       );
       expect(answers).toEqual(Array.from({ length: 60 }, (_, index) => `hello /${index}`));
+      expect(client.stderr).not.toMatch(/fallback/i);
       client.child.kill();
       await client.ended;
     });

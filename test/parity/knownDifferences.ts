@@ -1,11 +1,6 @@
 /** The cases in which the sandbox still answers otherwise than a real API server: title -> what differs, and why it may. */
 export const knownDifferences: Readonly<Record<string, string>> = {
-  "giving replicas over to another manager": "Server-side apply to the scale subresource is not served yet.",
-  "two managers and accessModes (atomic)":
-    "No finalizer pvc-protection: nothing in the sandbox would remove it.",
   "what becomes of a Node": "Nodes get no podCIDRs, no taint not-ready, and no empty status.",
-  "an older autoscaler is the newer one": "autoscaling/v1 and v2 are not converted into each other.",
-  "a core Event is one of events.k8s.io too": "The two kinds of Event are stored apart.",
   "status of a Job: refused when it makes no sense, taken when it does":
     "The status of a Job is not checked.",
   "label selectors that are none":
@@ -19,10 +14,8 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "a watch from a version that is none": "400 BadRequest instead of a real server's 500.",
   "a watch of a pod's states":
     "A bound pod that is deleted at once goes in one event, a real server sends a MODIFIED with grace period 0 first.",
-  "the table of a DaemonSet": "The annotation deprecated.daemonset.template.generation is not kept.",
   "metadata only": "A list is given in the form of single objects where a real server refuses.",
   "forms that nobody has": "Unknown media types are answered in JSON, or refused in other words.",
-  "delete with preconditions": "Only the wording differs: the sandbox says in its own words what is wrong.",
   "options of deletes that are none":
     "Unknown propagation policies are 400 instead of 422, and some options are not checked.",
   "a definition becomes established": "A definition is established at once, not a moment later.",

@@ -27,7 +27,8 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
     if (key === "message")
       return withoutGo(value)
         .replace(/(resource version:? ?)\d+( \(\d+\))?/gi, "$1<version>")
-        .replace(/, current: \d+/, ", current: <version>");
+        .replace(/, current: \d+/, ", current: <version>")
+        .replace(/(ResourceVersion in record )\(\d+\)/, "$1(<version>)");
     // In no order: Go goes through a map.
     if (key === "warnings")
       return value
@@ -115,7 +116,9 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
  */
 const withoutGo = (message: string): string =>
   message
-    .replace(/\n(?:@@| {2}(?:core|apps)\.)[\s\S]*$/, "")
+    .replace(/\n(?:@@| {2}(?:core|apps)\.)[\s\S]*?(\]?)$/, (_diff, end: string) =>
+      message.includes(" is invalid: [") ? end : "",
+    )
     .replaceAll(/((?:Invalid|Unsupported|Duplicate) value: )(?:\{.*?\}|\[.*?\]|null)(?=: |$)/g, "$1<object>");
 
 const isBookmark = (object: Record<string, unknown>): boolean => {

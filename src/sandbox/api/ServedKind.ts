@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../contract/index.ts";
 import { apiVersionOf, type KindInfo } from "../../kube/KindInfo.ts";
 import type { SubresourceInfo } from "../../kube/table/builtinKinds.ts";
 import type { KindStrategy } from "./kinds/index.ts";
@@ -10,6 +11,9 @@ export interface ServedKind extends KindInfo {
   readonly collection: string;
   /** The apiVersion in which it is stored. */
   readonly storedAs: string;
+  /** Where more than the apiVersion differs between what is stored and what is served. Neither changes what it is given. */
+  readonly fromStored?: (object: KubeObject) => KubeObject;
+  readonly toStored?: (object: KubeObject) => KubeObject;
   readonly strategy: KindStrategy;
   /** Made when first asked for: most kinds are never written. */
   readonly schema: SchemaNode;

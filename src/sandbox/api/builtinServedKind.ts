@@ -1,6 +1,7 @@
 import { apiVersionOf } from "../../kube/KindInfo.ts";
 import { loadSchema } from "../../kube/loadSchema.ts";
 import type { BuiltinKind } from "../../kube/table/builtinKinds.ts";
+import { conversions } from "./convert/index.ts";
 import { strategyOf } from "./kinds/index.ts";
 import { printerOf } from "./printers/printerOf.ts";
 import { anyNode, schemaOfTable, type SchemaNode } from "./schema/index.ts";
@@ -13,6 +14,7 @@ export function builtinServedKind(info: BuiltinKind): ServedKind {
     ...info,
     collection: info.group === "" ? info.plural : `${info.group}/${info.plural}`,
     storedAs: apiVersionOf(info),
+    ...conversions[`${info.kind}.${apiVersionOf(info)}`],
     strategy: strategyOf(info),
     get schema() {
       if (schema === undefined) {

@@ -1,11 +1,21 @@
 import type { KubeObject } from "../../contract/index.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
-import { copyJson, jsonMergePatch, jsonPatch } from "./apply/index.ts";
+import { timeOf } from "../Clock.ts";
+import { applyServerSide, conflictStatus, copyJson, jsonMergePatch, jsonPatch } from "./apply/index.ts";
 import { at, selectorText } from "./printers/Printer.ts";
-import { requestBody } from "./requestBody.ts";
+import { applyBody, requestBody } from "./requestBody.ts";
 import type { ServedKind } from "./ServedKind.ts";
-import { badRequest, conflict, invalid, objectModified, unsupportedMediaType } from "./StatusError.ts";
-import { liveOf, shownAs, update, type Write } from "./writes/index.ts";
+import { shownAs } from "./shownAs.ts";
+import {
+  badRequest,
+  conflict,
+  invalid,
+  objectModified,
+  StatusError,
+  unsupportedMediaType,
+} from "./StatusError.ts";
+import type { Stored } from "./store/Store.ts";
+import { liveOf, requireKind, requireManager, update, type Write } from "./writes/index.ts";
 
 interface Paths {
   readonly spec: readonly string[];
@@ -56,6 +66,7 @@ export async function scale(write: Write): Promise<ApiResponse> {
   });
   if (request.method === "GET") return answer(object);
   const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
+  if (type === "application/apply-patch+yaml") return answer(await applied(write, live, object));
   const { value } = await requestBody(request);
   let wanted: unknown;
   if (request.method === "PUT") wanted = value;
@@ -69,22 +80,65 @@ export async function scale(write: Write): Promise<ApiResponse> {
   const version = at(wanted, "metadata", "resourceVersion");
   if (version && version !== object.metadata.resourceVersion)
     throw conflict(kind, info.name ?? "", objectModified);
-  const replicas = (at(wanted, "spec", "replicas") ?? 0) as number;
-  if (!Number.isInteger(replicas))
-    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
-  if (replicas < 0) {
-    throw invalid({ group: "autoscaling", kind: "Scale" }, info.name ?? "", [
-      {
-        reason: "FieldValueInvalid",
-        message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
-        field: "spec.replicas",
-      },
-    ]);
-  }
+  const replicas = at(wanted, "spec", "replicas") ?? 0;
+  requireReplicas(replicas, info.name ?? "");
   const next = copyJson<KubeObject>(object);
   set(next, pathsOf(kind).spec, replicas);
   update({ ...write, info: { ...info, subresource: "scale" } }, live, next);
   return answer(shownAs(liveOf(write), kind));
+}
+
+/** Server-side apply of a Scale: an apply of the one field that it stands for. */
+async function applied(write: Write, live: Stored, object: KubeObject): Promise<KubeObject> {
+  const { kind, request, info, options, context } = write;
+  requireManager(request);
+  const body = await applyBody(request, []);
+  requireKind(body, { group: "autoscaling", version: "v1", kind: "Scale" });
+  const version = at(body, "metadata", "resourceVersion");
+  if (version && version !== object.metadata.resourceVersion)
+    throw conflict(kind, info.name ?? "", objectModified);
+  const config: KubeObject = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name: object.metadata.name, namespace: object.metadata.namespace },
+  };
+  const replicas = at(body, "spec", "replicas");
+  if (replicas !== undefined && replicas !== null) {
+    requireReplicas(replicas, info.name ?? "");
+    set(config, pathsOf(kind).spec, replicas);
+  }
+  const result = applyServerSide({
+    live: object,
+    config,
+    schema: kind.schema,
+    manager: options.manager,
+    force: options.force,
+    apiVersion: object.apiVersion,
+    subresource: "scale",
+    now: timeOf(context.clock.now()),
+  });
+  if (result.conflicts !== undefined) {
+    const { message, causes } = conflictStatus(result.conflicts);
+    throw new StatusError(409, "Conflict", message, { causes });
+  }
+  const next = copyJson<KubeObject>(result.object);
+  // As in a real server, what was written through scale carries no time.
+  for (const entry of next.metadata.managedFields ?? []) if (entry.subresource === "scale") delete entry.time;
+  update({ ...write, info: { ...info, subresource: "scale" } }, live, next, true);
+  return shownAs(liveOf(write), kind);
+}
+
+function requireReplicas(replicas: unknown, name: string): asserts replicas is number {
+  if (!Number.isInteger(replicas))
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
+  if ((replicas as number) >= 0) return;
+  throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
+    {
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0`,
+      field: "spec.replicas",
+    },
+  ]);
 }
 
 function set(object: KubeObject, path: readonly string[], value: unknown): void {

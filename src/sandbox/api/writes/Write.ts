@@ -50,18 +50,6 @@ export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" |
   return live;
 }
 
-/** The stored object in the version of a kind: with None conversion only the apiVersion differs. Never changed. */
-export function shownAs(stored: Stored, kind: ServedKind): KubeObject {
-  const apiVersion = apiVersionOf(kind);
-  return stored.object.apiVersion === apiVersion ? stored.object : { ...stored.object, apiVersion };
-}
-
-/** An object that was sent in any served version, as it is kept. */
-export function toStored(object: KubeObject, kind: ServedKind): KubeObject {
-  object.apiVersion = kind.storedAs;
-  return object;
-}
-
 /** What a dry run answers with: as stored, without a revision of its own. */
 export const unstored = (object: KubeObject, key: string): Stored => ({
   key,

@@ -1,37 +1,20 @@
 import { apiVersionOf } from "../../../kube/KindInfo.ts";
 import type { KubeObject } from "../../../contract/index.ts";
 import { timeOf } from "../../Clock.ts";
-import type { ApiResponse } from "../ApiRequest.ts";
+import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
 import { applyServerSide, conflictStatus, copyJson } from "../apply/index.ts";
 import { applyBody, asObject } from "../requestBody.ts";
-import type { ServedKind } from "../ServedKind.ts";
+import { shownAs } from "../shownAs.ts";
 import { badRequest, conflict, notFound, objectModified, StatusError } from "../StatusError.ts";
 import { keyOf } from "../store/Store.ts";
-import { type Write, shownAs, requirePlace, decodeAs } from "./Write.ts";
+import { type Write, requirePlace, decodeAs } from "./Write.ts";
 import { createObject } from "./create.ts";
 import { update } from "./update.ts";
 
 /** Server-side apply: creates what isn't there. */
 export async function applyPatch(write: Write): Promise<ApiResponse> {
   const { context, kind, info, request, options } = write;
-  if ((request.query.get("fieldManager") ?? "") === "") {
-    throw new StatusError(
-      422,
-      "Invalid",
-      `PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch`,
-      {
-        group: "meta.k8s.io",
-        kind: "PatchOptions",
-        causes: [
-          {
-            reason: "FieldValueRequired",
-            message: "Required value: is required for apply patch",
-            field: "fieldManager",
-          },
-        ],
-      },
-    );
-  }
+  requireManager(request);
   const doubled: string[] = [];
   const body = await applyBody(request, doubled);
   requireKind(body, kind);
@@ -79,8 +62,19 @@ export async function applyPatch(write: Write): Promise<ApiResponse> {
   return update(write, stored, next, true);
 }
 
-/** Unlike other writes, an apply has to say what it applies. */
-function requireKind(body: unknown, kind: ServedKind): void {
+/** Unlike other writes, an apply has to say who applies. */
+export function requireManager({ query }: ApiRequest): void {
+  if ((query.get("fieldManager") ?? "") !== "") return;
+  const message = "Required value: is required for apply patch";
+  throw new StatusError(422, "Invalid", `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+    group: "meta.k8s.io",
+    kind: "PatchOptions",
+    causes: [{ reason: "FieldValueRequired", message, field: "fieldManager" }],
+  });
+}
+
+/** And what it applies. */
+export function requireKind(body: unknown, kind: { group: string; version: string; kind: string }): void {
   const { apiVersion, kind: named } = (body ?? {}) as Partial<Record<"apiVersion" | "kind", unknown>>;
   if (apiVersion === apiVersionOf(kind) && named === kind.kind) return;
   const version = typeof apiVersion === "string" ? apiVersion : "";

@@ -8,16 +8,9 @@ import { generatedName, uidOf } from "../names.ts";
 import { answer } from "../reads.ts";
 import { objectBody } from "../requestBody.ts";
 import { alreadyExists, badRequest, invalid, StatusError } from "../StatusError.ts";
+import { toStored } from "../shownAs.ts";
 import { keyOf } from "../store/Store.ts";
-import {
-  type Write,
-  writeContext,
-  toStored,
-  unstored,
-  refuseWith,
-  decodeAs,
-  recordOwnership,
-} from "./Write.ts";
+import { type Write, writeContext, unstored, refuseWith, decodeAs, recordOwnership } from "./Write.ts";
 import { incomplete } from "./incomplete.ts";
 
 /** `POST` to a collection. */
@@ -88,11 +81,12 @@ export function createObject(write: Write, object: KubeObject, applied = false):
     metadata.name = generatedName(generated, context.random);
     key = keyOf(metadata.namespace, metadata.name);
   }
-  if (options.dryRun) return answer(write, 201, unstored(object, key));
+  if (options.dryRun) return answer(write, 201, unstored(toStored(object, kind), key));
   admitted();
   const stored = context.store.put(kind.collection, key, toStored(object, kind));
   if (kind.collection === "persistentvolumeclaims" || metadata.labels !== labels)
     incomplete.add(stored.object);
+  const response = answer(write, 201, stored);
   afterWrite(context, kind, stored.object);
-  return answer(write, 201, stored);
+  return response;
 }

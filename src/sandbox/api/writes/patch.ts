@@ -4,7 +4,8 @@ import { copyJson, jsonMergePatch, jsonPatch, PatchRefused, strategicMergePatch 
 import { asObject, requestBody } from "../requestBody.ts";
 import { badRequest, invalid, StatusError, unsupportedMediaType } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
-import { type Write, liveOf, shownAs, requirePlace, refuseWith, decodeAs } from "./Write.ts";
+import { shownAs } from "../shownAs.ts";
+import { type Write, liveOf, requirePlace, refuseWith, decodeAs } from "./Write.ts";
 import { update } from "./update.ts";
 import { applyPatch } from "./applyPatch.ts";
 

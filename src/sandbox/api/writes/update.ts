@@ -7,10 +7,11 @@ import { afterWrite, beforeWrite } from "../definitions.ts";
 import { podWarnings } from "../kinds/index.ts";
 import { onlyEphemeralContainers, validateEphemeralContainers } from "../kinds/pod.ts";
 import { answer } from "../reads.ts";
+import { shownAs, toStored } from "../shownAs.ts";
 import { conflict, invalid, objectModified } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
 import type { WriteOptions } from "../writeOptions.ts";
-import { type Write, writeContext, shownAs, toStored, unstored, recordOwnership } from "./Write.ts";
+import { type Write, writeContext, unstored, recordOwnership } from "./Write.ts";
 import { incomplete } from "./incomplete.ts";
 
 /** Writes `next` in place of `live`, by the rules of the kind; `applied`: managed fields are done. */
@@ -91,7 +92,7 @@ export function commit(
 ): ApiResponse {
   const { context, kind } = write;
   if (isNoop(before, next) && !incomplete.has(live.object)) return answer(write, 200, live);
-  if (options.dryRun) return answer(write, 200, unstored(next, live.key));
+  if (options.dryRun) return answer(write, 200, unstored(toStored(next, kind), live.key));
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = next.metadata;
   const namespaceDone =
     kind.collection !== "namespaces" ||
@@ -108,6 +109,7 @@ export function commit(
     return answer(write, 200, unstored(toStored(next, kind), live.key));
   }
   const stored = context.store.put(kind.collection, live.key, toStored(next, kind));
+  const response = answer(write, 200, stored);
   afterWrite(context, kind, stored.object);
-  return answer(write, 200, stored);
+  return response;
 }

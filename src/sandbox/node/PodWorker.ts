@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { devAnnotations, type DevContainers } from "../../contract/index.ts";
-import { isConflict, isNotFound } from "../../kube/KubeError.ts";
 import { timeOf } from "../Clock.ts";
 import { planContainer, type ContainerPlan } from "./containerPlan.ts";
 import { ContainerWorker } from "./ContainerWorker.ts";
@@ -9,6 +8,8 @@ import type { PodFacts } from "./fieldReference.ts";
 import type { ContainerLog } from "./logs/ContainerLog.ts";
 import type { NodeContext, StartProblem } from "./NodeContext.ts";
 import { isSidecar, keyOf, type Container, type ContainerStatus, type Pod } from "./Pod.ts";
+import { PodContainers } from "./pod/PodContainers.ts";
+import { announcePorts, deletePod } from "./pod/podObject.ts";
 import { assignPorts, releasePorts } from "./ports.ts";
 import { shortestEnd } from "./shortestEnd.ts";
 import type { Substitution } from "./references/substituteServices.ts";
@@ -28,8 +29,7 @@ export class PodWorker {
   readonly #facts: PodFacts;
   readonly #status: StatusWriter;
   readonly #volumes: PodVolumes;
-  readonly #inits: ContainerWorker[];
-  readonly #containers: ContainerWorker[];
+  readonly #containers: PodContainers;
   readonly #dev: DevContainers;
   readonly #startTime: string;
   /** The node stops. */
@@ -71,16 +71,17 @@ export class PodWorker {
     });
     const over = isTerminal(pod.status?.phase);
     const waiting = (pod.spec.initContainers ?? []).length > 0 ? "PodInitializing" : "ContainerCreating";
-    this.#inits = (pod.spec.initContainers ?? []).map((container, at) =>
+    const inits = (pod.spec.initContainers ?? []).map((container, at) =>
       this.#worker(
         container,
         at === 0 ? "ContainerCreating" : "PodInitializing",
         over || isSidecar(container) ? statusOf(pod.status?.initContainerStatuses, container) : undefined,
       ),
     );
-    this.#containers = pod.spec.containers.map((container) =>
+    const containers = pod.spec.containers.map((container) =>
       this.#worker(container, waiting, statusOf(pod.status?.containerStatuses, container)),
     );
+    this.#containers = new PodContainers(inits, containers, node.clock);
   }
 
   get pod(): Pod {
@@ -140,7 +141,7 @@ export class PodWorker {
   dataChanged(kind: "ConfigMap" | "Secret", name: string): void {
     if (this.#terminating || !refersTo(this.#pod, kind, name)) return;
     if (this.#prepared) void this.#volumes.refresh(this.#pod);
-    for (const worker of [...this.#inits, ...this.#containers]) worker.tryAgain();
+    for (const worker of this.#containers.all) worker.tryAgain();
     this.#volumes.tryAgain();
   }
 
@@ -159,11 +160,11 @@ export class PodWorker {
   interrupt(): void {
     this.#status.end();
     this.#life.abort();
-    for (const worker of [...this.#inits, ...this.#containers]) worker.interrupt();
+    this.#containers.interrupt();
   }
 
   kill(): void {
-    for (const worker of [...this.#inits, ...this.#containers]) worker.kill();
+    this.#containers.kill();
   }
 
   /** Resolves when no process runs any more. */
@@ -178,7 +179,7 @@ export class PodWorker {
 
   /** A container for those who join it; undefined while its program does not run. */
   running(name: string): RunningContainer | undefined {
-    return [...this.#inits, ...this.#containers].find(({ container }) => container.name === name)?.running;
+    return this.#containers.find(name)?.running;
   }
 
   /** The log of a container, or why there is none. */
@@ -186,79 +187,29 @@ export class PodWorker {
     name: string,
     previous: boolean,
   ): { file: string; live: ContainerLog | undefined } | { problem: string } {
-    const worker = [...this.#inits, ...this.#containers].find(({ container }) => container.name === name);
-    const pod = this.#pod.metadata.name ?? "";
-    if (worker === undefined) return { problem: `container ${name} is not valid for pod ${pod}` };
-    const found = worker.logFile(previous);
-    if (found !== undefined) return found;
-    if (previous) return { problem: `previous terminated container "${name}" in pod "${pod}" not found` };
-    const reason = worker.status.state.waiting?.reason ?? "ContainerCreating";
-    const message = worker.status.state.waiting?.message;
-    return {
-      problem: `container "${name}" in pod "${pod}" is waiting to start: ${reason}${message === undefined || reason === "ContainerCreating" ? "" : `: ${message}`}`,
-    };
+    return this.#containers.logOf(name, previous, this.#pod.metadata.name ?? "");
   }
 
   async #runContainers(): Promise<void> {
     const { signal } = this.#life;
     this.#ports = await assignPorts(this.#pod, this.#dev, this.#node.ports);
-    void this.#announce();
+    void announcePorts(this.#node, this.#pod, this.#ports, signal).then(() => this.#announced.resolve());
     await this.#node.services.known(this.#pod.metadata.namespace ?? "");
     if (!(await this.#mount()) || signal.aborted) return;
     this.#prepared = true;
     this.#limitTime();
     const running = new AbortController();
     void this.#volumes.keepFresh(() => this.#pod, AbortSignal.any([signal, running.signal]));
-    const sidecars: Promise<void>[] = [];
-    // Nothing to initialize for: an earlier run ended them all for good.
-    const over = this.#containers.every(({ finished }) => finished);
-    for (const worker of over ? [] : this.#inits) {
-      if (signal.aborted) break;
-      if (isSidecar(worker.container)) {
-        sidecars.push(worker.run());
-        await worker.whenStarted();
-        continue;
-      }
-      await worker.run();
-      if (worker.status.state.terminated?.exitCode !== 0) break;
-      // The main containers' statuses stay as they are: waiting for the pod's initialization.
-    }
-    const initialized = this.#inits.every(
-      (worker) => isSidecar(worker.container) || worker.status.state.terminated?.exitCode === 0,
-    );
-    if (initialized && !signal.aborted) await Promise.all(this.#containers.map((worker) => worker.run()));
-    if (!signal.aborted) await this.#stopSidecars(this.#grace());
-    await Promise.all(sidecars);
+    await this.#containers.run(signal, () => this.#grace(), this.#hurry.signal);
     running.abort();
     this.#status.changed();
     await this.#status.settled();
   }
 
   async #mount(): Promise<boolean> {
-    const workers = [...this.#inits, ...this.#containers];
     return this.#volumes.mount(this.#pod, this.#life.signal, (problem) => {
-      for (const worker of workers) worker.waitFor(problem ?? "");
+      for (const worker of this.#containers.all) worker.waitFor(problem ?? "");
     });
-  }
-
-  /** Where the pod is reached, before it is ready. */
-  async #announce(): Promise<void> {
-    const { name = "", namespace, uid, annotations } = this.#pod.metadata;
-    const text = JSON.stringify(Object.fromEntries(this.#ports));
-    const { signal } = this.#life;
-    while (this.#ports.size > 0 && annotations?.[devAnnotations.ports] !== text && !signal.aborted) {
-      try {
-        await this.#node.client.patch({ apiVersion: "v1", kind: "Pod", name, namespace }, "merge", {
-          metadata: { uid, annotations: { [devAnnotations.ports]: text } },
-        });
-        break;
-      } catch (error) {
-        if (isNotFound(error) || isConflict(error)) break;
-        this.#node.log(`ports of pod ${keyOf(this.#pod)} not written: ${String(error)}`);
-        await this.#node.clock.sleep(500, signal).catch(() => undefined);
-      }
-    }
-    this.#announced.resolve();
   }
 
   #limitTime(): void {
@@ -272,7 +223,7 @@ export class PodWorker {
           message: "Pod was active on the node longer than the specified deadline",
         };
         this.#life.abort();
-        await this.#stopAll(this.#grace());
+        await this.#containers.stop(this.#grace(), this.#hurry.signal);
         this.#status.changed();
       },
       () => undefined,
@@ -288,52 +239,18 @@ export class PodWorker {
     const grace =
       (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30) *
       1000;
-    const reachable = this.#ports.size > 0 && this.#containers.some(({ status }) => status.ready);
+    const reachable = this.#ports.size > 0 && this.#containers.ready;
     const pause = reachable
       ? this.#node.clock.sleep(Math.min(pauseBeforeSignal, grace), this.#hurry.signal).catch(() => undefined)
       : undefined;
-    await this.#stopAll(grace, pause);
+    await this.#containers.stop(grace, this.#hurry.signal, pause);
     await this.#run;
     if (!isTerminal(this.#pod.status?.phase)) this.#status.changed();
     await this.#status.settled();
     await seen;
     this.#status.end();
-    await this.#deleteObject();
+    await deletePod(this.#node, this.#pod);
     await this.#clean();
-  }
-
-  async #stopAll(grace: number, pause?: Promise<void>): Promise<void> {
-    const until = this.#node.clock.now() + grace;
-    const options = { pause, hurry: this.#hurry.signal };
-    const first = [...this.#containers, ...this.#inits.filter(({ container }) => !isSidecar(container))];
-    for (const worker of [...first, ...this.#inits]) worker.unready();
-    await Promise.all(first.map((worker) => worker.stop(grace, options)));
-    await this.#stopSidecars(Math.max(0, until - this.#node.clock.now()));
-  }
-
-  /** The last that started goes first. */
-  async #stopSidecars(grace: number): Promise<void> {
-    const until = this.#node.clock.now() + grace;
-    for (const worker of this.#inits.filter(({ container }) => isSidecar(container)).toReversed())
-      await worker.stop(Math.max(0, until - this.#node.clock.now()), { hurry: this.#hurry.signal });
-  }
-
-  /** The processes are gone: so may be the object. Finalizers may still hold it. */
-  async #deleteObject(): Promise<void> {
-    const { name = "", namespace, uid } = this.#pod.metadata;
-    for (let tries = 0; tries < 20; tries++) {
-      try {
-        await this.#node.client.delete(
-          { apiVersion: "v1", kind: "Pod", name, namespace },
-          { gracePeriodSeconds: 0, uid },
-        );
-        return;
-      } catch (error) {
-        if (isNotFound(error) || isConflict(error)) return;
-        this.#node.log(`pod ${keyOf(this.#pod)} not deleted: ${String(error)}`);
-        await this.#node.clock.sleep(500).catch(() => undefined);
-      }
-    }
   }
 
   async #clean(): Promise<void> {
@@ -398,8 +315,8 @@ export class PodWorker {
 
   #findings() {
     return {
-      inits: this.#inits.map(({ status }) => status),
-      containers: this.#containers.map(({ status }) => status),
+      inits: this.#containers.inits.map(({ status }) => status),
+      containers: this.#containers.containers.map(({ status }) => status),
       podIP: this.#facts.podIP,
       hostIP: this.#facts.hostIP,
       startTime: this.#startTime,

@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { linuxIdentity } from "../sandbox/node/process/processIdentity.ts";
-import { startSandbox, type SandboxOptions } from "../sandbox/index.ts";
+import { salvageObjects, startSandbox, type SandboxOptions } from "../sandbox/index.ts";
 import { sandboxRecordPath, type SandboxRecord } from "./sandboxState.ts";
 
 export interface RunSandboxOptions {
@@ -13,6 +13,8 @@ export interface RunSandboxOptions {
   readonly simulate?: boolean;
   /** How its time passes: see `SandboxOptions`. */
   readonly time?: SandboxOptions["time"];
+  /** Goes on with what can be read of objects that are damaged. */
+  readonly salvage?: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
   readonly onReady: (record: SandboxRecord) => void;
@@ -22,6 +24,7 @@ export interface RunSandboxOptions {
 /** Runs a sandbox in this process until the signal fires, and leaves a record of it while it runs, by which others find it. */
 export async function runSandbox(options: RunSandboxOptions): Promise<void> {
   const { stateDir, platform, signal } = options;
+  if (options.salvage === true) options.onStep(salvage(stateDir));
   const sandbox = await startSandbox({ log: (text) => writeLog(stateDir, text), ...options });
   const record: SandboxRecord = {
     pid: process.pid,
@@ -44,6 +47,14 @@ export async function runSandbox(options: RunSandboxOptions): Promise<void> {
     rmSync(path, { force: true });
     await sandbox.stop();
   }
+}
+
+function salvage(stateDir: string): string {
+  const found = salvageObjects(stateDir);
+  if (found === undefined) return "Nothing is damaged";
+  const { kept, damaged, aside } = found;
+  const lost = damaged.length === 0 ? "" : `; not as they were written: ${damaged.join(", ")}`;
+  return `Kept ${kept} objects${lost}. The damaged file is ${aside}`;
 }
 
 /** What should not happen is kept for whoever looks for it later; it is no part of what people read. */

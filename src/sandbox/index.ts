@@ -3,7 +3,7 @@
  *
  * @module moorage/sandbox
  */
-export { startSandbox, type Sandbox, type SandboxOptions } from "./startSandbox.ts";
+export { salvageObjects, startSandbox, type Sandbox, type SandboxOptions } from "./startSandbox.ts";
 export {
   startSimulatedSandbox,
   type SimulatedSandbox,

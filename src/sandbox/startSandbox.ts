@@ -13,6 +13,7 @@ import { loadAuthority } from "./api/https/loadAuthority.ts";
 import { loadTokenKey } from "./api/authentication/loadTokenKey.ts";
 import { writePrivateFile } from "./api/https/privateFile.ts";
 import { GarbageCollector } from "./api/garbageCollector.ts";
+import { salvageJournal, type Salvage } from "./api/store/salvageJournal.ts";
 import { sqliteJournal } from "./api/store/sqliteJournal.ts";
 import { Store } from "./api/store/Store.ts";
 import { systemClock, type Clock, type Random } from "./Clock.ts";
@@ -84,7 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     simulate,
     revision: () => store.revision,
   });
-  const store = new Store({ journal: sqliteJournal(join(stateDir, "objects.sqlite")) });
+  const store = new Store({ journal: sqliteJournal(objectsFile(stateDir)) });
   const { clock, nodeClock, driven } = time;
   const stopping = new AbortController();
   const logError = (text: string, error: unknown): void =>
@@ -183,6 +184,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw error;
   }
 }
+
+const objectsFile = (stateDir: string): string => join(stateDir, "objects.sqlite");
+
+/** Before a start: makes a new journal out of what can be read of a damaged one. Undefined when nothing is wrong with it. */
+export const salvageObjects = (stateDir: string): Salvage | undefined =>
+  salvageJournal(objectsFile(stateDir));
 
 function makeFolder(path: string): void {
   try {

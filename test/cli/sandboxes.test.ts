@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -175,8 +175,30 @@ describe("several sandboxes beside each other", { timeout: 60_000 }, () => {
     const { stdout } = await moorage("sandbox", "stop", "--name", "nightly");
     expect(stdout).toBe("The sandbox nightly has stopped.\n");
     expect((await nightly.ended).code).toBe(130);
+    await client.close();
     expect((await moorage("sandbox", "clock", "--name", "nightly")).code).toBe(1);
     expect(existsSync(join(stateOf("nightly"), "objects.sqlite"))).toBe(true);
     expect((await moorage("sandbox", "env")).code).toBe(0);
+  });
+
+  it("refuse objects that are damaged, and go on with those that can be read when told to", async () => {
+    const file = join(stateOf("nightly"), "objects.sqlite");
+    const bytes = readFileSync(file);
+    // Wherever it stands: pages keep what they once held.
+    const schedule = '"schedule":"0 * * * *"';
+    for (let at = bytes.indexOf(schedule); at >= 0; at = bytes.indexOf(schedule)) bytes.write("S", at + 1);
+    writeFileSync(file, bytes);
+    const refused = await start().ended;
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("damaged");
+    expect(refused.stderr).toContain(`moorage sandbox --salvage --state ${stateOf("nightly")}`);
+    nightly = start("--salvage");
+    await nightly.prints(/is ready/);
+    expect(nightly.stderr).toMatch(
+      /Kept \d+ objects; not as they were written: batch\/cronjobs default\/hourly/,
+    );
+    client = open();
+    expect(await find("batch/v1", "CronJob", "hourly")).toBeUndefined();
+    expect((await find("apps/v1", "Deployment", "web"))?.metadata.name).toBe("web");
   });
 });

@@ -34,6 +34,10 @@ export const sandboxCommand = defineCommand({
       description:
         "how time passes: real; driven, by `moorage sandbox clock advance`; or driven from a moment on, 2026-03-02T08:00:00Z",
     },
+    {
+      flags: "--salvage",
+      description: "where the kept objects are damaged: go on with those that can be read",
+    },
     { flags: "--supervised", description: "speak JSON lines, and stop when stdin closes", hidden: true },
   ],
   examples: [
@@ -85,6 +89,7 @@ export const sandboxCommand = defineCommand({
         environment: context.environment,
         simulate: options.simulate === true,
         time,
+        salvage: options.salvage === true,
         signal: stop.signal,
         onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
         onReady: (record: SandboxRecord) => {

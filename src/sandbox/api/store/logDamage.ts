@@ -15,7 +15,8 @@ export function logDamage(path: string): string | undefined {
   const magic = bytes.readUInt32BE(0);
   const pageSize = bytes.readUInt32BE(8);
   const words = wordsOf(bytes, magic === bigEndianMagic);
-  const sound = Math.trunc(magic / 2) === Math.trunc(bigEndianMagic / 2) && pageSize >= 512 && pageSize <= 65_536;
+  const sound =
+    Math.trunc(magic / 2) === Math.trunc(bigEndianMagic / 2) && pageSize >= 512 && pageSize <= 65_536;
   let sum: Sum = [0, 0];
   if (sound) sum = add(sum, words, 0, 24);
   if (!sound || !isSum(bytes, 24, sum)) return `the beginning of ${log} is damaged`;
@@ -30,7 +31,9 @@ export function logDamage(path: string): string | undefined {
   let lost = 0;
   for (let after = at + frameSize; after + frameSize <= size; after += frameSize)
     if (isOfThisLog(after)) lost += 1;
-  return lost === 0 ? undefined : `${log} is damaged at byte ${at}, and ${lost} of its frames come after that`;
+  return lost === 0
+    ? undefined
+    : `${log} is damaged at byte ${at}, and ${lost} of its frames come after that`;
 }
 
 const headerSize = 32;

@@ -1,9 +1,17 @@
-import { closeSync, existsSync, fsync, openSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, fsync, openSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { MoorageError } from "../../../contract/index.ts";
 import { StorageFull, type Journal, type JournalRow } from "./Journal.ts";
-import { inTransaction, noJournal, prepareFormat, sumOf, sumOfNewest } from "./journalFormat.ts";
+import {
+  damaged,
+  formatOf,
+  inTransaction,
+  journalFormat,
+  noJournal,
+  prepareFormat,
+  sumOf,
+  sumOfNewest,
+} from "./journalFormat.ts";
 import { logDamage } from "./logDamage.ts";
 
 const sqliteBusy = 5;
@@ -24,7 +32,9 @@ export interface SqliteJournalOptions {
  */
 export function sqliteJournal(path: string, options: SqliteJournalOptions = {}): Journal {
   const { checkpointPages = 2000 } = options;
-  const database = open(path, checkpointPages);
+  const opened = open(path, checkpointPages);
+  const { database } = opened;
+  let contents: Contents | undefined = opened.contents;
   const put = database.prepare("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?)");
   const remove = database.prepare("DELETE FROM object WHERE collection = ? AND key = ?");
   const deleted = database.prepare("UPDATE revision SET newest = ?, sum = ?");
@@ -51,9 +61,13 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
     }
   };
   return {
-    load: () => readAll(database, path),
-    put: (row) =>
-      writing(() => void put.run(row.collection, row.key, row.revision, row.json, sumOf(row))),
+    load() {
+      const loaded = contents ?? { revision: 0, rows: [] };
+      // Who loads it keeps it.
+      contents = undefined;
+      return loaded;
+    },
+    put: (row) => writing(() => void put.run(row.collection, row.key, row.revision, row.json, sumOf(row))),
     delete: (collection, key, revision) =>
       writing(() =>
         inTransaction(database, () => {
@@ -69,24 +83,34 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
   };
 }
 
-function open(path: string, checkpointPages: number): DatabaseSync {
+interface Contents {
+  readonly revision: number;
+  readonly rows: readonly JournalRow[];
+}
+
+function open(path: string, checkpointPages: number): { database: DatabaseSync; contents: Contents } {
   let database: DatabaseSync | undefined;
   try {
     // Of a file that was taken away: it belongs to nothing.
     if (!existsSync(path)) for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
     const damage = logDamage(path);
     if (damage !== undefined) throw damaged(path, damage);
+    // SQLite takes what is shorter than its shortest page for empty.
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0 && size < 512) throw noJournal(path);
     database = new DatabaseSync(path);
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    const format = formatOf(database, path);
     database.exec(
-      `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages};`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages};`,
     );
     const [found] = database.prepare("PRAGMA quick_check(1)").all();
     const said = String(Object.values(found ?? {})[0]);
     if (said !== "ok") throw damaged(path, said);
-    prepareFormat(database, path);
-    // Even where nothing had to be changed: from here on the file is ours alone, and its log is there.
-    inTransaction(database, () => database?.exec("UPDATE revision SET only = 1"));
-    return database;
+    // Nothing is written before it is known to be whole.
+    const contents = format === journalFormat ? readAll(database, path) : undefined;
+    prepareFormat(database, format);
+    return { database, contents: contents ?? readAll(database, path) };
   } catch (cause) {
     if (database?.isOpen === true) database.close();
     if (cause instanceof MoorageError) throw cause;
@@ -113,34 +137,23 @@ interface SummedRow extends JournalRow {
 }
 
 /** Everything, if every row is as it was written. */
-function readAll(database: DatabaseSync, path: string): { revision: number; rows: JournalRow[] } {
-  try {
-    const { newest, sum } = database.prepare("SELECT newest, sum FROM revision").get() as {
-      newest: number;
-      sum: number;
-    };
-    if (sum !== sumOfNewest(newest)) throw damaged(path, "the newest version is not what was written");
-    const select = database.prepare("SELECT collection, key, revision, json, sum FROM object");
-    const rows = select.all() as unknown as SummedRow[];
-    const wrong = rows.filter((row) => row.sum !== sumOf(row)).map(({ collection, key }) => `${collection} ${key}`);
-    if (wrong.length > 0) {
-      const more = wrong.length > 3 ? `, and ${wrong.length - 3} more` : "";
-      throw damaged(path, `not as it was written: ${wrong.slice(0, 3).join(", ")}${more}`);
-    }
-    return { revision: newest, rows };
-  } catch (cause) {
-    database.close();
-    if (cause instanceof MoorageError) throw cause;
-    throw damaged(path, (cause as Error).message, cause);
+function readAll(database: DatabaseSync, path: string): Contents {
+  const { newest, sum } = database.prepare("SELECT newest, sum FROM revision").get() as {
+    newest: number;
+    sum: number;
+  };
+  if (sum !== sumOfNewest(newest)) throw damaged(path, "the newest version is not what was written");
+  const select = database.prepare("SELECT collection, key, revision, json, sum FROM object");
+  const rows = select.all() as unknown as SummedRow[];
+  const wrong = rows
+    .filter((row) => row.sum !== sumOf(row))
+    .map(({ collection, key }) => `${collection} ${key}`);
+  if (wrong.length > 0) {
+    const more = wrong.length > 3 ? `, and ${wrong.length - 3} more` : "";
+    throw damaged(path, `not as it was written: ${wrong.slice(0, 3).join(", ")}${more}`);
   }
+  return { revision: newest, rows };
 }
-
-const damaged = (path: string, where: string, cause?: unknown): MoorageError =>
-  new MoorageError("StorageFailed", `The objects of the sandbox are damaged: ${where}.`, {
-    file: path,
-    hint: `Nothing was changed. To keep what can be read, and the damaged file beside it: moorage sandbox --salvage --state ${dirname(path)}`,
-    cause,
-  });
 
 /** SQLite's primary result code. */
 function errorCode(error: unknown): number | undefined {

@@ -4,8 +4,8 @@ import type { ObjectRef } from "../../kube/KubeClient.ts";
 import { managerOf, type Environment } from "../Environment.ts";
 import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
 import { differences, isMap, type Segment } from "../plan/difference.ts";
-import { deepEqual, withoutIdentity } from "../plan/isUnchanged.ts";
-import { applyEntryOf, touchesFields, type FieldsV1 } from "../plan/ownedFields.ts";
+import { deepEqual, isUnchanged, withoutIdentity } from "../plan/isUnchanged.ts";
+import { applyEntryOf, extractOwned, touchesFields, type FieldsV1 } from "../plan/ownedFields.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
 import type { LastDeployed } from "./lastDeployed.ts";
 
@@ -75,13 +75,40 @@ function withoutSecretHash(value: unknown): unknown {
 }
 
 function differsInOurs(wanted: KubeObject, live: KubeObject, manager: string): boolean {
+  if (isUnchanged(live, wanted, manager)) return false;
   const owned = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
   const others = (live.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
   const has = (fields: FieldsV1, path: readonly Segment[]): boolean =>
     Object.keys(fields).length > 0 && touchesFields(fields, path);
-  return differences(comparable(wanted, wanted), comparable(live, wanted)).some(
-    ({ path, before }) =>
+  // Of what is live only our part: so no default of the server is taken for a difference.
+  const part = Object.keys(owned).length === 0 ? live : extractOwned(live, owned);
+  const ours = { metadata: {}, ...(isMap(part) ? part : {}), apiVersion: live.apiVersion, kind: live.kind };
+  return differences(comparable(wanted, wanted), comparable(ours, wanted)).some(
+    ({ path, before, after }) =>
       before !== undefined &&
+      !isSameQuantity(before, after) &&
       (has(owned, path) || !others.some((entry) => has((entry.fieldsV1 ?? {}) as FieldsV1, path))),
   );
+}
+
+const powers: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"].map((unit, index) => [unit, 10 ** (3 * (index - 3))]),
+  ),
+  ...Object.fromEntries(
+    ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((unit, index) => [unit, 1024 ** (index + 1)]),
+  ),
+};
+
+/** `0.5` and `500m`, `1024Mi` and `1Gi`: a server writes a quantity its own way. Source: apimachinery `resource.Quantity`. */
+export function isSameQuantity(a: unknown, b: unknown): boolean {
+  const valueOf = (value: unknown): number | undefined => {
+    const [, digits, unit = ""] =
+      /^([+-]?[0-9.]+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/.exec(String(value)) ?? [];
+    return digits === undefined ? undefined : Number(digits) * (powers[unit] ?? Number.NaN);
+  };
+  const first = valueOf(a);
+  const second = valueOf(b);
+  if (first === undefined || second === undefined) return false;
+  return Math.abs(first - second) <= Math.abs(first) * 1e-12;
 }

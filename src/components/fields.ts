@@ -47,30 +47,6 @@ export const quantity = () =>
     )
     .meta({ description: 'A quantity: "100m", "2", "256Mi".' });
 
-const quantityFactor: Record<string, number> = {
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** The number that a quantity means. */
-export function quantityValue(value: string | number): number {
-  if (typeof value === "number") return value;
-  const match = /^([\d.]+(?:[eE]\d+)?)([a-zA-Z]*)$/u.exec(value);
-  return Number(match?.[1]) * (quantityFactor[match?.[2] ?? ""] ?? Number.NaN);
-}
-
 /** The name of a port: at most 15 lower-case letters, digits and dashes, one letter at least (IANA service name, RFC 6335). */
 export const portName = () =>
   z.string().regex(/^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/u, {

@@ -3,3 +3,4 @@ export * from "./errorCodes.ts";
 export * from "./labels.ts";
 export * from "./devAnnotations.ts";
 export * from "./KubeObject.ts";
+export * from "./quantityValue.ts";

@@ -1,7 +1,7 @@
+import { quantityValue, type Problem } from "../../contract/index.ts";
 import { z } from "zod";
-import type { Problem } from "../../contract/index.ts";
 import type { PlacedComponent } from "../../platform/ComponentKind.ts";
-import { quantity, quantityValue } from "../fields.ts";
+import { quantity } from "../fields.ts";
 import { finding } from "../finding.ts";
 
 export const resourcesField = () =>

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { annotations } from "../../contract/index.ts";
+import { annotations, quantityValue } from "../../contract/index.ts";
 import type { ObjectRef } from "../../kube/KubeClient.ts";
 import { managerOf, type Environment } from "../Environment.ts";
 import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
@@ -91,24 +91,9 @@ function differsInOurs(wanted: KubeObject, live: KubeObject, manager: string): b
   );
 }
 
-const powers: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"].map((unit, index) => [unit, 10 ** (3 * (index - 3))]),
-  ),
-  ...Object.fromEntries(
-    ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((unit, index) => [unit, 1024 ** (index + 1)]),
-  ),
-};
-
 /** `0.5` and `500m`, `1024Mi` and `1Gi`: a server writes a quantity its own way. Source: apimachinery `resource.Quantity`. */
 export function isSameQuantity(a: unknown, b: unknown): boolean {
-  const valueOf = (value: unknown): number | undefined => {
-    const [, digits, unit = ""] =
-      /^([+-]?[0-9.]+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/.exec(String(value)) ?? [];
-    return digits === undefined ? undefined : Number(digits) * (powers[unit] ?? Number.NaN);
-  };
-  const first = valueOf(a);
-  const second = valueOf(b);
-  if (first === undefined || second === undefined) return false;
+  if (![a, b].every((value) => typeof value === "string" || typeof value === "number")) return false;
+  const [first, second] = [quantityValue(a as string | number), quantityValue(b as string | number)];
   return Math.abs(first - second) <= Math.abs(first) * 1e-12;
 }

@@ -1,10 +1,9 @@
-import type { KubeObject } from "../../contract/index.ts";
+import { quantityValue, type KubeObject } from "../../contract/index.ts";
 import { isAlreadyExists, isConflict, isNotFound, kubeErrorOf } from "../../kube/KubeError.ts";
 import { conditionOf, withCondition, type Condition } from "./objects/Condition.ts";
 import { keyOf } from "./objects/controllerRef.ts";
 import { refusalByRules, type Node } from "./objects/Node.ts";
 import { isActive, isFinished, type Pod } from "./objects/Pod.ts";
-import { quantityOf } from "./objects/quantity.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";
 
 interface Claim extends KubeObject {
@@ -89,7 +88,7 @@ function shortageOf(node: Node, pod: Pod, context: ControllerContext): string | 
     const wanted = name === "pods" ? 1 : requestOf(pod, name);
     if (wanted === 0) continue;
     const taken = there.reduce((sum, other) => sum + (name === "pods" ? 1 : requestOf(other, name)), 0);
-    if (taken + wanted > quantityOf(allocatable))
+    if (taken + wanted > quantityValue(allocatable))
       return name === "pods" ? "Too many pods" : `Insufficient ${name}`;
   }
   return undefined;
@@ -98,7 +97,7 @@ function shortageOf(node: Node, pod: Pod, context: ControllerContext): string | 
 /** What a pod asks for: all containers and sidecars together, or its greediest init container. */
 function requestOf(pod: Pod, name: string): number {
   const of = (container: { resources?: { requests?: Record<string, string | number> } }): number =>
-    quantityOf(container.resources?.requests?.[name]);
+    quantityValue(container.resources?.requests?.[name] ?? 0);
   const inits = pod.spec.initContainers ?? [];
   const sidecars = inits.filter((container) => container.restartPolicy === "Always");
   const together = [...pod.spec.containers, ...sidecars].reduce((sum, container) => sum + of(container), 0);

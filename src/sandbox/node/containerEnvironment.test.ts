@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { containerEnvironment } from "./containerEnvironment.ts";
-import { parseQuantity } from "./quantity.ts";
 import type { Container, Pod } from "./Pod.ts";
 
 const pod: Pod = {
@@ -98,14 +97,3 @@ describe("the environment of a container", () => {
     ],
   ])("says in the kubelet's words: %s", (problem, container) => expect(of(container)).toEqual({ problem }));
 });
-
-it.each([
-  ["500m", 0.5],
-  ["1Gi", 2 ** 30],
-  ["2e3", 2000],
-  ["2E3", 2000],
-  ["1E", 1e18],
-  ["100", 100],
-  [".5", 0.5],
-  ["x", Number.NaN],
-])("the quantity %s is %d", (text, value) => expect(parseQuantity(text)).toBe(value));

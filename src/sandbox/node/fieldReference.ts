@@ -1,4 +1,4 @@
-import { parseQuantity } from "./quantity.ts";
+import { quantityValue } from "../../contract/index.ts";
 import type { Container, FieldRef, Pod, ResourceFieldRef } from "./Pod.ts";
 
 /** What a container without limits is told it may use. */
@@ -68,8 +68,8 @@ export function resourceFieldValue(
   const set = container.resources?.[match[1] === "limits" ? "limits" : "requests"]?.[name];
   const fallback =
     match[1] === "requests" ? 0 : name === "cpu" ? capacity.cpu : name === "memory" ? capacity.memory : 0;
-  const amount = set === undefined ? fallback : parseQuantity(set);
-  const divisor = parseQuantity(reference.divisor ?? 1) || 1;
+  const amount = set === undefined ? fallback : quantityValue(set);
+  const divisor = quantityValue(reference.divisor ?? 1) || 1;
   // Kubernetes rounds up, so that half a core is one.
   return String(Math.ceil(Number((amount / divisor).toPrecision(12))));
 }

@@ -1,10 +1,10 @@
+import { quantityValue } from "../../../contract/index.ts";
 import { selects } from "../objects/LabelSelector.ts";
 import { isTerminating } from "../objects/Pod.ts";
-import { quantityOf } from "../objects/quantity.ts";
 import type { Claim, Volume } from "./objects.ts";
 
 export const sizeOf = (requests: Record<string, string | number> | undefined): number =>
-  quantityOf(requests?.["storage"]);
+  quantityValue(requests?.["storage"] ?? 0);
 
 /** Whether a volume is meant for this very claim: bound to it, or reserved for its name. */
 export function isFor(volume: Volume, claim: Claim): boolean {

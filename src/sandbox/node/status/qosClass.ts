@@ -1,4 +1,4 @@
-import { parseQuantity } from "../quantity.ts";
+import { quantityValue } from "../../../contract/index.ts";
 import type { Pod } from "../Pod.ts";
 
 /** k8s.io/kubernetes/pkg/apis/core/v1/helper/qos: by the requests and limits of CPU and memory of all containers. */
@@ -6,7 +6,7 @@ export function qosClassOf(pod: Pod): "Guaranteed" | "Burstable" | "BestEffort" 
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const names = ["cpu", "memory"] as const;
   const amount = (of: Record<string, string | number> | undefined, name: string): number =>
-    of?.[name] === undefined ? 0 : parseQuantity(of[name]);
+    of?.[name] === undefined ? 0 : quantityValue(of[name]);
   const any = containers.some(({ resources }) =>
     names.some((name) => amount(resources?.limits, name) > 0 || amount(resources?.requests, name) > 0),
   );

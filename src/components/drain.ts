@@ -5,7 +5,7 @@ import { duration, secondsOf, text, type Duration } from "./fields.ts";
 import { finding } from "./finding.ts";
 
 /**
- * How a worker gives up its work without losing any (KUBERNETES.md, "Draining"): it is told to take no more, then asked until it is idle,
+ * How a worker gives up its work without losing any: it is told to take no more, then asked until it is idle,
  * and only then stopped. Carried out as the pod's `preStop`, so that it holds for a drained node and for kubectl as well.
  */
 const timing = {
@@ -70,7 +70,7 @@ interface Draining {
   readonly args?: string[];
 }
 
-/** KUBERNETES.md: time for the last acknowledgements and the program's own end. */
+/** Time for the last acknowledgements and the program's own end. */
 const marginSeconds = 30;
 
 const timeoutOf = (drain: DrainSpec): number => secondsOf(drain.timeout ?? drain.longestTask ?? "10m");

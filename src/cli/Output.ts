@@ -23,13 +23,17 @@ export class Output {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   #redact: (text: string) => string = (text) => text;
+  readonly #onHide: ((redact: (text: string) => string) => void) | undefined;
 
   constructor(options: {
     stdout: TextStream;
     stderr: TextStream;
     format?: "text" | "json";
     environment?: Readonly<Record<string, string | undefined>>;
+    /** Told of each `hide`: what is printed past this output knows the same secrets. */
+    onHide?: (redact: (text: string) => string) => void;
   }) {
+    this.#onHide = options.onHide;
     const environment = options.environment ?? {};
     this.stdout = this.#withoutSecrets(options.stdout);
     this.stderr = this.#withoutSecrets(options.stderr);
@@ -45,6 +49,7 @@ export class Output {
   hide(redact: (text: string) => string): void {
     const before = this.#redact;
     this.#redact = (text) => redact(before(text));
+    this.#onHide?.(redact);
   }
 
   #withoutSecrets(stream: TextStream): TextStream {

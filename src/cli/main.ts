@@ -16,14 +16,10 @@ export async function main(): Promise<void> {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", stop);
-  // What nobody waited for is a bug; it is printed as one, not as a stack trace.
+  // What nobody waited for is a bug; it is printed as one, not as a stack trace, and without the secrets that the command knew.
+  const last = new Output({ stdout: process.stdout, stderr: process.stderr, environment: process.env });
   process.on("uncaughtException", (error) => {
-    const output = new Output({
-      stdout: process.stdout,
-      stderr: process.stderr,
-      environment: process.env,
-    });
-    process.exit(printError(error, output, { debug: process.argv.includes("--debug") }));
+    process.exit(printError(error, last, { debug: process.argv.includes("--debug") }));
   });
   for (const stream of [process.stdout, process.stderr]) {
     // A reader that went away (`moorage logs | head`) is no error.
@@ -41,6 +37,7 @@ export async function main(): Promise<void> {
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     signal: interrupt.signal,
     version: manifest.version,
+    onHide: (redact) => last.hide(redact),
   });
   process.off("SIGINT", stop);
   process.off("SIGTERM", stop);

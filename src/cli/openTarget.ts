@@ -25,7 +25,9 @@ export async function openTarget(
   context: CommandContext,
 ): Promise<OpenTarget> {
   const { openKubeClient } = await import("../kube/index.ts");
+  const { createRedactor } = await import("../secrets/index.ts");
   const { target } = evaluated;
+  const onCredentials = (secrets: readonly string[]): void => context.output.hide(createRedactor(secrets));
   const onWarning = (text: string): void => context.output.warning(text);
   const home = context.environment.HOME ?? homedir();
   if (target === "sandbox") {
@@ -40,11 +42,12 @@ export async function openTarget(
       home,
       kubeconfig: sandbox.kubeconfig,
       onWarning,
+      onCredentials,
     });
     return { client, description: "the sandbox", door: sandbox.door };
   }
   const { client, connection } = inPlatformFile(loaded, evaluated, "context", () =>
-    openKubeClient({ env: context.environment, home, context: target.context, onWarning }),
+    openKubeClient({ env: context.environment, home, context: target.context, onWarning, onCredentials }),
   );
   if (target.server !== undefined && new URL(target.server).href !== new URL(connection.server).href) {
     await client.close();

@@ -20,6 +20,8 @@ export interface CliHost {
   readonly now?: () => Date;
   /** Instead of the terminal's. */
   readonly prompt?: Prompt;
+  /** Told how to take secrets out of texts, for what is printed past the command: its crash. */
+  readonly onHide?: (redact: (text: string) => string) => void;
 }
 
 const groups: readonly CommandGroup[] = ["Describe", "Deploy", "Look after", "This machine"];
@@ -41,6 +43,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
         stderr: host.stderr,
         environment: host.environment,
         format: options.output === "json" ? "json" : "text",
+        ...(host.onHide === undefined ? {} : { onHide: host.onHide }),
       }),
       prompt: host.prompt ?? createPrompt({ interactive: host.interactive, signal: host.signal }),
       signal: host.signal,

@@ -49,7 +49,9 @@ function statusOf(text: string, code: number, request: KubeRequest): KubeStatus 
   } catch {
     // Not JSON: a proxy's or a load balancer's page.
   }
-  const firstLine = text.trim().split("\n", 1)[0]!.slice(0, 200);
+  const [line = ""] = text.trim().split("\n", 1);
+  // The mark says that it was cut: what takes secrets out of texts looks before it for a secret's beginning.
+  const firstLine = line.length > 200 ? `${line.slice(0, 200)}…` : line;
   const said = firstLine === "" || firstLine.startsWith("<") ? "" : `: ${firstLine}`;
   return {
     apiVersion: "v1",

@@ -1,4 +1,9 @@
-import { clusterConnection, inClusterConnection, type ClusterConnection } from "./clusterConnection.ts";
+import {
+  clusterConnection,
+  inClusterConnection,
+  type ClusterConnection,
+  type Credentials,
+} from "./clusterConnection.ts";
 import { systemClock, type Clock } from "./Clock.ts";
 import { createKubeClient, type KubeClientOptions } from "./createKubeClient.ts";
 import { httpTransport, type HttpTransportOptions } from "./httpTransport.ts";
@@ -16,6 +21,8 @@ export interface OpenKubeClientOptions extends Pick<KubeClientOptions, "onWarnin
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly http?: HttpTransportOptions;
+  /** Told what must not be printed of the account's credentials, as soon as they are there: servers and proxies quote them in refusals. */
+  readonly onCredentials?: (secrets: readonly string[]) => void;
   /** Slid beneath the retries: a fault injector, a recorder. */
   readonly wrap?: (transport: Transport) => Transport;
 }
@@ -34,7 +41,10 @@ export function openKubeClient(options: OpenKubeClientOptions): {
     options.context === undefined && kubeconfig.files.length === 0
       ? inClusterConnection({ env, clock })
       : undefined;
-  const connection = inCluster ?? clusterConnection(kubeconfig, { context: options.context, env, clock });
+  const connection = tellingCredentials(
+    inCluster ?? clusterConnection(kubeconfig, { context: options.context, env, clock }),
+    options.onCredentials,
+  );
   const transport = retrying(wrap(httpTransport(connection, options.http)), { clock, random });
   return {
     client: createKubeClient(transport, {
@@ -45,4 +55,34 @@ export function openKubeClient(options: OpenKubeClientOptions): {
     }),
     connection,
   };
+}
+
+function tellingCredentials(
+  connection: ClusterConnection,
+  tell: OpenKubeClientOptions["onCredentials"],
+): ClusterConnection {
+  if (tell === undefined) return connection;
+  let told: Credentials | undefined;
+  return {
+    ...connection,
+    async credentials() {
+      const credentials = await connection.credentials();
+      if (credentials.headers["authorization"] !== told?.headers["authorization"] || told === undefined)
+        tell(secretsOf(credentials));
+      told = credentials;
+      return credentials;
+    },
+  };
+}
+
+/** The token, or the password; and the private key. */
+function secretsOf({ headers, key }: Credentials): string[] {
+  const [, scheme = "", value = ""] = /^(\S+) (.+)$/.exec(String(headers["authorization"] ?? "")) ?? [];
+  const password =
+    scheme === "Basic"
+      ? Buffer.from(value, "base64")
+          .toString("utf8")
+          .replace(/^[^:]*:/, "")
+      : "";
+  return [value, password, key ?? ""].filter((secret) => secret !== "");
 }

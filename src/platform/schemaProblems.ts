@@ -34,13 +34,13 @@ function problemsOf(
     case "invalid_type":
       return found === undefined
         ? [{ path: where, message: `is missing: ${article(issue.expected)} is required` }]
-        : [{ path: where, message: `expected ${article(issue.expected)}, found ${describe(found)}` }];
+        : [{ path: where, message: `expected ${article(issue.expected)}, found ${describe(found, where)}` }];
     case "invalid_value": {
       const values = issue.values.map(String);
       return [
         {
           path: where,
-          message: `expected ${list(issue.values.map((each) => JSON.stringify(each)))}, found ${describe(found)}`,
+          message: `expected ${list(issue.values.map((each) => JSON.stringify(each)))}, found ${describe(found, where)}`,
           hint:
             typeof found === "string" && values.length > 1 ? onlyNear(didYouMean(found, values)) : undefined,
         },
@@ -83,7 +83,7 @@ function unionProblems(
   return [
     {
       path: where,
-      message: `${found === undefined ? "is missing: " : ""}expected ${list([...new Set(expected)])}${found === undefined ? "" : `, found ${describe(found)}`}`,
+      message: `${found === undefined ? "is missing: " : ""}expected ${list([...new Set(expected)])}${found === undefined ? "" : `, found ${describe(found, where)}`}`,
     },
   ];
 }
@@ -130,13 +130,17 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return current;
 }
 
-/** What a user wrote, shortened. Strings are shown: schemas check specs, which hold no secret values. */
-function describe(value: unknown): string {
+/** Where somebody may write a value that should come from elsewhere. */
+const mayBeSecret = /secret|password|token|credential/iu;
+
+/** What a user wrote, shortened. Strings are shown, but where they may be secrets: schemas check specs, which hold none elsewhere. */
+function describe(value: unknown, where: string): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";
   if (typeof value === "object") return "an object";
+  if (typeof value === "string" && mayBeSecret.test(where)) return "a text (not shown: it may be a secret)";
   const text = JSON.stringify(value) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }

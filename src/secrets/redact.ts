@@ -3,6 +3,9 @@ import { secretForms, type SecretForm } from "./secretForms.ts";
 /** What stands in place of a secret. */
 export const redacted = "[redacted]";
 
+/** Stands where a text was cut off. */
+const cutMark = "…";
+
 // Forms have at least four characters; the table is by the first three.
 const prefixLength = 3;
 
@@ -38,7 +41,8 @@ export function createRedactor(values: Iterable<string>): (text: string) => stri
       const match = candidates.find(
         (form) => text.startsWith(form.text, index) && (!form.alone || standsAlone(text, index, form)),
       );
-      if (match === undefined) continue;
+      const length = match?.text.length ?? cutLength(text, index, candidates);
+      if (length === 0) continue;
       if (index > end || start === -1) {
         if (start !== -1) {
           result += text.slice(copied, start) + redacted;
@@ -46,7 +50,7 @@ export function createRedactor(values: Iterable<string>): (text: string) => stri
         }
         start = index;
       }
-      end = Math.max(end, index + match.text.length);
+      end = Math.max(end, index + length);
     }
     return start === -1 ? text : result + text.slice(copied, start) + redacted + text.slice(end);
   };
@@ -57,6 +61,16 @@ export const redact = (text: string, values: Iterable<string>): string => create
 
 const prefixAt = (text: string, index: number): number =>
   (text.charCodeAt(index) * 65_536 + text.charCodeAt(index + 1)) * 65_536 + text.charCodeAt(index + 2);
+
+/** How much of a form that begins here stands before a mark that the text was cut off: 0 unless it is cut within a form. */
+function cutLength(text: string, index: number, candidates: readonly SecretForm[]): number {
+  for (const form of candidates) {
+    const mark = text.indexOf(cutMark, index + prefixLength);
+    if (mark === -1 || mark - index >= form.text.length) continue;
+    if (form.text.startsWith(text.slice(index, mark))) return mark - index;
+  }
+  return 0;
+}
 
 const isWord = (character: string | undefined): boolean =>
   character !== undefined && /[\p{L}\p{N}]/u.test(character);

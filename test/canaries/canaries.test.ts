@@ -1,39 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ApiResponse } from "../../src/sandbox/api/ApiRequest.ts";
 import { createKubeClient } from "../../src/kube/createKubeClient.ts";
+import type { KubeObject } from "../../src/contract/index.ts";
 import { CliFolder } from "../cli/CliFolder.ts";
+import { allForms, canaryValues, filesBelow, found } from "./canaryValues.ts";
 import { startEchoingCluster, type EchoingCluster } from "./startEchoingCluster.ts";
-
-const values = {
-  PLAIN: "canary-plain-7f3a91",
-  ESCAPED: 'canary "quoted"\\back/slash&percent%20é?',
-  LINES: "canary-line-one-a81c\ncanary-line-two-b92d\n",
-  BYTES: "canary>>>???~~~bytes",
-  SHORT: "q7Zk",
-} as const;
-
-/** Written here, not taken from what is tested: how a value may stand in a text. */
-function formsOf(value: string): string[] {
-  const base64 = Buffer.from(value).toString("base64");
-  const lines = value.split("\n").filter((line) => line !== "");
-  return [
-    ...lines,
-    base64,
-    base64.replace(/=+$/u, ""),
-    Buffer.from(value).toString("base64url"),
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value),
-    new URLSearchParams({ v: value }).toString().slice(2),
-  ];
-}
-const canaries = Object.entries(values).flatMap(([key, value]) =>
-  formsOf(value).map((form) => ({ key, form })),
-);
-const allForms = canaries.map(({ form }) => form);
-const found = (text: string): string[] =>
-  canaries.filter(({ form }) => text.includes(form)).map(({ key, form }) => `${key} as ${form}`);
 
 const platform = (version: number): string => `name: tides
 images: { web: { ref: registry.example.org/web, tag: "${version}" } }
@@ -81,7 +54,7 @@ describe("No byte of a secret is printed or written", () => {
     folder.write("moorage.yaml", platform(1));
     folder.environment = {
       ...folder.environment,
-      ...values,
+      ...canaryValues,
       KUBECONFIG: folder.write("kubeconfig", cluster.kubeconfig),
     };
     await createKubeClient(cluster.api.transport()).create({
@@ -95,15 +68,16 @@ describe("No byte of a secret is printed or written", () => {
     folder.remove();
   });
 
-  const files = (): string =>
-    readdirSync(folder.path, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
-      .join("\n");
+  const files = (): string => filesBelow(folder.path);
 
   it("by a command that succeeds, nor left in an object that is no Secret of the platform", async () => {
     const commands = [
       "check prod",
+      "rehearse prod",
+      "rehearse prod -o json",
+      "rehearse prod --fail crash:web",
+      "rbac prod --read-only",
+      "--debug rbac prod --read-only -o json",
       "render prod",
       "render prod -o json",
       "plan prod",
@@ -115,6 +89,7 @@ describe("No byte of a secret is printed or written", () => {
     ];
     for (const command of commands)
       expect([command, (await folder.run(command.split(" "))).code]).toEqual([command, 0]);
+    expect(statSync(join(folder.path, "first.plan")).mode & 0o777).toBe(0o600);
     // Nobody makes pods here: it is not ready, and the status says so.
     for (const command of ["status prod", "status prod -o json"])
       expect([command, (await folder.run(command.split(" "))).code]).toEqual([command, 1]);
@@ -206,7 +181,7 @@ describe("No byte of a secret is printed or written", () => {
   });
 
   it("when somebody wrote them into a field by hand, or the record of a deploy holds them", async () => {
-    folder.environment["USER"] = `ada ${values.PLAIN}`;
+    folder.environment["USER"] = `ada ${canaryValues.PLAIN}`;
     expect((await folder.run(["deploy", "prod", "--yes", "--no-wait"])).code).toBe(0);
     const client = createKubeClient(cluster.api.transport());
     const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "tides", name: "web" };
@@ -230,6 +205,41 @@ describe("No byte of a secret is printed or written", () => {
       method === "PATCH" ? ['299 - "canary-plain-7f3a91 is no good label"'] : [];
     const { stderr } = await folder.run(["deploy", "prod", "--yes", "--no-wait"]);
     expect(stderr).toContain("is no good label");
+    expect(found(folder.everything + files())).toEqual([]);
+  });
+
+  it("when a program fails, and the events about it quote it", async () => {
+    const client = createKubeClient(cluster.api.transport());
+    const said = `pods "web-1" is invalid: ${allForms.join(" , ")}`;
+    const over = new AbortController();
+    // Nobody is in this cluster but the test: it writes what a controller would.
+    const controller = (async () => {
+      const kind = { apiVersion: "apps/v1", kind: "Deployment" };
+      for await (const event of client.follow(kind, { namespace: "tides", signal: over.signal })) {
+        if (event.type !== "ADDED") continue;
+        const { uid, generation } = event.object.metadata;
+        const web = { ...kind, namespace: "tides", name: "web", uid };
+        await client.create<KubeObject>({
+          apiVersion: "v1",
+          kind: "Event",
+          metadata: { name: "web.1", namespace: "tides" },
+          involvedObject: web,
+          type: "Warning",
+          reason: "FailedCreate",
+          message: `Error creating: ${said}`,
+        });
+        const conditions = [
+          { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: said },
+        ];
+        const status = { observedGeneration: generation, conditions };
+        await client.patch(web, "merge", { status }, { subresource: "status" });
+      }
+    })().catch(() => {});
+    const { code, stderr } = await folder.run(["--debug", "deploy", "prod", "--yes"]);
+    over.abort();
+    await controller;
+    expect(code).toBe(1);
+    expect(stderr).toContain("Warning FailedCreate: Error creating");
     expect(found(folder.everything + files())).toEqual([]);
   });
 });

@@ -5,6 +5,9 @@ import { kubeconfigOf } from "../../src/sandbox/api/https/kubeconfig.ts";
 import { administrator, createApiServer, type ApiServer } from "../../src/sandbox/api/index.ts";
 import type { ApiRequest, ApiResponse } from "../../src/sandbox/api/ApiRequest.ts";
 
+/** The administrator's: as secret as what is deployed. */
+export const token = "canary-token>>>4c1d/90ab+e2";
+
 /** A cluster over HTTPS whose answers a test may replace: by some that quote what they were sent. */
 export interface EchoingCluster {
   readonly api: ApiServer;
@@ -19,7 +22,6 @@ export interface EchoingCluster {
 export async function startEchoingCluster(): Promise<EchoingCluster> {
   const api = createApiServer();
   const authority = await createAuthority("test", Date.now());
-  const token = "a-token-for-a-test";
   const https = await startHttpsServer({
     handle: async (request) => {
       const answer = cluster.answer(request);

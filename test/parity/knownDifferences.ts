@@ -18,19 +18,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "forms that nobody has": "Unknown media types are answered in JSON, or refused in other words.",
   "options of deletes that are none":
     "Unknown propagation policies are 400 instead of 422, and some options are not checked.",
-  "a definition becomes established": "A definition is established at once, not a moment later.",
-  "a definition with everything": "A definition is established at once, not a moment later.",
-  "a definition refused: without a type":
-    "Only the wording differs: the sandbox says in its own words what is wrong.",
-  "a definition refused: a default that does not fit":
-    "Only the wording differs: the sandbox says in its own words what is wrong.",
-  "a definition refused: a pattern that is none":
-    "Only the wording differs: the sandbox says in its own words what is wrong.",
-  "a definition refused: names that do not fit":
-    "A definition is established at once; one cause instead of several.",
-  "a custom object refused by its schema": "One cause instead of a real server's two for the same number.",
-  "a definition's schema can change":
-    "Defaults are written with an object, and not added when one is read that was stored before.",
   "validation rules in CEL": "Rules in CEL are not evaluated.",
   "bodies that are not JSON": "A body of null is refused as malformed instead of as nameless.",
   "bodies that are not JSON, with their words":

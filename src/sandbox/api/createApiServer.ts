@@ -14,7 +14,7 @@ import { evictPod, makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
 import { goQuoted } from "./apply/goText.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
-import { beforeWrite, definitionsCollection, serveDefinition } from "./definitions.ts";
+import { beforeWrite, definitionsCollection, serveDefinition, settledStatus } from "./definitions.ts";
 import { remove, removeCollection } from "./deletes.ts";
 import { discovery } from "./discovery/discovery.ts";
 import { openApi } from "./discovery/openApi.ts";
@@ -164,7 +164,8 @@ function makeDefinitions(context: ServerContext): void {
     metadata.uid = uidOf(random);
     metadata.creationTimestamp = timeOf(clock.now());
     metadata.generation = 1;
-    beforeWrite(context, kind, definition);
+    beforeWrite(kind, definition);
+    definition["status"] = settledStatus(context, definition);
     serveDefinition(context, store.put(definitionsCollection, `/${metadata.name}`, definition).object);
   }
 }

@@ -1,9 +1,11 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
+import { sameJson, updateManagedFields } from "./apply/index.ts";
 import { compareVersions } from "./discovery/discovery.ts";
 import { customStrategy } from "./kinds/index.ts";
 import { at } from "./printers/Printer.ts";
 import { customPrinter, type PrinterColumn } from "./printers/customPrinter.ts";
+import { defaultsOnRead, hasDefaults } from "./schema/defaultCustom.ts";
 import { schemaOfCustom, type JsonSchema, type SchemaNode } from "./schema/index.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
@@ -56,6 +58,9 @@ export function customKinds(definition: KubeObject): ServedKind[] {
       const schema = version.schema?.openAPIV3Schema;
       const { status, scale } = version.subresources ?? {};
       let node: SchemaNode | undefined;
+      const apiVersion = `${group}/${version.name}`;
+      // What was stored before a default came into the schema has it too.
+      const defaulted = schema !== undefined && hasDefaults(schema) ? defaultsOnRead(schema) : undefined;
       return {
         group,
         version: version.name,
@@ -72,6 +77,12 @@ export function customKinds(definition: KubeObject): ServedKind[] {
         ],
         collection: `${group}/${names.plural}`,
         storedAs: `${group}/${storage?.name ?? version.name}`,
+        ...(defaulted === undefined
+          ? {}
+          : {
+              fromStored: (object: KubeObject): KubeObject =>
+                defaulted(object.apiVersion === apiVersion ? object : { ...object, apiVersion }),
+            }),
         strategy: customStrategy({ namespaced, hasStatus: status !== undefined, schema }),
         get schema() {
           return (node ??= schemaOfCustom(schema, names.kind));
@@ -98,25 +109,34 @@ export function customKinds(definition: KubeObject): ServedKind[] {
 
 const isDefinition = (kind: ServedKind): boolean => kind.collection === definitionsCollection;
 
-/** What a write of a definition brings with it: its names are accepted, or not, in the same breath. */
-export function beforeWrite(
-  context: ServerContext,
-  kind: ServedKind,
-  next: KubeObject,
-  live?: KubeObject,
-): void {
+/** What a write of a definition brings with it: the versions in which objects may be stored. */
+export function beforeWrite(kind: ServedKind, next: KubeObject, live?: KubeObject): void {
   if (!isDefinition(kind) || next.metadata.deletionTimestamp !== undefined) return;
   const spec = next.spec as Partial<DefinitionSpec> | undefined;
   if (spec?.names === undefined || !Array.isArray(spec.versions)) return;
+  const storage = spec.versions.find((version) => version.storage)?.name;
+  const stored = (at(live, "status", "storedVersions") ?? []) as string[];
+  next["status"] = {
+    ...(next["status"] as object),
+    storedVersions: storage === undefined || stored.includes(storage) ? stored : [...stored, storage],
+  };
+}
+
+/** The status of a definition whose names are accepted, or not. */
+export function settledStatus(
+  context: ServerContext,
+  definition: KubeObject,
+): Record<string, unknown> & { conditions: unknown[] } {
+  const spec = specOf(definition);
   const now = timeOf(context.clock.now());
-  const before = (at(live, "status", "conditions") ?? []) as {
+  const before = (at(definition, "status", "conditions") ?? []) as {
     type: string;
     status: string;
     lastTransitionTime: string;
   }[];
-  const clash = [...context.kinds.all()].find(
+  const clash = Array.from(context.kinds.all()).find(
     (other) =>
-      other.group === spec.group && other.kind === spec.names?.kind && other.plural !== spec.names.plural,
+      other.group === spec.group && other.kind === spec.names.kind && other.plural !== spec.names.plural,
   );
   const condition = (
     type: string,
@@ -135,9 +155,8 @@ export function beforeWrite(
     };
   };
   const free = clash === undefined;
-  const storage = spec.versions.find((version) => version.storage)?.name;
-  const stored = (at(live, "status", "storedVersions") ?? []) as string[];
-  next["status"] = {
+  return {
+    ...(definition["status"] as object),
     acceptedNames: free ? spec.names : { plural: "", kind: "" },
     conditions: [
       free
@@ -147,8 +166,26 @@ export function beforeWrite(
         ? condition("Established", true, "InitialNamesAccepted", "the initial names have been accepted")
         : condition("Established", false, "NotAccepted", "not all names are accepted"),
     ],
-    storedVersions: storage === undefined || stored.includes(storage) ? stored : [...stored, storage],
   };
+}
+
+/** A second write, of the server itself, says what became of the names: whoever made the definition reads of it later, or waits for it. */
+function settle(context: ServerContext, kind: ServedKind, object: KubeObject): KubeObject {
+  if (object.metadata.deletionTimestamp !== undefined) return object;
+  const status = settledStatus(context, object);
+  if (sameJson(status, object["status"])) return object;
+  const next: KubeObject = { ...object, metadata: { ...object.metadata }, status };
+  updateManagedFields({
+    live: object,
+    next,
+    schema: kind.schema,
+    manager: "kube-apiserver",
+    apiVersion: object.apiVersion,
+    subresource: "status",
+    now: timeOf(context.clock.now()),
+    resetFields: kind.strategy.resetFields("status"),
+  });
+  return context.store.put(definitionsCollection, `/${object.metadata.name}`, next).object;
 }
 
 /** Serves what a definition defines, or stops to. Objects of a kind that is gone go with it. */
@@ -159,7 +196,7 @@ export function afterWrite(context: ServerContext, kind: ServedKind, object: Kub
     (served) => served.custom !== undefined && served.group === group && served.plural === names.plural,
   );
   for (const served of before) context.kinds.remove(served);
-  if (!gone) return serveDefinition(context, object);
+  if (!gone) return serveDefinition(context, settle(context, kind, object));
   const collection = `${group}/${names.plural}`;
   const keys = context.store.list(collection).map(({ key }) => key);
   for (const key of keys) context.store.delete(collection, key);

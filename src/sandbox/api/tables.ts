@@ -33,11 +33,19 @@ export function formOf(request: ApiRequest): Form {
 }
 
 /** Name, labels and so on, without spec and status. */
-export const partialMetadata = ({ metadata }: KubeObject): Record<string, unknown> => ({
+export const partialMetadata = ({ kind, metadata }: KubeObject): Record<string, unknown> => ({
   kind: "PartialObjectMetadata",
   apiVersion: "meta.k8s.io/v1",
-  metadata,
+  metadata: kind === "DaemonSet" ? withoutTemplateGeneration(metadata) : metadata,
 });
+
+/** A field inside of a real server, which becomes an annotation only where the whole object is shown. */
+function withoutTemplateGeneration(metadata: KubeObject["metadata"]): KubeObject["metadata"] {
+  const { "deprecated.daemonset.template.generation": _generation, ...annotations } =
+    metadata.annotations ?? {};
+  const { annotations: _annotations, ...rest } = metadata;
+  return Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
+}
 
 export interface TableOptions {
   readonly kind: ServedKind;

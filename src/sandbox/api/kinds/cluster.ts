@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
 import { type JsonObject, isObject } from "../schema/SchemaNode.ts";
-import { validateDefinition } from "../schema/validateDefinition.ts";
+import { validateDefinition, validateDefinitionName } from "../schema/validateDefinition.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
 
@@ -123,13 +123,14 @@ export const customResourceDefinition: KindStrategy = strategy({
     }
     spec["conversion"] ??= { strategy: "None" };
     const status = (object["status"] ??= {}) as JsonObject;
-    status["conditions"] ??= [];
+    status["conditions"] ??= null;
     status["acceptedNames"] ??= { plural: "", kind: "" };
     status["storedVersions"] ??= storedVersions(spec);
   },
   validate(object, errors) {
     errors.push(...validateDefinition(object));
   },
+  validateCreate: validateDefinitionName,
   validateUpdate(next, live, errors) {
     const is = namesAndScope(next);
     const was = namesAndScope(live);

@@ -23,6 +23,8 @@ export interface SchemaNode {
    * `template`. They count as present when field ownership is computed.
    */
   readonly embedded?: ReadonlySet<string>;
+  /** Scalar fields that a server written in Go leaves out when they are empty, zero or false. */
+  readonly omittedWhenZero?: ReadonlySet<string>;
   /** Strategic merge: the field that identifies an item. */
   readonly patchMergeKey?: string;
   /** Strategic merge: `merge`, `replace`, `retainKeys`, as the type says; none means replace for lists, merge for objects. */

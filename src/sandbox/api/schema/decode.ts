@@ -221,6 +221,8 @@ const microTimes: ReadonlySet<unknown> = new Set([
 
 /** Go leaves out an optional map or list that is empty (`omitempty`): the object is printed, and owned, without it. */
 function isOmittedEmpty(name: string, value: unknown, node: SchemaNode, parent: SchemaNode): boolean {
+  if (value === "" || value === 0 || value === false)
+    return parent.omittedWhenZero?.has(name) === true && fitsZero(value, node);
   if (typeof value !== "object" || parent.shape !== "object") return false;
   if (node.shape === "list")
     return Array.isArray(value) && value.length === 0 && parent.required?.includes(name) !== true;
@@ -228,6 +230,10 @@ function isOmittedEmpty(name: string, value: unknown, node: SchemaNode, parent: 
   for (const _ in value) return false;
   return true;
 }
+
+/** One of another type is left for the refusal. */
+const fitsZero = (value: "" | 0 | false, { scalar }: SchemaNode): boolean =>
+  value === "" ? scalar === "string" : value === 0 ? scalar === "integer" : scalar === "boolean";
 
 function goType(node: SchemaNode): string {
   switch (node.shape) {

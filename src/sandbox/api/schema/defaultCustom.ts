@@ -1,3 +1,4 @@
+import { sameJson } from "../apply/sameJson.ts";
 import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
 
 /**
@@ -47,10 +48,25 @@ function fill(value: unknown, schema: JsonSchema): void {
   }
 }
 
+/** As `defaultCustom`, of what is stored and stays as it is. */
+export function defaultsOnRead(schema: JsonSchema): <T extends JsonObject>(object: T) => T {
+  const filled = new WeakMap<JsonObject, JsonObject>();
+  return <T extends JsonObject>(object: T): T => {
+    let shown = filled.get(object);
+    if (shown === undefined) {
+      const copy = structuredClone<JsonObject>(object);
+      fill(copy, schema);
+      shown = sameJson(copy, object) ? object : copy;
+      filled.set(object, shown);
+    }
+    return shown as T;
+  };
+}
+
 const known = new WeakMap<JsonSchema, boolean>();
 
 /** Most branches have none, and needn't be walked. */
-function hasDefaults(schema: JsonSchema): boolean {
+export function hasDefaults(schema: JsonSchema): boolean {
   let has = known.get(schema);
   if (has === undefined) {
     const { items, additionalProperties, properties } = schema;

@@ -13,6 +13,16 @@ export function compilePattern(pattern: string): RE2JS | undefined {
   return regexp;
 }
 
+/** What RE2 has against a pattern, in its words. */
+export function patternProblem(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 const compiled = new Map<string, RE2JS | undefined>();
 
 /** Does a part of the value match? A pattern that can't be compiled refuses nothing: definitions with such are refused. */

@@ -8,7 +8,8 @@ import { canonicalQuantity, isQuantity, nanosOf } from "./quantity.ts";
 import { type JsonObject, type JsonSchema } from "./SchemaNode.ts";
 import { schemaOfCustom } from "./schemaOfCustom.ts";
 import { validateCustom } from "./validateCustom.ts";
-import { validateDefinition } from "./validateDefinition.ts";
+import type { FieldError } from "./FieldError.ts";
+import { validateDefinition, validateDefinitionName } from "./validateDefinition.ts";
 
 const read = (
   object: JsonObject,
@@ -302,11 +303,11 @@ describe("a definition", () => {
     ],
     [
       { type: "object", properties: { a: { type: "string", pattern: "(?=x)" } } },
-      `${at}.properties[a].pattern: Invalid value: "(?=x)": must be a valid regular expression, but isn't: not RE2`,
+      `${at}.properties[a].pattern: Invalid value: "(?=x)": must be a valid regular expression, but isn't: error parsing regexp: invalid or unsupported Perl syntax: \`(?=\``,
     ],
     [
       { type: "object", properties: { a: { type: "integer", default: "x" } } },
-      `${at}.properties[a].default: Invalid value: "string": value in body must be of type integer: "string"`,
+      `${at}.properties[a].default: Invalid value: "string":  in body must be of type integer: "string"`,
     ],
   ])("with %j is refused", (schema, problem) => {
     expect(problems(definition(schema))).toEqual([problem]);
@@ -316,9 +317,14 @@ describe("a definition", () => {
     const object = definition(widget);
     object["metadata"] = { name: "other" };
     (object["spec"] as { versions: JsonObject[] }).versions[0]!["storage"] = false;
-    expect(problems(object)[0]).toBe(
-      'metadata.name: Invalid value: "other": must be spec.names.plural+"."+spec.group',
-    );
-    expect(problems(object)[1]).toContain("must have exactly one version marked as storage version");
+    const named: FieldError[] = [];
+    validateDefinitionName(object, named);
+    expect(named).toMatchObject([
+      {
+        field: "metadata.name",
+        message: 'Invalid value: "other": must be spec.names.plural+"."+spec.group',
+      },
+    ]);
+    expect(problems(object)[0]).toContain("must have exactly one version marked as storage version");
   });
 });

@@ -1,4 +1,5 @@
 import type { SchemaNode as TableNode } from "../../../kube/SchemaNode.ts";
+import { omittedWhenZero } from "./omittedWhenZero.ts";
 import { type ScalarType, type SchemaNode, anyAtomicNode, anyNode } from "./SchemaNode.ts";
 
 /**
@@ -110,6 +111,7 @@ class LazyNode implements SchemaNode {
   readonly typeName: string;
   readonly required?: readonly string[];
   readonly embedded?: ReadonlySet<string>;
+  readonly omittedWhenZero?: ReadonlySet<string>;
   readonly #table: TableNode;
   #fields: ReadonlyMap<string, SchemaNode> | undefined;
   #element: SchemaNode | undefined;
@@ -124,7 +126,10 @@ class LazyNode implements SchemaNode {
     this.patchMergeKey = table.patchMergeKey;
     this.patchStrategy = table.patchStrategy;
     if (this.shape === "scalar") this.scalar = scalarOf(table);
-    if (this.shape === "object") this.embedded = embeddedOf(table);
+    if (this.shape === "object") {
+      this.embedded = embeddedOf(table);
+      this.omittedWhenZero = omittedWhenZero(table, typeName);
+    }
     this.atomic =
       table.type === "array"
         ? table.listType === undefined || table.listType === "atomic"

@@ -18,7 +18,7 @@ import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
  * What is wrong with a custom object by its definition's schema, after pruning and defaulting. `metadata` and CEL rules are not looked at here.
  * (apiextensions-apiserver, validation of custom resources)
  */
-export function validateCustom(object: JsonObject, schema: JsonSchema | undefined): FieldError[] {
+export function validateCustom(object: unknown, schema: JsonSchema | undefined): FieldError[] {
   if (schema === undefined) return [];
   const errors: FieldError[] = [];
   validate(object, schema, "", errors);
@@ -60,6 +60,9 @@ function checkType(value: unknown, schema: JsonSchema, path: string, errors: Fie
   errors.push(
     typeInvalid(path, type, `${path} in body must be of type ${schema.type}: ${JSON.stringify(type)}`),
   );
+  // A number is checked again as one.
+  if (schema.type === "integer" && type === "number" && schema.format === undefined)
+    errors.push(invalid("<nil>", "", `Checked value must be of type integer (default format) in ${path}`));
   return false;
 }
 

@@ -1,5 +1,5 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from "./FieldError.ts";
-import { compilePattern } from "./safePattern.ts";
+import { patternProblem } from "./safePattern.ts";
 import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
 import { validateCustom } from "./validateCustom.ts";
 
@@ -9,18 +9,10 @@ export function validateDefinition(definition: JsonObject): FieldError[] {
   const spec = isObject(definition["spec"]) ? definition["spec"] : {};
   const names = isObject(spec["names"]) ? spec["names"] : {};
   const group = spec["group"];
-  const metadata = isObject(definition["metadata"]) ? definition["metadata"] : {};
   if (typeof group !== "string" || group === "") errors.push(required("spec.group"));
   else if (!group.includes("."))
     errors.push(invalid("spec.group", group, "should be a domain with at least one dot"));
   for (const name of ["plural", "kind"]) if (!names[name]) errors.push(required(`spec.names.${name}`));
-  if (
-    typeof names["plural"] === "string" &&
-    typeof group === "string" &&
-    metadata["name"] !== `${names["plural"]}.${group}`
-  ) {
-    errors.push(invalid("metadata.name", metadata["name"], 'must be spec.names.plural+"."+spec.group'));
-  }
   if (spec["scope"] === undefined || spec["scope"] === "") errors.push(required("spec.scope"));
   else if (spec["scope"] !== "Namespaced" && spec["scope"] !== "Cluster")
     errors.push(notSupported("spec.scope", spec["scope"], ["Cluster", "Namespaced"]));
@@ -29,14 +21,25 @@ export function validateDefinition(definition: JsonObject): FieldError[] {
     spec["preserveUnknownFields"] === true,
     errors,
   );
+  const stored = isObject(definition["status"]) ? definition["status"]["storedVersions"] : undefined;
+  if (Array.isArray(stored) && stored.length === 0)
+    errors.push(invalid("status.storedVersions", stored, "must have at least one stored version"));
   return errors;
 }
 
+/** A new one is named after what it defines; later neither can change. */
+export function validateDefinitionName(definition: JsonObject, errors: FieldError[]): void {
+  const { metadata, spec } = definition as {
+    metadata: { name?: string };
+    spec?: { group?: unknown; names?: { plural?: unknown } };
+  };
+  const plural = spec?.names?.plural;
+  const group = spec?.group;
+  if (typeof plural === "string" && typeof group === "string" && metadata.name !== `${plural}.${group}`)
+    errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
+}
+
 function validateVersions(versions: readonly unknown[], preserves: boolean, errors: FieldError[]): void {
-  if (versions.length === 0) {
-    errors.push(required("spec.versions", "must have at least one version"));
-    return;
-  }
   const stored = versions.filter((version) => isObject(version) && version["storage"] === true).length;
   if (stored !== 1)
     errors.push(
@@ -51,7 +54,7 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
     seen.add(version["name"]);
     const schema = isObject(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
     if (!isObject(schema)) {
-      errors.push(required(`${path}.schema.openAPIV3Schema`, "schemas are required"));
+      errors.push(required(`${path}.schema.openAPIV3Schema`));
       return;
     }
     // One schema for all versions is said to be where it was kept before there were several.
@@ -88,7 +91,8 @@ function visit(schema: JsonSchema, path: string, errors: FieldError[]): void {
   const preserves = schema["x-kubernetes-preserve-unknown-fields"] === true;
   const intOrString = schema["x-kubernetes-int-or-string"] === true;
   if (schema.type === undefined) {
-    if (!preserves && !intOrString)
+    // Of the root it is said already.
+    if (!preserves && !intOrString && !path.endsWith("openAPIV3Schema"))
       errors.push(required(`${path}.type`, "must not be empty for specified object fields"));
   } else if (!types.includes(schema.type)) errors.push(notSupported(`${path}.type`, schema.type, types));
   else if (intOrString)
@@ -125,11 +129,11 @@ function visit(schema: JsonSchema, path: string, errors: FieldError[]): void {
   }
   if (schema.type === "array" && schema.items === undefined)
     errors.push(required(`${path}.items`, "must be specified"));
-  if (schema.pattern !== undefined && compilePattern(schema.pattern) === undefined) {
+  const wrong = schema.pattern === undefined ? undefined : patternProblem(schema.pattern);
+  if (wrong !== undefined)
     errors.push(
-      invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression, but isn't: not RE2"),
+      invalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${wrong}`),
     );
-  }
   visitList(schema, path, errors);
   visitDefault(schema, path, errors);
   visitJunctors(schema, path, errors);
@@ -187,10 +191,10 @@ function visitList(schema: JsonSchema, path: string, errors: FieldError[]): void
 
 function visitDefault(schema: JsonSchema, path: string, errors: FieldError[]): void {
   if (schema.default === undefined) return;
-  const probe = { value: schema.default };
-  const found = validateCustom(probe, { type: "object", properties: { value: schema } });
-  for (const error of found)
-    errors.push({ ...error, field: error.field.replace(/^value/, `${path}.default`) });
+  for (const error of validateCustom(schema.default, schema)) {
+    const field = error.field === "" ? `${path}.default` : `${path}.default.${error.field}`;
+    errors.push({ ...error, field });
+  }
 }
 
 /** What may only stand outside of junctors. */

@@ -69,7 +69,7 @@ export function createObject(write: Write, object: KubeObject, applied = false):
   mutate(admission);
   const { labels } = metadata;
   strategy.prepareForCreate(object, writeContext(context));
-  beforeWrite(context, kind, object);
+  beforeWrite(kind, object);
   const errors = strategy.validate(object);
   if (errors.length > 0) throw invalid(kind, metadata.name ?? "", [...errors]);
   write.warnings.push(...podWarnings(kind, object));

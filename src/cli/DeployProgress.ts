@@ -260,4 +260,5 @@ const short = (message: string): string =>
   (message.split("\n", 1)[0] ?? "")
     .replaceAll(/ replicas? (available|ready|updated)/g, " $1")
     .replace(/(its|the new) pod runs; its /, "")
+    .replace(/pod (\S+) runs; its (\w+ probe has not passed)/, "$2 ($1)")
     .replace(/(; )(its|the new) pod /, "$1");

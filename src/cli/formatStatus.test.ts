@@ -120,7 +120,7 @@ describe("A status on one screen", () => {
         COMPONENT  STATE   READY  SINCE  VERSION
       ✗ web        failed  0/2    2 min  1.4.0
           CrashLoopBackOff: container web: it ended with exit code 1, 6 restarts
-          6 restarts, the last 1 min ago: exit code 1 in web-7f-x2/web
+          6 restarts, the last 1 min ago: exit code 1
       ✗ nightly    failed         9 h
           30 2 * * *; last run failed 9 h ago
 

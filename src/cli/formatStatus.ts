@@ -163,8 +163,7 @@ function details(one: ComponentStatus, view: StatusView): string[] {
     const times = restarts.count === 1 ? "1 restart" : `${restarts.count} restarts`;
     const why =
       restarts.reason === undefined ? "" : `, the last ${agoText(restarts.at, now)}: ${restarts.reason}`;
-    const where = restarts.where === undefined ? "" : ` in ${restarts.where}`;
-    lines.push(...wrapText(`${times}${why}${where}`, width, "    ").map((line) => colors.yellow(line)));
+    lines.push(...wrapText(`${times}${why}`, width, "    ").map((line) => colors.yellow(line)));
   }
   if (run?.schedule !== undefined) {
     const last =

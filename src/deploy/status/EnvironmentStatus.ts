@@ -45,7 +45,7 @@ export interface ComponentStatus {
   readonly replicas?: { readonly ready: number; readonly wanted: number };
   /** Of its containers, without sidecars that others injected. */
   readonly images: readonly ImageVersion[];
-  /** The version label, else the tag of its image, else the digest's first characters. */
+  /** The tag of its image, else the version label, else the digest's first characters. */
   readonly version?: string;
   /** Addresses under which it is reached from outside, never those inside the cluster. */
   readonly urls: readonly string[];

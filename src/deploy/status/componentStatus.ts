@@ -67,7 +67,8 @@ export function componentStatus(component: ComponentObjects, around: Around): Co
   const restarts = restartsOf(pods);
   const replicas = replicasOf(objects);
   const since = run === undefined ? sinceOf(objects, pods, health) : run.at;
-  const version = versionOf(objects) ?? images[0]?.tag ?? images[0]?.digest;
+  // What runs, before what a label says of it: somebody may have changed the image by hand.
+  const version = images[0]?.tag ?? versionOf(objects) ?? images[0]?.digest;
   return {
     name,
     ...(kind === undefined ? {} : { kind }),

@@ -163,3 +163,19 @@ test("says in words that its port is taken", async () => {
     }),
   ).rejects.toMatchObject({ code: "PortInUse" });
 });
+
+test("answers as ever to who asks for another protocol where none is spoken", async () => {
+  const asking = (protocol: string) => ({ ...bearer, connection: "Upgrade", upgrade: protocol });
+  for (const protocol of ["h2c", "websocket", "SPDY/3.1"]) {
+    const read = await send("/api/v1/namespaces/default", { headers: asking(protocol) });
+    expect([read.status, (JSON.parse(read.body) as { kind: string }).kind]).toEqual([200, "Namespace"]);
+  }
+  expect((await send(path, { headers: { connection: "Upgrade", upgrade: "h2c" } })).status).toBe(403);
+  const stranger = { authorization: "Bearer wrong", connection: "Upgrade", upgrade: "websocket" };
+  expect((await send(path, { headers: stranger })).status).toBe(401);
+  const exec = "/api/v1/namespaces/default/pods/nobody/exec?command=true";
+  expect((await send(exec, { headers: asking("websocket") })).status).toBe(404);
+  const written = await send(path, { method: "POST", headers: asking("h2c") }, "{}");
+  expect(written.status).toBe(400);
+  expect(written.body).toContain("a request that asks for an upgrade has no body");
+});

@@ -43,6 +43,8 @@ export interface DevelopOptions {
   readonly watch: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: DevelopEvent) => void;
+  /** Told, at each deploy, how to take the platform's secrets out of a text. */
+  readonly onRedactor?: (redact: (text: string) => string) => void;
 }
 
 /**
@@ -212,6 +214,7 @@ class Loop {
         evaluated: this.#evaluate(loaded),
         processEnvironment,
         sourceOf: (folder) => this.#hasher.hash(folder),
+        ...(this.#options.onRedactor === undefined ? {} : { onRedactor: this.#options.onRedactor }),
       },
       context,
       // It is this machine's own cluster: nobody else's fields are at stake.

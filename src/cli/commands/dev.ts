@@ -29,6 +29,9 @@ export const devCommand = defineCommand({
     const { develop } = await import("../../dev/develop.ts");
     const doorPort = portOption(textOption(options, "port"));
     const report = new DevelopReport(context);
+    // The secrets of the last deploy, not those of all that there were.
+    let redact = (text: string): string => text;
+    context.output.hide((text) => redact(text));
     await develop({
       load: async () => await loadPlatformFor(context),
       environment: args[0],
@@ -40,6 +43,7 @@ export const devCommand = defineCommand({
       watch: options.watch !== false,
       signal: context.signal,
       onEvent: report.onEvent,
+      onRedactor: (latest) => (redact = latest),
     });
     return context.signal.aborted ? 130 : 0;
   },

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsync, openSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsync, openSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { MoorageError } from "../../../contract/index.ts";
 import { StorageFull, type Journal, type JournalRow } from "./Journal.ts";
@@ -98,6 +98,9 @@ function open(path: string, checkpointPages: number): { database: DatabaseSync; 
     // SQLite takes what is shorter than its shortest page for empty.
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > 0 && size < 512) throw noJournal(path);
+    // It holds Secrets. SQLite gives its other files the mode of this one.
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
     database = new DatabaseSync(path);
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     const format = formatOf(database, path);

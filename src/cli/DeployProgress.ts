@@ -259,6 +259,6 @@ function clockText(milliseconds: number): string {
 const short = (message: string): string =>
   (message.split("\n", 1)[0] ?? "")
     .replaceAll(/ replicas? (available|ready|updated)/g, " $1")
-    .replace(/(its|the new) pod runs; its /, "")
+    .replace(/(its|the new) pod (runs; its|is starting:) /, "")
     .replace(/pod (\S+) runs; its (\w+ probe has not passed)/, "$2 ($1)")
     .replace(/(; )(its|the new) pod /, "$1");

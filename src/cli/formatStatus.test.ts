@@ -191,6 +191,13 @@ describe("A status on one screen", () => {
       /The last deploy \(10 min ago, by bob@ci\) failed: web failed[^]*moorage rollback prod 7/,
     ],
     [
+      "does not promise to take away what was added",
+      status({
+        drift: [{ object: "Deployment web", what: "added", path: "metadata.labels.team", now: "x" }],
+      }),
+      /metadata.labels.team: x was added\n {2}A deploy leaves what others added as it is\.$/,
+    ],
+    [
       "says nothing of drift where it could not be told",
       (({ driftFrom: _none, ...rest }) => rest)(status()),
       /^((?!by hand)[^])*$/,

@@ -217,13 +217,11 @@ function drift(status: EnvironmentStatus, view: StatusView): string[] {
       if (fieldsOf.length > shownDrift)
         lines.push(colors.dim(`    and ${fieldsOf.length - shownDrift} more: -o json shows all`));
     }
-    lines.push(
-      ...wrapText(
-        `→ See what a deploy would set back: ${unbroken(`moorage plan ${environment}`)}`,
-        width,
-        "  ",
-      ),
-    );
+    const isSetBack = status.drift.some(({ what }) => what !== "added");
+    const next = isSetBack
+      ? `→ See what a deploy would set back: ${unbroken(`moorage plan ${environment}`)}`
+      : "A deploy leaves what others added as it is.";
+    lines.push(...wrapText(next, width, "  "));
   }
   if (pending.length > 0) {
     const [only] = pending;

@@ -72,5 +72,7 @@ export class PodEvents {
 export function eventText({ type, reason = "", message = "" }: EventObject): string | undefined {
   const image = /Pulling image "([^"]+)"/.exec(message)?.[1];
   if (reason === "Pulling") return image === undefined ? "pulling its image" : `pulling ${image}`;
-  return type === "Warning" ? `${reason}: ${message}` : undefined;
+  if (type !== "Warning") return undefined;
+  const [, volume, cause] = /^MountVolume\.\w+ failed for volume "([^"]+)" ?: (.*)$/s.exec(message) ?? [];
+  return volume === undefined ? `${reason}: ${message}` : `${reason}: ${cause} (volume ${volume})`;
 }

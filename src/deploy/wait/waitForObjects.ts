@@ -76,7 +76,9 @@ export async function waitForObjects(
     const pods = podsFor(late.object, view);
     const phase = phaseOf(late.object, pods);
     const why = phase === "starting" ? await whyStarting(pods, options.podEvents) : undefined;
-    options.onMessage([...messages, ...(why === undefined ? [] : [why])].join("; "), phase);
+    const text = messages.join("; ");
+    const because = why === undefined ? "" : `${text.endsWith(" is starting") ? ": " : "; "}${why}`;
+    options.onMessage(text + because, phase);
     const now = context.clock.now();
     const limit = groupKind(late.object) === "batch/Job" ? options.jobTimeout : options.timeout;
     if (now - started >= limit) {

@@ -20,7 +20,7 @@ import { systemClock, type Clock, type Random } from "./Clock.ts";
 import { startControllers } from "./controllers/index.ts";
 import { startDoor, type Door } from "./door/index.ts";
 import { startNode } from "./node/index.ts";
-import { openSandboxTime } from "./time/SandboxTime.ts";
+import { openSandboxTime, type SandboxTime, type SandboxTimeOptions } from "./time/SandboxTime.ts";
 import { serveTime } from "./time/serveTime.ts";
 
 export interface SandboxOptions {
@@ -78,14 +78,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   } = options;
   makeFolder(stateDir);
   const simulate = options.simulate === true;
-  const time = openSandboxTime({
-    stateDir,
-    real,
-    mode: options.time ?? "real",
-    simulate,
-    revision: () => store.revision,
-  });
+  // First, because it locks the folder: of two that start at once, one touches nothing.
   const store = new Store({ journal: sqliteJournal(objectsFile(stateDir)) });
+  const time = openTime(store, { stateDir, real, mode: options.time ?? "real", simulate });
   const { clock, nodeClock, driven } = time;
   const stopping = new AbortController();
   const logError = (text: string, error: unknown): void =>
@@ -181,6 +176,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return { server, kubeconfig, door, advance, stop };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+function openTime(store: Store, options: Omit<SandboxTimeOptions, "revision">): SandboxTime {
+  try {
+    return openSandboxTime({ ...options, revision: () => store.revision });
+  } catch (error) {
+    store.close();
     throw error;
   }
 }

@@ -49,10 +49,10 @@ export class Victim {
     }));
   }
 
-  /** The whole sandbox, with its controllers and pods that pretend. */
-  static whole(folder: string): Victim {
+  /** The whole sandbox; with `--simulate` its pods only pretend. */
+  static whole(folder: string, flags: readonly string[]): Victim {
     const program = resolve(import.meta.dirname, "..", "tools", "startCli.ts");
-    const args = [program, "sandbox", "--simulate", "--supervised", "--state", join(folder, "state")];
+    const args = [program, "sandbox", ...flags, "--supervised", "--state", join(folder, "state")];
     return new Victim(args, (line) => {
       const message = JSON.parse(line) as { type: string; message?: string; record?: { kubeconfig: string } };
       if (message.type === "failed") throw new Error(message.message);
@@ -74,6 +74,14 @@ export class Victim {
     const client = createKubeClient(httpTransport(connection), { clock: systemClock, random: Math.random });
     this.#clients.push(client);
     return client;
+  }
+
+  /** SIGTERM, as `sandbox stop` sends it; resolves when it is gone. */
+  async stop(): Promise<void> {
+    const exited = once(this.child, "exit");
+    this.child.kill("SIGTERM");
+    await exited;
+    await this.kill();
   }
 
   /** SIGKILL; resolves when it is gone. */

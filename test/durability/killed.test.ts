@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { ApiUnreachable, type KubeClient } from "../../src/kube/index.ts";
 import { createAuthority, issueServerCertificate } from "../../src/sandbox/api/https/certificates.ts";
+import { seeded } from "./seeded.ts";
 import { Victim } from "./Victim.ts";
 import { readAll, shared, Writer } from "./Writer.ts";
 
@@ -17,17 +18,6 @@ afterAll(async () => {
   await Promise.all([...victims].map((victim) => victim.kill()));
   rmSync(home, { recursive: true, force: true });
 });
-
-/** mulberry32: the same story every time, as far as the machine lets it be. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A folder, who writes into it, and all that was found wrong after a kill. */
 class Lane {
@@ -200,7 +190,9 @@ describe(`killed 100 times while ${writers.length} clients write, a sandbox`, { 
   });
 
   it("does so with its controllers and pods, which come to where they are to be (the whole of it, 12 times)", async () => {
-    const lane = new Lane("whole", 3, "state/objects.sqlite", (folder) => Victim.whole(folder));
+    const lane = new Lane("whole", 3, "state/objects.sqlite", (folder) =>
+      Victim.whole(folder, ["--simulate"]),
+    );
     lane.bigSize = 300_000;
     lane.beside = (client) => scaleAtRandom(client, lane.random);
     for (let round = 0; round < 12; round += 1) await lane.round();

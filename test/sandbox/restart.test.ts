@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { programsOf } from "../tools/programsOf.ts";
 import { eventually, js, pod, startTestSandbox, stay, template, type TestSandbox } from "./TestSandbox.ts";
 
 let test: TestSandbox;
@@ -12,19 +13,7 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 /** Process ids of programs that run for the sandbox of this test. Where there is no /proc these tests are left out. */
-const programs = (): number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const text = readFileSync(`/proc/${pid}/environ`, "latin1");
-        const ended = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.startsWith("Z");
-        return text.includes(`MOORAGE_NODE_STATE=${test.stateDir}`) && ended !== true;
-      } catch {
-        return false;
-      }
-    });
+const programs = (): number[] => programsOf(test.stateDir).map(({ pid }) => pid);
 
 const store = () => ({
   apiVersion: "apps/v1",
@@ -104,6 +93,10 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
       await new Promise((resolve) => other.stdout.once("data", resolve));
       await test.apply(store());
       await test.kubectl("rollout status statefulset/store --timeout=20s");
+      // A container runs a moment before its program does anything.
+      await eventually("the first start", async () =>
+        (await test.kubectl("logs store-0")).includes("starts: x"),
+      );
       const left = await oneProgram();
       const gone = new Promise((resolve) => other.once("exit", resolve));
       other.kill("SIGKILL");

@@ -89,7 +89,7 @@ export async function startServers(): Promise<Servers> {
   };
 }
 
-/** A namespace with the account that pods run as, whose token no pod gets: the sandbox mounts none. */
+/** A namespace with the account that pods run as. */
 async function prepare(transport: Transport, namespace: string): Promise<void> {
   const must = async (path: string, body: unknown): Promise<void> => {
     const response = await transport.send({ method: "POST", path, body });
@@ -102,7 +102,6 @@ async function prepare(transport: Transport, namespace: string): Promise<void> {
     apiVersion: "v1",
     kind: "ServiceAccount",
     metadata: { name: "default" },
-    automountServiceAccountToken: false,
   });
 }
 

@@ -53,6 +53,11 @@ const conflict = (causes: readonly object[]): KubeResponse => ({
   ...answer(409),
   text: async () => JSON.stringify({ reason: "Conflict", details: { causes } }),
 });
+const wrongType: KubeResponse = {
+  ...answer(500),
+  text: async () =>
+    JSON.stringify({ message: "failed to create typed patch object (n/x; apps/v1, Kind=Deployment)" }),
+};
 const brokenOff: KubeResponse = { ...answer(200), text: () => Promise.reject(broke) };
 
 const create = { method: "POST" } as const;
@@ -65,6 +70,8 @@ describe("retrying", () => {
     ["a read when the connection broke", {}, broke, true],
     ["a read on 500", {}, answer(500), true],
     ["a read on 503", {}, answer(503), true],
+    ["an apply on 500", apply, answer(500), true],
+    ["no apply on 500 because of a field's type", apply, wrongType, false],
     ["nothing on 404", {}, answer(404), false],
     ["nothing on 409", apply, answer(409), false],
     ["a create that never arrived", create, neverArrived, true],

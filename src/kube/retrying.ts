@@ -63,6 +63,8 @@ function mayRepeatAfter(status: number, text: string, request: KubeRequest): boo
   // An eviction's 429 says that a disruption budget forbids it now: its caller decides.
   if (status === 429) return !request.path.endsWith("/eviction");
   if (status === 409) return isApply(request) && isCollision(text);
+  // A field of the wrong type, which servers call an error of their own: it is the same the next time.
+  if (status === 500 && text.includes("failed to create typed patch object")) return false;
   return (status === 500 || status === 502 || status === 503 || status === 504) && isRepeatable(request);
 }
 

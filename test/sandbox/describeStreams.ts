@@ -19,7 +19,8 @@ export interface StreamsSide {
 
 const carriers: readonly Carrier[] = ["websockets", "SPDY"];
 const http = [{ name: "http", containerPort: 8080, protocol: "TCP" }];
-const runs = (pid: number): boolean => {
+/** Whether there is such a process. */
+export const runs = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;

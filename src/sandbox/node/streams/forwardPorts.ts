@@ -13,7 +13,7 @@ const untilPaired = 30_000;
  * Source: k8s.io/kubelet, cri/streaming/portforward/httpstream.go. Resolves when the SPDY connection is over.
  */
 export function forwardPorts(connection: Duplex, target: StreamTarget): Promise<void> {
-  const waiting = new Map<string, SpdyStream>();
+  const waiting = new Map<string, { stream: SpdyStream; over: AbortController }>();
   const carrier = new SpdyConnection(connection, (stream) => {
     const type = stream.headers["streamtype"];
     const port = portOf(stream);
@@ -24,24 +24,25 @@ export function forwardPorts(connection: Duplex, target: StreamTarget): Promise<
     const request = requestOf(stream, type);
     const first = waiting.get(request);
     if (first === undefined) {
-      waiting.set(request, stream);
+      const over = new AbortController();
+      waiting.set(request, { stream, over });
       stream.once("close", () => {
-        if (waiting.get(request) === stream) waiting.delete(request);
+        over.abort();
+        if (waiting.get(request)?.stream === stream) waiting.delete(request);
       });
-      void target.clock.sleep(untilPaired, carrier.gone).then(
-        () => {
-          if (waiting.get(request) === stream) stream.destroy();
-        },
+      void target.clock.sleep(untilPaired, over.signal).then(
+        () => stream.destroy(),
         () => undefined,
       );
       return;
     }
-    if (first.headers["streamtype"] === type) {
+    if (first.stream.headers["streamtype"] === type) {
       stream.destroy();
       return;
     }
     waiting.delete(request);
-    const [data, error] = type === "data" ? [stream, first] : [first, stream];
+    first.over.abort();
+    const [data, error] = type === "data" ? [stream, first.stream] : [first.stream, stream];
     void forward(port, data, error, target);
   });
   void keepAlive(target.clock, carrier.gone, () => carrier.ping());

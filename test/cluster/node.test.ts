@@ -21,7 +21,7 @@ const missing =
 
 describe.skipIf(missing !== undefined)(
   `The sandbox's node under a real control plane${missing ? ` (skipped: ${missing})` : ""}`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     let cluster: Cluster;
     let folder = "";
@@ -134,12 +134,12 @@ describe.skipIf(missing !== undefined)(
       );
       expect((await get("pod patient")).status.containerStatuses[0].ready).toBe(false);
       writeFileSync(ready, "");
-      await kubectl("wait --for=condition=Ready pod/patient --timeout=20s");
+      await kubectl("wait --for=condition=Ready pod/patient --timeout=40s");
       writeFileSync(ill, "");
       await kubectl(
-        "wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/patient --timeout=30s",
+        "wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/patient --timeout=40s",
       );
-      await kubectl("wait --for=condition=Ready pod/patient --timeout=20s");
+      await kubectl("wait --for=condition=Ready pod/patient --timeout=40s");
       expect(await kubectl("logs patient")).toBe("began again\n");
       expect(await kubectl("logs patient --previous")).toBe("began first\n");
       expect(await events()).toMatch(/Killing .*failed liveness probe, will be restarted/);
@@ -166,12 +166,12 @@ describe.skipIf(missing !== undefined)(
       const following = kubectl("logs talker --follow");
       writeFileSync(go, "");
       expect(await following).toBe("line 1\nline 2\nline 3\nline 4\nline 5\nlast\n");
-      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/talker --timeout=20s");
+      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/talker --timeout=40s");
     });
 
     test("runs a command beside a program, over websocket as kubectl asks", async () => {
       await apply(pod("host", template("host", folder, { containers: [js(stay)] })));
-      await kubectl("wait --for=condition=Ready pod/host --timeout=20s");
+      await kubectl("wait --for=condition=Ready pod/host --timeout=40s");
       expect(await kubectl(["exec", "host", "--", "sh", "-c", "echo $HOSTNAME"])).toBe("host\n");
       await expect(kubectl(["exec", "host", "--", "sh", "-c", "exit 3"])).rejects.toThrow(
         "command terminated with exit code 3",
@@ -183,7 +183,7 @@ describe.skipIf(missing !== undefined)(
       const words = [client, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"];
       const container = js("", { command: words, env: [{ name: "HOME", value: folder }] });
       await apply(pod("asks", template("asks", folder, { restartPolicy: "Never", containers: [container] })));
-      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/asks --timeout=20s");
+      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/asks --timeout=40s");
       expect(await kubectl("logs asks")).toContain("system:serviceaccount:default:default");
     });
 
@@ -214,15 +214,15 @@ describe.skipIf(missing !== undefined)(
         },
       });
       await kubectl("rollout status statefulset/ring --timeout=40s");
-      const first = await kubectl("logs ring-1");
+      const first = await eventually("its word", async () => (await kubectl("logs ring-1")) || undefined);
       expect(first).toMatch(/^ring-1 \d+\n$/);
-      await kubectl("delete pod ring-1 --wait --timeout=30s");
+      await kubectl("delete pod ring-1 --wait --timeout=40s");
       await kubectl("rollout status statefulset/ring --timeout=40s");
       await eventually("the same content", async () => (await kubectl("logs ring-1")) === first);
       const { items } = await get("pv");
       const paths = items.map(({ spec }: Obj) => spec.hostPath.path as string);
       expect(paths).toHaveLength(2);
-      await kubectl("delete statefulset ring --wait --timeout=30s");
+      await kubectl("delete statefulset ring --wait --timeout=40s");
       await eventually(
         "volumes and folders go with the claims",
         async () => (await get("pv")).items.length === 0 && paths.every((path: string) => !existsSync(path)),

@@ -33,13 +33,14 @@ const pod = (name: string, made: object): object => {
 const stay = "setInterval(() => {}, 1000);";
 const lines = (...texts: string[]): string => texts.map((text) => `console.log("${text}");`).join("");
 
+/** An unhealthy one is given up soon; one that is healthy takes as long as the machine needs. */
 const web = (healthy: boolean): object => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name: "web" },
   spec: {
     replicas: 2,
-    progressDeadlineSeconds: 3,
+    ...(healthy ? {} : { progressDeadlineSeconds: 3 }),
     selector: { matchLabels: { app: "web" } },
     template: template("web", [
       program(
@@ -83,8 +84,8 @@ export const running: readonly Script[] = [
           },
         ),
       },
-      "kubectl wait --for=condition=Ready pod/chatty pod/brief --timeout=40s",
-      "kubectl logs --follow brief",
+      "kubectl wait --for=condition=Ready pod/chatty --timeout=40s",
+      { run: "kubectl logs --follow brief", until: /end/ },
       "kubectl wait --for=jsonpath={.status.phase}=Succeeded pod/brief --timeout=40s",
       { run: "kubectl logs chatty -c main", until: /three/ },
       { run: "kubectl logs chatty -c side", until: /side/ },
@@ -148,7 +149,10 @@ export const running: readonly Script[] = [
         run: "kubectl get events --field-selector reason=BackOff,involvedObject.name=broken -o custom-columns=TYPE:.type,FROM:.source.component,WHAT:.message",
         until: /restarting/,
       },
-      "kubectl wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/frail --timeout=40s",
+      {
+        run: "kubectl get pod frail -o jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}",
+        until: /143/,
+      },
       {
         run: "kubectl get events --field-selector reason=Killing,involvedObject.name=frail -o custom-columns=TYPE:.type,FROM:.source.component,WHAT:.message",
         until: /liveness/,
@@ -173,7 +177,7 @@ export const running: readonly Script[] = [
       "kubectl rollout status deployment/web --timeout=40s",
       "kubectl logs deployment/web --tail=1",
       "kubectl scale deployment/web --replicas=0",
-      "kubectl wait --for=delete pods -l app=web --timeout=40s",
+      { run: "kubectl get pods -l app=web", until: /No resources/ },
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
@@ -7,12 +8,19 @@ import { MoorageError } from "../../../contract/index.ts";
 import { nodeHttp } from "../../nodeHttp.ts";
 import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
 import type { Upgrade } from "../NodeBackend.ts";
-import { badRequest, StatusError } from "../StatusError.ts";
+import { badRequest, methodNotAllowed, StatusError } from "../StatusError.ts";
 import { authenticate, type TokenReader } from "./Authenticator.ts";
+import { brokenBody, lastWords, malformed, notARequest, ofStatus, targetOf } from "./malformed.ts";
 import type { KeyPair } from "./certificates.ts";
 
 /** As a real API server's: etcd would not take more. */
 export const largestBody = 3 * 1024 * 1024;
+
+/** Milliseconds in which a client has to say what it wants; a real API server's. */
+const patienceForHeaders = 32_000;
+
+/** Milliseconds for the body of a request, and for a client to take a whole answer; a real API server's. */
+const patience = 60_000;
 
 /** Smaller answers are not worth compressing on loopback; the API server compresses from 128 KiB on. */
 const compressFrom = 128 * 1024;
@@ -25,6 +33,18 @@ export interface HttpsServerOptions {
   readonly tokens: readonly TokenReader[];
   /** 0, the default: any that is free. */
   readonly port?: number;
+  /** Milliseconds in which a client has to say what it wants. */
+  readonly headersTimeout?: number;
+}
+
+/** The newest request of a connection. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Why its body can't be read. */
+  broken?: StatusError;
+  /** Ends the reading of its body. */
+  fail?: (error: StatusError) => void;
 }
 
 export interface HttpsServer {
@@ -35,6 +55,8 @@ export interface HttpsServer {
 /** Gives the API server a socket: HTTPS on 127.0.0.1. */
 export async function startHttpsServer(options: HttpsServerOptions): Promise<HttpsServer> {
   const sockets = new Set<Socket>();
+  const exchanges = new WeakMap<Duplex, Exchange>();
+  const { headersTimeout = patienceForHeaders } = options;
   const server = createServer(
     {
       key: options.certificate.key,
@@ -45,10 +67,23 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
       minVersion: "TLSv1.2",
       keepAliveTimeout: 90_000,
       requestTimeout: 0,
+      headersTimeout,
+      handshakeTimeout: headersTimeout,
+      connectionsCheckingInterval: Math.min(headersTimeout, 30_000),
+      // As Go's: selectors and paths may be long.
+      maxHeaderSize: 1024 * 1024,
+      // Looked at by `malformed`, which answers as Go does.
+      requireHostHeader: false,
       noDelay: true,
     },
-    (request, response) => void serve(request, response, options).catch(() => response.destroy()),
+    (request, response) => {
+      const exchange: Exchange = { request, response };
+      exchanges.set(request.socket, exchange);
+      void serve(exchange, options).catch(() => response.destroy());
+    },
   );
+  // What is beyond Node's number would be dropped unsaid.
+  server.maxHeadersCount = 0;
   // Answers to these are ordinary ones too, unless somebody takes up the other protocol.
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
@@ -60,7 +95,8 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   });
   // A client that speaks no TLS, or hangs up in the middle of it, is its own business.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  server.on("clientError", (_error, socket) => socket.destroy());
+  server.on("clientError", (error, socket) => breakOff(error, socket, exchanges.get(socket)));
+  server.on("connect", (_request, socket) => lastWords(socket, ofStatus(methodNotAllowed())));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(
@@ -92,7 +128,7 @@ async function serveUpgrade(upgrade: Upgrade, options: HttpsServerOptions): Prom
   const hasBody =
     request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
   const answer = hasBody
-    ? refusal(badRequest("a request that asks for an upgrade has no body"))
+    ? ofStatus(badRequest("a request that asks for an upgrade has no body"))
     : await answerTo(request, socket, () => Promise.resolve(new Uint8Array()), options, upgrade);
   if (answer.status === 101) return;
   const response = new nodeHttp.ServerResponse(request);
@@ -103,32 +139,49 @@ async function serveUpgrade(upgrade: Upgrade, options: HttpsServerOptions): Prom
   await write(request, response, answer);
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: HttpsServerOptions,
-): Promise<void> {
-  await write(request, response, await answerTo(request, response, () => readBody(request), options));
+async function serve(exchange: Exchange, options: HttpsServerOptions): Promise<void> {
+  const { request, response } = exchange;
+  const answer =
+    malformed(request) ??
+    (request.url === "*"
+      ? { status: 200, headers: {}, body: "" }
+      : await answerTo(request, response, () => readBody(exchange), options));
+  await write(request, response, answer);
+}
+
+/** Node could not read on: what went wrong is answered where it belongs, and the connection ends. */
+function breakOff(error: NodeJS.ErrnoException, socket: Duplex, exchange: Exchange | undefined): void {
+  if (exchange === undefined || exchange.response.writableFinished)
+    return lastWords(socket, notARequest(error));
+  const { request, response } = exchange;
+  if (error.code === "ECONNRESET" || response.destroyed) return void socket.destroy();
+  // What was asked before is answered first.
+  response.shouldKeepAlive = false;
+  response.once("finish", () => lastWords(socket, undefined));
+  if (request.complete) return;
+  exchange.broken = brokenBody(error);
+  exchange.fail?.(exchange.broken);
 }
 
 async function answerTo(
   request: IncomingMessage,
   connection: EventEmitter,
-  bodyOf: () => Promise<Uint8Array | undefined>,
+  bodyOf: () => Promise<Uint8Array>,
   options: HttpsServerOptions,
   upgrade?: Upgrade,
 ): Promise<ApiResponse> {
   const user = await authenticate(request, options.tokens);
-  if (user === undefined) return refusal(new StatusError(401, "Unauthorized", "Unauthorized"));
-  const body = await bodyOf();
-  if (body === undefined) {
-    return refusal(
-      new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${largestBody}`),
-    );
+  if (user === undefined) return ofStatus(new StatusError(401, "Unauthorized", "Unauthorized"));
+  let body: Uint8Array;
+  try {
+    body = await bodyOf();
+  } catch (error) {
+    if (error instanceof StatusError) return ofStatus(error);
+    throw error;
   }
   const gone = new AbortController();
   connection.once("close", () => gone.abort());
-  const url = request.url ?? "/";
+  const url = targetOf(request.url ?? "/");
   const mark = url.indexOf("?");
   return options.handle({
     method: request.method ?? "GET",
@@ -143,18 +196,33 @@ async function answerTo(
   });
 }
 
-const refusal = ({ status }: StatusError): ApiResponse => ({
-  status: status.code ?? 500,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(status),
-});
-
-/** Undefined when it is larger than allowed; the rest is then read and thrown away, so that the client gets to see the answer. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+/** Errors: 413 when it is larger than allowed; the rest is then read and thrown away, so that the client gets to see the answer. 500, 504. */
+async function readBody(exchange: Exchange): Promise<Uint8Array> {
+  const { request } = exchange;
   if (request.method === "GET" || request.method === "HEAD") {
     request.resume();
     return new Uint8Array();
   }
+  if (exchange.broken !== undefined) throw exchange.broken;
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    exchange.fail = reject;
+  });
+  failed.catch(() => {});
+  const late = (): void =>
+    exchange.fail?.(
+      new StatusError(504, "Timeout", "Timeout: request did not complete within the allotted timeout"),
+    );
+  // Most have come with their head.
+  if (!request.complete) timer = setTimeout(late, patience);
+  try {
+    return await Promise.race([failed, readParts(request)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readParts(request: IncomingMessage): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -163,7 +231,9 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
     else parts.length = 0;
     if (length > 16 * largestBody) break;
   }
-  if (length > largestBody) return undefined;
+  if (length > largestBody) {
+    throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${largestBody}`);
+  }
   return parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
 }
 
@@ -184,6 +254,11 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
     headers["content-length"] = Buffer.byteLength(bytes);
     response.writeHead(status, headers);
     response.end(request.method === "HEAD" ? undefined : bytes);
+    // Who asks for much and never reads it does not keep it here for ever.
+    if (bytes.length > compressFrom && !response.writableFinished) {
+      const unread = setTimeout(() => response.destroy(), patience).unref();
+      response.once("close", () => clearTimeout(unread));
+    }
     return;
   }
   response.writeHead(status, headers);

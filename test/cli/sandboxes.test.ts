@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { openKubeClient, type KubeClient } from "../../src/kube/index.ts";
+import { toolPath } from "../tools/kubectl.ts";
 import { CliFolder, type CliProcess } from "./CliFolder.ts";
 
 const inDefault = (apiVersion: string, kind: string, name: string, spec: object) => ({
@@ -83,6 +85,19 @@ describe("several sandboxes beside each other", { timeout: 60_000 }, () => {
     ] as const) {
       expect((await moorage("sandbox", "env", ...argv)).stdout).toBe(`export KUBECONFIG=${kubeconfig}\n`);
     }
+  });
+
+  it("are what kubectl speaks to in a shell that was told so, wherever they lie", async () => {
+    const odd = join(folder.path, "it's odd", ".moorage");
+    const sandbox = folder.startSource(["sandbox", "--simulate", "--state", odd]);
+    await sandbox.prints(/is ready/);
+    const { stdout } = await moorage("sandbox", "env", "--state", odd);
+    const kubectl = toolPath("kubectl");
+    const line = `${stdout}\n'${kubectl}' config current-context && '${kubectl}' get nodes -o name`;
+    const said = execFileSync("/bin/sh", ["-c", line], { env: folder.environment, encoding: "utf8" });
+    expect(said).toBe("it-s-odd\nnode/sandbox\n");
+    expect((await moorage("sandbox", "stop", "--state", odd)).code).toBe(0);
+    await sandbox.ended;
   });
 
   it("say which ones run when another is asked for, and what a name may be", async () => {

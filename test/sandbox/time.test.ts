@@ -71,4 +71,16 @@ describe("driven time with real programs", () => {
     expect(pod.status.containerStatuses[0]).toMatchObject({ ready: true, restartCount: 0 });
     expect(test.logged).toEqual([]);
   });
+
+  it("is told to the administrator, and to nobody else", async () => {
+    const { now, driven } = JSON.parse(await test.kubectl("get --raw /sandbox/clock")) as {
+      now: string;
+      driven: boolean;
+    };
+    expect(now.startsWith("2099-03-0")).toBe(true);
+    expect(driven).toBe(true);
+    const token = (await test.kubectl("create token default")).trim();
+    const refused = await test.run("kubectl", ["get", "--raw", "/sandbox/clock", "--token", token]);
+    expect(refused.stderr).toContain("only the administrator");
+  });
 });

@@ -93,6 +93,7 @@ it.each([
   ["/containerLogs/default/nobody/main", 404, 'pod "nobody" does not exist'],
   ["/containerLogs/default/talker/other", 404, 'container "other" not found in pod "talker"'],
   ["/containerLogs/default/%zz/main", 404, "404 page not found\n"],
+  ["//", 400, "Bad Request"],
   ["/stats/summary", 404, "404 page not found\n"],
 ])("answers as a kubelet does: %s with %i", async (path, status, text) => {
   expect(await ask(path)).toEqual({ status, text });

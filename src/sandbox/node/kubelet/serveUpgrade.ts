@@ -21,7 +21,9 @@ export async function serveUpgrade(
   const { request, socket } = upgrade;
   socket.on("error", () => socket.destroy());
   const url = request.url ?? "/";
-  const refusal = await admit(request, new URL(url, "https://kubelet").pathname, authorizer);
+  const path = URL.parse(url, "https://kubelet")?.pathname;
+  if (path === undefined) return refuseUpgrade(socket, { status: 400, message: "Bad Request" });
+  const refusal = await admit(request, path, authorizer);
   if (refusal !== undefined) return refuseUpgrade(socket, refusal);
   const asked = kubeletCall(url);
   if (asked === undefined) return refuseUpgrade(socket, { status: 404, message: "404 page not found" });

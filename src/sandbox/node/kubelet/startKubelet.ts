@@ -106,7 +106,8 @@ async function serve(
   authorizer: KubeletAuthorizer,
 ): Promise<void> {
   request.resume();
-  const url = new URL(request.url ?? "/", "https://kubelet");
+  const url = URL.parse(request.url ?? "/", "https://kubelet");
+  if (url === null) return answer(response, 400, "Bad Request");
   const path = url.pathname;
   const refusal = await admit(request, path, authorizer);
   if (refusal !== undefined) return answer(response, refusal.status, refusal.message);

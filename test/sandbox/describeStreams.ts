@@ -30,7 +30,11 @@ export const runs = (pid: number): boolean => {
 };
 
 /** exec, attach, port-forward and cp, by the real kubectl and by a client of others. */
-export function describeStreams(start: () => Promise<StreamsSide>): void {
+export function describeStreams(
+  start: () => Promise<StreamsSide>,
+  /** Large amounts take seconds, and are the node's business alone. */
+  { amounts = true }: { readonly amounts?: boolean } = {},
+): void {
   let test: StreamsSide;
   const kubectl = async (args: string | readonly string[], input?: object): Promise<string> => {
     const list = typeof args === "string" ? args.split(" ") : args;
@@ -108,41 +112,6 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
       const { code, stdout } = await exec(["-i", "web", "-c", "main", "--", "cat"], carrier, input);
       expect(code).toBe(0);
       expect(stdout.equals(input)).toBe(true);
-    });
-
-    it("loses nothing of a large output", async () => {
-      const { stdout } = await exec(
-        ["web", "-c", "side", "--", "head", "-c", "20000000", "/dev/zero"],
-        carrier,
-      );
-      expect(stdout).toHaveLength(20_000_000);
-    });
-
-    it("holds the process back while its client does not read, and loses nothing of what it says", async () => {
-      const progress = join(test.folder, `progress-${carrier}`);
-      const total = 48 * 2 ** 20;
-      const program = `
-      const { writeFileSync, writeSync } = require("node:fs");
-      const part = Buffer.alloc(2 ** 16, "x");
-      for (let sent = 0; sent < ${total}; sent += part.length) {
-        for (let at = 0; at < part.length; ) {
-          try { at += writeSync(1, part, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
-        }
-        writeFileSync(${JSON.stringify(progress)}, String(sent));
-      }`;
-      const client = new KubectlProcess(
-        test,
-        ["exec", "web", "-c", "side", "--", process.execPath, "-e", program],
-        carrier,
-      );
-      const written = (): number => (existsSync(progress) ? Number(readFileSync(progress, "utf8")) : 0);
-      const seen: number[] = [];
-      await eventually("the process waits", async () => {
-        seen.push(written());
-        return written() > 0 && seen.length > 10 && seen.at(-10) === written();
-      });
-      expect(written()).toBeLessThan(total / 2);
-      expect((await client.run()).stdout).toHaveLength(total);
     });
 
     it.each<[string, string[], number, string]>([
@@ -223,6 +192,43 @@ export function describeStreams(start: () => Promise<StreamsSide>): void {
     it("needs no other way than the one that kubectl asks for first", async () => {
       const { stderr } = await exec(["-v=4", "web", "-c", "side", "--", "true"], carrier);
       expect(stderr).not.toMatch(/fallback/i);
+    });
+  });
+
+  describe.each(amounts ? carriers : [])("large amounts over %s", (carrier) => {
+    it("loses nothing of a large output", async () => {
+      const { stdout } = await exec(
+        ["web", "-c", "side", "--", "head", "-c", "20000000", "/dev/zero"],
+        carrier,
+      );
+      expect(stdout).toHaveLength(20_000_000);
+    });
+
+    it("holds the process back while its client does not read, and loses nothing of what it says", async () => {
+      const progress = join(test.folder, `progress-${carrier}`);
+      const total = 48 * 2 ** 20;
+      const program = `
+      const { writeFileSync, writeSync } = require("node:fs");
+      const part = Buffer.alloc(2 ** 16, "x");
+      for (let sent = 0; sent < ${total}; sent += part.length) {
+        for (let at = 0; at < part.length; ) {
+          try { at += writeSync(1, part, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+        }
+        writeFileSync(${JSON.stringify(progress)}, String(sent));
+      }`;
+      const client = new KubectlProcess(
+        test,
+        ["exec", "web", "-c", "side", "--", process.execPath, "-e", program],
+        carrier,
+      );
+      const written = (): number => (existsSync(progress) ? Number(readFileSync(progress, "utf8")) : 0);
+      const seen: number[] = [];
+      await eventually("the process waits", async () => {
+        seen.push(written());
+        return written() > 0 && seen.length > 10 && seen.at(-10) === written();
+      });
+      expect(written()).toBeLessThan(total / 2);
+      expect((await client.run()).stdout).toHaveLength(total);
     });
   });
 

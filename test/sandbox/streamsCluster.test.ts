@@ -12,17 +12,20 @@ const missing =
 describe.skipIf(missing !== undefined)(
   `the streams of pods under a real control plane${missing === undefined ? "" : ` (skipped: ${missing})`}`,
   () => {
-    describeStreams(async () => {
-      const folder = mkdtempSync(join(tmpdir(), "moorage-streams-"));
-      const cluster = await startCluster({ node: true });
-      return {
-        kubeconfig: cluster.kubeconfig,
-        folder,
-        async close() {
-          await cluster.stop();
-          rmSync(folder, { recursive: true, force: true });
-        },
-      };
-    });
+    describeStreams(
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), "moorage-streams-"));
+        const cluster = await startCluster({ node: true });
+        return {
+          kubeconfig: cluster.kubeconfig,
+          folder,
+          async close() {
+            await cluster.stop();
+            rmSync(folder, { recursive: true, force: true });
+          },
+        };
+      },
+      { amounts: false },
+    );
   },
 );

@@ -74,7 +74,9 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
       interrupted: "was interrupted",
       deployed: "ended",
     }[unfinished.status];
-    const reason = unfinished.message === undefined ? "" : `: ${unfinished.message.split("\n")[0]}`;
+    // Its message begins with the same word.
+    const message = unfinished.message?.split("\n")[0]?.replace(/^Interrupted: /, "");
+    const reason = message === undefined ? "" : `: ${message}`;
     const text = `The last deploy (${agoText(unfinished.at, now)}, by ${unfinished.who}) ${how}${reason}`;
     const next =
       revision === undefined

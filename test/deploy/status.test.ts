@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/contract/index.ts";
-import { deploy, planDeploy, statusOf, type EnvironmentStatus } from "../../src/deploy/index.ts";
+import {
+  deploy,
+  planDeploy,
+  statusOf,
+  type DeployEvent,
+  type EnvironmentStatus,
+} from "../../src/deploy/index.ts";
 import { configMap, renderingOf, secret, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
 import { KubeError } from "../../src/kube/KubeError.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
@@ -341,6 +347,55 @@ describe.each(servers)("On $name", (server) => {
       expect(paths.filter((path) => !path.startsWith("GET"))).toEqual([]);
       expect(paths.length, paths.join("\n")).toBeLessThanOrEqual(13);
       expect(new Set(paths).size).toBe(paths.length);
+    });
+
+    it("of a deploy that is under way, its result and its events tell what changed, in which waves, and where it is reached", async () => {
+      const job = (image: string): KubeObject & { component: string } => ({
+        apiVersion: "batch/v1",
+        kind: "Job",
+        component: "migrate",
+        metadata: { name: `migrate-${image}` },
+        spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image }] } } },
+      });
+      const after = [
+        { key: "migrate", name: "migrate", kind: "job", after: [] },
+        { key: "web", name: "web", kind: "service", after: ["migrate"] },
+      ];
+      const next = [
+        job("a"),
+        ...objects()
+          .filter(({ kind }) => kind !== "ConfigMap")
+          .map((object) => (object.kind === "Deployment" ? web("r.org/web:2.0") : object)),
+      ];
+      const rendering = renderingOf(next, after);
+      const events: DeployEvent[] = [];
+      const result = await deploy(rendering, await planDeploy(rendering, { client }), {
+        client,
+        onEvent: (event) => events.push(event),
+      });
+      expect(result.changes).toEqual([
+        { object: "Job migrate-a", action: "create", component: "migrate" },
+        { object: "Deployment web", action: "update", component: "web" },
+        { object: "ConfigMap settings", action: "delete" },
+      ]);
+      expect(result.waves.map(({ components: names }) => names)).toEqual([["migrate"], ["web"]]);
+      expect(result.urls).toEqual([{ component: "web", url: "https://web.example.org/" }]);
+      const ofComponent = (name: string): string[] =>
+        events.flatMap((event) =>
+          "component" in event && event.component === name && event.type !== "component-waiting"
+            ? [event.type]
+            : [],
+        );
+      expect(ofComponent("migrate")).toEqual(["applied", "component-ready"]);
+      expect(ofComponent("web")).toEqual(["component-pending", "applied", "component-ready"]);
+      expect(events.find(({ type }) => type === "component-pending")).toEqual({
+        type: "component-pending",
+        component: "web",
+        after: ["migrate"],
+      });
+      expect(events.at(-1)).toEqual({ type: "recorded", revision: 2 });
+      // Each is a line of JSON, and comes back as it was.
+      expect(JSON.parse(JSON.stringify(events))).toEqual(events);
     });
 
     it("of what was never deployed says so", async () => {

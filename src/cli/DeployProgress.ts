@@ -46,6 +46,9 @@ export class DeployProgress {
   /** Plain lines: what was said last of a component, and when. */
   readonly #said = new Map<string, { message: string; at: number }>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** Lines of objects that were written, not printed yet. */
+  readonly #lines: string[] = [];
+  #flushing: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
   #stopped = false;
   readonly #order: readonly string[];
@@ -82,7 +85,7 @@ export class DeployProgress {
   /** A line of its own, above what is redrawn. */
   say(text: string): void {
     this.#redraw?.clear();
-    this.#output.remark(text);
+    this.#print(text);
     this.#draw();
   }
 
@@ -98,7 +101,7 @@ export class DeployProgress {
       case "applied":
         if (event.component !== undefined && this.#components.get(event.component)?.state !== "waiting")
           this.#set(event.component, "waiting", "writing its objects");
-        if (!this.#redraw) this.#output.remark(`  ${event.action}d ${event.object}`);
+        if (!this.#redraw) this.#printSoon(`  ${event.action}d ${event.object}`);
         return;
       case "pruned":
         return this.say(`  ${colors.red("deleted")} ${event.object}`);
@@ -141,7 +144,7 @@ export class DeployProgress {
       const said = this.#said.get(component);
       if (said?.message === message || (said !== undefined && now - said.at < plainEvery)) continue;
       this.#said.set(component, { message, at: now });
-      this.#output.remark(`… ${component}: ${message}`);
+      this.#print(`… ${component}: ${message}`);
     }
   }
 
@@ -157,7 +160,7 @@ export class DeployProgress {
       ["not ready yet", of("waiting")],
       ["not begun", of("pending", "skipped")],
     ].filter(([, names]) => names !== "");
-    if (parts.length > 0) this.#output.remark(parts.map(([what, names]) => `${what}: ${names}`).join("; "));
+    if (parts.length > 0) this.#print(parts.map(([what, names]) => `${what}: ${names}`).join("; "));
   }
 
   /** Stops redrawing and leaves the last state standing. */
@@ -165,8 +168,26 @@ export class DeployProgress {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#timer);
+    this.#flush();
     this.#draw();
     this.#redraw?.done();
+  }
+
+  #print(text: string): void {
+    this.#flush();
+    this.#output.remark(text);
+  }
+
+  /** Of thousands of objects a line each: together, as each write of its own takes longer than the object did. */
+  #printSoon(text: string): void {
+    this.#lines.push(text);
+    this.#flushing ??= setTimeout(() => this.#flush(), 50);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    if (this.#lines.length > 0) this.#output.remark(this.#lines.splice(0).join("\n"));
   }
 
   #set(component: string, state: State["state"], message: string): void {
@@ -177,7 +198,7 @@ export class DeployProgress {
   }
 
   #ended(component: string): void {
-    if (!this.#redraw) this.#output.remark(this.#line(component, 0));
+    if (!this.#redraw) this.#print(this.#line(component, 0));
   }
 
   /** In the order of the platform file; what came by another way (a restart) as it came. */

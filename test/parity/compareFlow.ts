@@ -6,13 +6,12 @@ import type { ControlledServer } from "./startControlledServers.ts";
 
 let count = 0;
 
-/** A namespace of its own, in which pods get no token: the sandbox mounts none. */
+/** A namespace of its own. */
 async function prepared(client: KubeClient, name: string): Promise<void> {
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   const { until, merge } = handsOf(client, name);
   await until("v1", "ServiceAccount", "default", () => true);
   await until("v1", "ConfigMap", "kube-root-ca.crt", () => true);
-  await merge("v1", "ServiceAccount", "default", { automountServiceAccountToken: false });
   await merge("v1", "ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": "certificate" } });
 }
 

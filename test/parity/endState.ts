@@ -22,6 +22,7 @@ const kinds: readonly (readonly [apiVersion: string, kind: string])[] = [
 
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+const tokenVolume = /\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 /** The end of a generated name whose object is gone already. */
 const ending = /(?<=-<hash>-|\ba-(?:\d+-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const address = /\b10\.\d+\.\d+\.\d+\b/g;
@@ -88,7 +89,7 @@ function namer(objects: readonly KubeObject[], namespace: string): (value: unkno
   const text = (value: string): string => {
     let result = value.replace(uid, "<uid>").replace(time, "<time>").replace(address, "<address>");
     for (const [name, shown] of found) result = result.replaceAll(name, shown);
-    return result.replace(ending, "<generated>");
+    return result.replace(tokenVolume, "kube-api-access-<generated>").replace(ending, "<generated>");
   };
   const walk = (value: unknown): unknown => {
     if (typeof value === "string") return text(value);

@@ -21,6 +21,20 @@ export function loadTerminals(): Promise<Library> {
   return loaded;
 }
 
+/**
+ * Milliseconds between looks whether a process that waits for its reader is still there. What has not been read 200 ms after its end the
+ * library throws away, so that the rest (no more than a terminal holds) is then read at once.
+ */
+const lookEvery = 50;
+
+function processExists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Starts a process that leads its own session, with a new pseudo-terminal as its input and output. */
 export async function startWithTerminal(spec: ProcessSpec, sink: OutputSink): Promise<Companion> {
   const { spawn } = await loadTerminals();
@@ -34,15 +48,22 @@ export async function startWithTerminal(spec: ProcessSpec, sink: OutputSink): Pr
     ...(spec.uid === undefined ? {} : { uid: spec.uid }),
     ...(spec.gid === undefined ? {} : { gid: spec.gid }),
   });
+  const { pid } = terminal;
   let pending = Promise.resolve();
+  let waiting = 0;
   terminal.onData((data) => {
     const handedOn = sink("stdout", data as unknown as Uint8Array);
     if (handedOn === undefined) return;
     // One piece at a time: a slow client holds the program back.
+    waiting++;
     terminal.pause();
+    const watch = setInterval(() => {
+      if (!processExists(pid)) terminal.resume();
+    }, lookEvery);
     pending = pending.then(async () => {
       await handedOn;
-      terminal.resume();
+      clearInterval(watch);
+      if (--waiting === 0) terminal.resume();
     });
   });
   const exited = new Promise<ProcessExit>((resolve) =>
@@ -50,7 +71,6 @@ export async function startWithTerminal(spec: ProcessSpec, sink: OutputSink): Pr
       resolve(signal === undefined || signal === 0 ? { exitCode } : { exitCode: 128 + signal, signal }),
     ),
   );
-  const { pid } = terminal;
   return {
     pid,
     // The end of the client's input is no end of a terminal's: as with every terminal, that is a character (Ctrl-D).

@@ -52,6 +52,8 @@ describe.skipIf(missing !== undefined)(
       httpGet: { path, port: "http" },
       periodSeconds: 1,
       failureThreshold: 1,
+      // A busy machine is not an ill program.
+      timeoutSeconds: 10,
     });
     /** Through the Service's loopback port, which the node wrote into its annotation. */
     const ask = async (name: string): Promise<string> => {

@@ -47,7 +47,7 @@ const web = (healthy: boolean): object => ({
         `${lines("web is up")} require("node:http").createServer((q, r) => { r.statusCode = ${healthy ? 200 : 503}; r.end(); }).listen(process.env.PORT, "127.0.0.1")`,
         {
           ports: [{ name: "http", containerPort: 8080 }],
-          readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 1 },
+          readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 1, timeoutSeconds: 10 },
         },
       ),
     ]),

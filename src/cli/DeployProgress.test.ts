@@ -104,6 +104,17 @@ describe("In plain lines", () => {
   });
 });
 
+describe("A rollback on failure", () => {
+  it("says what failed, and begins anew", () => {
+    const run = told({ live: true, components: ["db", "web"] });
+    run.events(waiting("web", "starting"), failed("web"), { type: "rolling-back", to: 3 });
+    run.events(applied("web", "Deployment web"), ready("web"));
+    run.pass(1);
+    expect(run.printed()).toBe("✗ web  ErrImagePull: no such image\n! going back to revision 3\n");
+    expect(run.drawn()).toBe("✓ web   1.0 s  ready");
+  });
+});
+
 describe("On a terminal", () => {
   const run = (columns: number): string => {
     const one = told({

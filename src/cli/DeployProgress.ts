@@ -129,6 +129,13 @@ export class DeployProgress {
         return this.say(`${colors.yellow("!")} ${event.object}: ${event.message}`);
       case "note":
         return this.say(`${colors.dim("·")} ${event.message}`);
+      case "rolling-back": {
+        const failed = [...this.#components].filter(([, { state }]) => state === "failed");
+        for (const [name, { message }] of failed)
+          this.say(`${colors.red("✗")} ${name}  ${message.split("\n", 1)[0] ?? ""}`);
+        this.#components.clear();
+        return this.say(`${colors.yellow("!")} going back to revision ${event.to}`);
+      }
       case "locked":
       case "recorded":
         return;

@@ -36,6 +36,8 @@ export async function carryOut(
       options,
     );
     progress.stop();
+    if (options.wait === false)
+      notes.add(`Readiness was not waited for. See: moorage status ${plan.environment}`);
     const result: DeployResult =
       door === undefined ? done : { ...done, urls: await doorUrls(rendering, door) };
     for (const line of formatResult(result, {

@@ -38,6 +38,8 @@ export type DeployEvent =
   | { readonly type: "component-skipped"; readonly component: string; readonly because: string }
   /** A stuck pod was deleted so that a rollout can go on. */
   | { readonly type: "repaired"; readonly object: string; readonly message: string }
+  /** The deploy failed, and goes back to the last revision: what follows is of that. */
+  | { readonly type: "rolling-back"; readonly to: number }
   /** Something was done without, or should be known: said once. */
   | { readonly type: "note"; readonly message: string }
   | { readonly type: "recorded"; readonly revision: number };

@@ -47,6 +47,7 @@ export async function goBack(
     // It failed before anything was written.
     if (back.plan.nothingToDo) return error;
     refuseProblems(back.plan);
+    context.onEvent?.({ type: "rolling-back", to: back.to });
     await carryOut(back.rendering, back.plan, context, {
       ...options,
       why: `rollback to ${back.to}, on failure`,

@@ -61,7 +61,8 @@ describe.skipIf(missing !== undefined)(
       const [port] = Object.values(
         JSON.parse(metadata.annotations["dev.moorage.dev/service-ports"]) as Record<string, number>,
       );
-      return (await fetch(`http://127.0.0.1:${port}/`)).text();
+      // A connection each: one that is kept ends with the pod that it leads to.
+      return (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).text();
     };
 
     test("rolls a Deployment whose Service answers all the while, and keeps its history", async () => {

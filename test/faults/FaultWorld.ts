@@ -295,7 +295,7 @@ export class Trial {
 
 /** Deploys, with nothing that goes wrong. */
 export async function deployOnce(
-  cluster: Pick<SimulatedSandbox, "client" | "clock" | "run">,
+  cluster: Pick<SimulatedSandbox, "client" | "clock" | "run"> & { readonly lock?: LockOptions },
   source: DeploySource,
 ): Promise<void> {
   // The same secrets and keys in each trial.
@@ -304,7 +304,7 @@ export async function deployOnce(
   await cluster.run(
     (async () => {
       const { rendering, plan, redact } = await prepareDeploy(source, context);
-      await deploy(rendering, plan, { ...context, redact });
+      await deploy(rendering, plan, { ...context, redact }, { lock: cluster.lock ?? {} });
     })(),
   );
 }

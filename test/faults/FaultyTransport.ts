@@ -37,6 +37,10 @@ export function applies(fault: Fault, request: KubeRequest): boolean {
       return isWatch(request);
     case "reset":
       return !isWatch(request);
+    // Of a request without effect there is no after: what is dropped or killed is so before.
+    case "dropped after":
+    case "killed before":
+      return isWrite(request) && request.query?.["dryRun"] === undefined;
     default:
       return true;
   }

@@ -25,7 +25,7 @@ const trialClock = hasty(50);
 /** Of a deploy in that time: a pause of this machine must not cost it its lock. */
 const patientLock: LockOptions = { duration: 1_800_000 };
 
-const leisurely = hasty(10);
+const leisurely = hasty(5);
 
 /** Trials on a real kube-apiserver, each in a namespace of its own. Nobody runs pods there: what controllers would say is said at once. */
 export class RealTrials {
@@ -123,7 +123,8 @@ export class RealTrials {
     const folder = join(this.#folder, id);
     mkdirSync(folder);
     const run = <T>(work: Promise<T>): Promise<T> => work;
-    await deployOnce({ client, clock: leisurely, run }, await loadVersion(folder, 1, place));
+    const first = { client, clock: trialClock, lock: patientLock, run };
+    await deployOnce(first, await loadVersion(folder, 1, place));
     const cluster = {
       transport: this.#transport,
       clock: trialClock,

@@ -20,7 +20,26 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value ?? null);
 }
 
-export const isEqual = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b);
+/** Whether two values have the same canonical JSON, without making it. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  const [one, other] = [a ?? null, b ?? null];
+  if (one === null || other === null || typeof one !== "object" || typeof other !== "object")
+    return one === other;
+  if (Array.isArray(one) || Array.isArray(other)) {
+    return (
+      Array.isArray(one) &&
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((entry, index) => isEqual(entry, other[index]))
+    );
+  }
+  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  for (const key in left) if (!isEqual(left[key], right[key])) return false;
+  // What only the other one has must be nothing.
+  for (const key in right) if (left[key] === undefined && (right[key] ?? null) !== null) return false;
+  return true;
+}
 
 /**
  * The hash in the names of ReplicaSets and ControllerRevisions: like Kubernetes' (FNV-32 in an alphabet that spells no words), though not the same

@@ -279,6 +279,18 @@ export function describeStreams(
     });
   });
 
+  it("goes with a pod although somebody who is attached to it does not read", async () => {
+    await makePod("flood", [
+      { name: "main", image: "example.org/yes:1", command: ["yes", "x".repeat(1000)] },
+    ]);
+    const client = new KubectlProcess(test, ["attach", "flood"]);
+    await eventually("it writes", async () => client.child.stdout.readableLength > 0);
+    await kubectl("delete pod flood --grace-period=1 --timeout=20s");
+    client.child.kill("SIGKILL");
+    await client.ended;
+    expect(await kubectl("get pods --field-selector=metadata.name=flood -o name")).toBe("");
+  });
+
   it("types into a program that has an input: its first client ends it, if the pod says so", async () => {
     await makePod(
       "listener",

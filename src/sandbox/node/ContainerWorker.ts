@@ -64,7 +64,6 @@ export class ContainerWorker {
   #process: RunningProcess | undefined;
   #plan: ContainerPlan | undefined;
   #running: RunningContainer | undefined;
-  readonly #output = new OutputTap();
   #backoff = noBackoff;
   #onStarted: (() => void)[] = [];
   /** Ends the wait after a problem. */
@@ -250,6 +249,7 @@ export class ContainerWorker {
       if (problem !== undefined) return problem;
       if (signal.aborted) return { reason: "ContainerCreating", message: "" };
       this.#event("Created", `Created container: ${container.name}`);
+      const output = new OutputTap();
       let running: RunningProcess;
       try {
         const spec = {
@@ -260,15 +260,14 @@ export class ContainerWorker {
           gid: plan.gid,
           stdin: container.stdin === true,
         };
-        const sink: OutputSink = (stream, chunk) =>
-          this.#output.pass(stream, chunk, log.append(stream, chunk));
+        const sink: OutputSink = (stream, chunk) => output.pass(stream, chunk, log.append(stream, chunk));
         running = await (container.tty === true
-          ? startProgramOnTerminal(spec, sink)
-          : startProcess(node.spawn, spec, sink));
+          ? startProgramOnTerminal(spec, sink, () => output.end())
+          : startProcess(node.spawn, spec, sink, () => output.end()));
       } catch (error) {
         return { reason: "RunContainerError", message: startFailure(plan, error as NodeJS.ErrnoException) };
       }
-      return await this.#attend(plan, running, log);
+      return await this.#attend(plan, running, log, output);
     } finally {
       await this.#logs.close(log);
     }
@@ -294,7 +293,12 @@ export class ContainerWorker {
   }
 
   /** While the process runs. */
-  async #attend(plan: ContainerPlan, running: RunningProcess, log: ContainerLog): Promise<ProcessExit> {
+  async #attend(
+    plan: ContainerPlan,
+    running: RunningProcess,
+    log: ContainerLog,
+    output: OutputTap,
+  ): Promise<ProcessExit> {
     const { node, pod, container } = this.#options;
     this.#plan = plan;
     this.#process = running;
@@ -304,7 +308,7 @@ export class ContainerWorker {
     const over = new AbortController();
     this.#running = {
       plan,
-      output: this.#output,
+      output,
       stdin: running.stdin,
       stdinOnce: container.stdinOnce === true,
       ended: over.signal,

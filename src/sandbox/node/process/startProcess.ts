@@ -43,7 +43,13 @@ export interface RunningProcess {
  * Starts a program in a process group of its own, with just the given environment and without a shell. Rejects with the system's error
  * (ENOENT, EACCES) when it can't be started.
  */
-export function startProcess(spawn: Spawn, spec: ProcessSpec, sink: OutputSink): Promise<RunningProcess> {
+export function startProcess(
+  spawn: Spawn,
+  spec: ProcessSpec,
+  sink: OutputSink,
+  /** Called when the process has ended, before the last of its output is handed on. */
+  onExit: () => void = () => {},
+): Promise<RunningProcess> {
   const [command = "", ...args] = spec.argv;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -62,6 +68,7 @@ export function startProcess(spawn: Spawn, spec: ProcessSpec, sink: OutputSink):
       child.once("exit", (code, signal) => {
         // Like the end of a container: what the program left behind in its group ends with it.
         signalGroup(pid, "SIGKILL");
+        onExit();
         const exit = exitOf(code, signal);
         // A grandchild that left the group may hold the pipes open.
         const cut = setTimeout(() => {

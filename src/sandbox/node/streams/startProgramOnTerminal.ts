@@ -4,10 +4,14 @@ import { startWithTerminal } from "./terminal.ts";
 import { whyNotExecutable } from "./whyNotExecutable.ts";
 
 /** A container's program whose pod asks for a `tty`. Without `stdin` nobody types there. Rejects when it can't be started. */
-export async function startProgramOnTerminal(spec: ProcessSpec, sink: OutputSink): Promise<RunningProcess> {
+export async function startProgramOnTerminal(
+  spec: ProcessSpec,
+  sink: OutputSink,
+  onExit: () => void,
+): Promise<RunningProcess> {
   const missing = whyNotExecutable(spec.argv[0] ?? "", spec.cwd, spec.env["PATH"]);
   if (missing !== undefined) throw new Error(missing);
-  const companion = await startWithTerminal({ ...spec, env: { TERM: "xterm", ...spec.env } }, sink);
+  const companion = await startWithTerminal({ ...spec, env: { TERM: "xterm", ...spec.env } }, sink, onExit);
   const { pid, stdin, ended } = companion;
   return {
     pid,

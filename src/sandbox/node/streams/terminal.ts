@@ -36,7 +36,12 @@ function processExists(pid: number): boolean {
 }
 
 /** Starts a process that leads its own session, with a new pseudo-terminal as its input and output. */
-export async function startWithTerminal(spec: ProcessSpec, sink: OutputSink): Promise<Companion> {
+export async function startWithTerminal(
+  spec: ProcessSpec,
+  sink: OutputSink,
+  /** Called when the process has ended, before the last of its output is handed on. */
+  onExit: () => void = () => {},
+): Promise<Companion> {
   const { spawn } = await loadTerminals();
   const [command = "", ...args] = spec.argv;
   const terminal = spawn(command, args, {
@@ -67,9 +72,10 @@ export async function startWithTerminal(spec: ProcessSpec, sink: OutputSink): Pr
     });
   });
   const exited = new Promise<ProcessExit>((resolve) =>
-    terminal.onExit(({ exitCode, signal }) =>
-      resolve(signal === undefined || signal === 0 ? { exitCode } : { exitCode: 128 + signal, signal }),
-    ),
+    terminal.onExit(({ exitCode, signal }) => {
+      onExit();
+      resolve(signal === undefined || signal === 0 ? { exitCode } : { exitCode: 128 + signal, signal });
+    }),
   );
   return {
     pid,

@@ -28,12 +28,12 @@ export function logDamage(path: string): string | undefined {
     if (!isOfThisLog(at) || !isSum(bytes, at + 16, next)) break;
     sum = next;
   }
+  // What was rolled back (the disk was full) leaves frames of this log, too, but no end of a transaction.
+  const isCommit = (frame: number): boolean => bytes.readUInt32BE(frame + 4) !== 0;
   let lost = 0;
   for (let after = at + frameSize; after + frameSize <= size; after += frameSize)
-    if (isOfThisLog(after)) lost += 1;
-  return lost === 0
-    ? undefined
-    : `${log} is damaged at byte ${at}, and ${lost} of its frames come after that`;
+    if (isOfThisLog(after) && isCommit(after)) lost += 1;
+  return lost === 0 ? undefined : `${log} is damaged at byte ${at}, and ${lost} later writes are in it`;
 }
 
 const headerSize = 32;

@@ -83,7 +83,14 @@ export function customKinds(definition: KubeObject): ServedKind[] {
               fromStored: (object: KubeObject): KubeObject =>
                 defaulted(object.apiVersion === apiVersion ? object : { ...object, apiVersion }),
             }),
-        strategy: customStrategy({ namespaced, hasStatus: status !== undefined, schema }),
+        strategy: customStrategy({
+          namespaced,
+          hasStatus: status !== undefined,
+          schema,
+          ...(scale === undefined
+            ? {}
+            : { scale: { specReplicas: scale.specReplicasPath, statusReplicas: scale.statusReplicasPath } }),
+        }),
         get schema() {
           return (node ??= schemaOfCustom(schema, names.kind));
         },

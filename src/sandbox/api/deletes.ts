@@ -44,7 +44,7 @@ export async function removeCollection(write: Write): Promise<ApiResponse> {
   }
   const head = `"kind":"${kind.kind}List","apiVersion":"${kind.group === "" ? kind.version : `${kind.group}/${kind.version}`}"`;
   const items = found.map((stored) => itemAs(stored, kind)).join(",");
-  const body = `{${head},"metadata":{"resourceVersion":"${context.store.revision}"},"items":[${items}]}`;
+  const body = `{${head},"metadata":{${kind.custom === undefined ? "" : '"continue":"",'}"resourceVersion":"${context.store.revision}"},"items":[${items}]}`;
   return { status: 200, headers: { "content-type": "application/json" }, body };
 }
 
@@ -74,6 +74,7 @@ export async function deleteOptions({ request }: Write): Promise<DeleteOptions> 
     preconditions: body.preconditions,
     gracePeriodSeconds: grace ?? undefined,
     propagationPolicy: policy || (body.orphanDependents === true ? "Orphan" : undefined),
+    orphanDependents: body.orphanDependents,
     dryRun: body.dryRun ?? query.getAll("dryRun"),
   };
 }
@@ -101,23 +102,26 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const dryRun = write.options.dryRun || (options.dryRun?.includes("All") ?? false);
 
   const grace = kind.collection === "pods" ? podGrace(live.object, options.gracePeriodSeconds) : 0;
-  const finalizers = [...(metadata.finalizers ?? [])];
-  if (metadata.deletionTimestamp === undefined) {
-    if (options.propagationPolicy === "Foreground" && !finalizers.includes("foregroundDeletion"))
-      finalizers.push("foregroundDeletion");
-    if (options.propagationPolicy === "Orphan" && !finalizers.includes("orphan")) finalizers.push("orphan");
-  }
+  const finalizers = finalizersFor(metadata.finalizers ?? [], options);
   const contents = isNamespace && ((at(live.object, "spec", "finalizers") ?? []) as unknown[]).length > 0;
   if (grace > 0 || finalizers.length > 0 || contents) {
     const already = metadata.deletionTimestamp !== undefined;
     const sooner = grace < (metadata.deletionGracePeriodSeconds ?? 0);
-    if ((already && !sooner) || dryRun) return answer(write, 200, live);
+    const collected =
+      finalizers.length !== (metadata.finalizers ?? []).length ||
+      finalizers.some((one) => !metadata.finalizers?.includes(one));
     const next: KubeObject = { ...live.object, metadata: { ...metadata } };
-    next.metadata.deletionTimestamp = timeOf(context.clock.now() + grace * 1000);
-    if (!isNamespace) next.metadata.deletionGracePeriodSeconds = grace;
-    if (finalizers.length > 0) next.metadata.finalizers = finalizers;
+    if (already && !sooner) {
+      if (!collected || (metadata.deletionGracePeriodSeconds ?? 0) > 0) return answer(write, 200, live);
+    } else {
+      next.metadata.deletionTimestamp = timeOf(context.clock.now() + grace * 1000);
+      if (!isNamespace) next.metadata.deletionGracePeriodSeconds = grace;
+    }
+    next.metadata.finalizers = finalizers;
+    if (finalizers.length === 0) delete next.metadata.finalizers;
     if (metadata.generation !== undefined && !already) next.metadata.generation = metadata.generation + 1;
     if (isNamespace) next["status"] = { ...(next["status"] as object), phase: "Terminating" };
+    if (dryRun) return answer(write, 200, { ...live, object: next, json: JSON.stringify(next) });
     const stored = context.store.put(kind.collection, live.key, next);
     afterWrite(context, kind, stored.object);
     return answer(write, 200, stored);
@@ -135,6 +139,24 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   };
   const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(status) };
+}
+
+/** The finalizers that the garbage collector works off: what is asked for now, else what was asked before. */
+function finalizersFor(
+  before: readonly string[],
+  { propagationPolicy, orphanDependents }: DeleteOptions,
+): string[] {
+  const others = before.filter((one) => one !== "orphan" && one !== "foregroundDeletion");
+  const asked =
+    propagationPolicy ??
+    (orphanDependents === false ? "Background" : undefined) ??
+    (before.includes("orphan")
+      ? "Orphan"
+      : before.includes("foregroundDeletion")
+        ? "Foreground"
+        : "Background");
+  if (asked === "Background") return others;
+  return [...others, asked === "Orphan" ? "orphan" : "foregroundDeletion"];
 }
 
 const unmetPrecondition = (

@@ -1,7 +1,16 @@
 import type { KubeObject } from "../../contract/index.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
 import { timeOf } from "../Clock.ts";
-import { applyServerSide, conflictStatus, copyJson, jsonMergePatch, jsonPatch } from "./apply/index.ts";
+import { apiVersionOf } from "../../kube/KindInfo.ts";
+import {
+  applyServerSide,
+  conflictStatus,
+  copyJson,
+  jsonMergePatch,
+  jsonPatch,
+  updateManagedFields,
+} from "./apply/index.ts";
+import { managersOfParent, managersOfScale, scaleNode, scaleVersion } from "./apply/scaleManagers.ts";
 import { at, selectorText } from "./printers/Printer.ts";
 import { applyBody, requestBody } from "./requestBody.ts";
 import type { ServedKind } from "./ServedKind.ts";
@@ -14,7 +23,6 @@ import {
   StatusError,
   unsupportedMediaType,
 } from "./StatusError.ts";
-import type { Stored } from "./store/Store.ts";
 import { liveOf, requireKind, requireManager, update, type Write } from "./writes/index.ts";
 
 interface Paths {
@@ -65,73 +73,95 @@ export async function scale(write: Write): Promise<ApiResponse> {
     body: JSON.stringify(scaleOf(from, kind)),
   });
   if (request.method === "GET") return answer(object);
-  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
-  if (type === "application/apply-patch+yaml") return answer(await applied(write, live, object));
-  const { value } = await requestBody(request);
-  let wanted: unknown;
-  if (request.method === "PUT") wanted = value;
-  else if (type === "application/json-patch+json") wanted = jsonPatch(scaleOf(object, kind), value);
-  else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json") {
-    wanted = jsonMergePatch(scaleOf(object, kind), value);
-  } else
-    throw unsupportedMediaType(
-      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json",
-    );
-  const version = at(wanted, "metadata", "resourceVersion");
+  const { spec } = pathsOf(kind);
+  const before = scaleOf(object, kind) as unknown as KubeObject;
+  const fields = managersOfScale(object.metadata.managedFields, spec);
+  if (fields.length > 0) before.metadata.managedFields = fields;
+  const wanted = await written(write, before);
+  const version = wanted.metadata.resourceVersion;
   if (version && version !== object.metadata.resourceVersion)
     throw conflict(kind, info.name ?? "", objectModified);
   const replicas = at(wanted, "spec", "replicas") ?? 0;
-  requireReplicas(replicas, info.name ?? "");
+  requireReplicas(replicas, info.name ?? "", kind);
+  if (kind.custom !== undefined && replicas === 0 && at(object, ...spec) === undefined)
+    throw badRequest(`the spec replicas field ".${spec.join(".")}" cannot be empty`);
   const next = copyJson<KubeObject>(object);
-  set(next, pathsOf(kind).spec, replicas);
-  update({ ...write, info: { ...info, subresource: "scale" } }, live, next);
-  return answer(shownAs(liveOf(write), kind));
+  set(next, spec, replicas);
+  next.metadata.managedFields = managersOfParent(
+    object.metadata.managedFields,
+    wanted.metadata.managedFields,
+    apiVersionOf(kind),
+    spec,
+  );
+  if (next.metadata.managedFields.length === 0) delete next.metadata.managedFields;
+  const response = update({ ...write, info: { ...info, subresource: "scale" } }, live, next, true);
+  return { ...response, body: answer(changed(response)).body };
 }
 
-/** Server-side apply of a Scale: an apply of the one field that it stands for. */
-async function applied(write: Write, live: Stored, object: KubeObject): Promise<KubeObject> {
-  const { kind, request, info, options, context } = write;
-  requireManager(request);
-  const body = await applyBody(request, []);
-  requireKind(body, { group: "autoscaling", version: "v1", kind: "Scale" });
-  const version = at(body, "metadata", "resourceVersion");
-  if (version && version !== object.metadata.resourceVersion)
-    throw conflict(kind, info.name ?? "", objectModified);
-  const config: KubeObject = {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: { name: object.metadata.name, namespace: object.metadata.namespace },
-  };
-  const replicas = at(body, "spec", "replicas");
-  if (replicas !== undefined && replicas !== null) {
-    requireReplicas(replicas, info.name ?? "");
-    set(config, pathsOf(kind).spec, replicas);
-  }
-  const result = applyServerSide({
-    live: object,
-    config,
-    schema: kind.schema,
+/** The Scale that a request makes of the one that is there, with who owns its fields. */
+async function written(write: Write, before: KubeObject): Promise<KubeObject> {
+  const { request, info, options, context } = write;
+  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim();
+  const ownership = {
+    live: before,
+    schema: scaleNode,
     manager: options.manager,
-    force: options.force,
-    apiVersion: object.apiVersion,
+    apiVersion: scaleVersion,
     subresource: "scale",
     now: timeOf(context.clock.now()),
-  });
-  if (result.conflicts !== undefined) {
+  };
+  if (type === "application/apply-patch+yaml" && request.method === "PATCH") {
+    requireManager(request);
+    const body = await applyBody(request, []);
+    requireKind(body, { group: "autoscaling", version: "v1", kind: "Scale" });
+    const config = body as KubeObject;
+    const version = config.metadata?.resourceVersion;
+    if (version && version !== before.metadata.resourceVersion)
+      throw conflict(write.kind, info.name ?? "", objectModified);
+    const result = applyServerSide({ ...ownership, config, force: options.force });
+    if (result.conflicts === undefined) return result.object;
     const { message, causes } = conflictStatus(result.conflicts);
     throw new StatusError(409, "Conflict", message, { causes });
   }
-  const next = copyJson<KubeObject>(result.object);
-  // As in a real server, what was written through scale carries no time.
-  for (const entry of next.metadata.managedFields ?? []) if (entry.subresource === "scale") delete entry.time;
-  update({ ...write, info: { ...info, subresource: "scale" } }, live, next, true);
-  return shownAs(liveOf(write), kind);
+  const { value } = await requestBody(request);
+  const { managedFields, ...metadata } = before.metadata;
+  const from = { ...before, metadata };
+  let wanted: unknown;
+  if (request.method === "PUT") wanted = value;
+  else if (type === "application/json-patch+json") wanted = jsonPatch(from, value);
+  else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json")
+    wanted = jsonMergePatch(from, value);
+  else
+    throw unsupportedMediaType(
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json",
+    );
+  const replicas = at(wanted, "spec", "replicas");
+  const next: KubeObject = {
+    ...from,
+    metadata: {
+      ...metadata,
+      resourceVersion: (at(wanted, "metadata", "resourceVersion") ?? undefined) as string | undefined,
+      ...(managedFields === undefined ? {} : { managedFields }),
+    },
+    // Go's type leaves out nought.
+    spec: replicas === undefined || replicas === null || replicas === 0 ? {} : { replicas },
+  };
+  updateManagedFields({ ...ownership, next });
+  return next;
 }
 
-function requireReplicas(replicas: unknown, name: string): asserts replicas is number {
+/** What a write made of the object, which a dry run did not store. */
+const changed = ({ body }: ApiResponse): KubeObject => JSON.parse(String(body)) as KubeObject;
+
+function requireReplicas(
+  replicas: unknown,
+  name: string,
+  { custom }: ServedKind,
+): asserts replicas is number {
   if (!Number.isInteger(replicas))
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is no integer');
-  if ((replicas as number) >= 0) return;
+  // Of a custom object its own rules say so.
+  if ((replicas as number) >= 0 || custom !== undefined) return;
   throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
     {
       reason: "FieldValueInvalid",

@@ -160,13 +160,12 @@ export class FieldSetBuilder {
 
 /** Each path that is in the set, parents before children, in the order of the set. */
 export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
-  for (const element in set) {
-    if (element === ".") continue;
-    const entry = set[element]!;
-    const path = [...prefix, element];
-    if (isMember(entry)) yield path;
-    yield* pathsOf(entry, path);
-  }
+  const elements = Object.keys(set)
+    .filter((element) => element !== ".")
+    .toSorted(compareElements);
+  // As a real server lists them: what is in the set itself, then what is below.
+  for (const element of elements) if (isMember(set[element]!)) yield [...prefix, element];
+  for (const element of elements) yield* pathsOf(set[element]!, [...prefix, element]);
 }
 
 /** The same set in the order in which a server prints it: fields, keys, values, indexes. */

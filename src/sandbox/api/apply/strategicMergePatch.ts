@@ -22,7 +22,7 @@ export function strategicMergePatch(object: unknown, patch: unknown, schema: Sch
 }
 
 const badRequest = (message: string): PatchRefused => new PatchRefused(400, "BadRequest", message);
-const broken = (message: string): PatchRefused => new PatchRefused(500, "InternalError", message);
+const broken = (message: string): PatchRefused => new PatchRefused(500, "", message);
 
 function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode): JsonObject {
   const directive = patch[DIRECTIVE];
@@ -43,7 +43,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode): Js
 function mapByDirective(directive: unknown, patch: JsonObject): JsonObject {
   if (directive === "delete") return {};
   if (directive !== "replace")
-    throw broken(`unknown patch type: ${JSON.stringify(directive)} in map: ${JSON.stringify(patch)}`);
+    throw broken(`unknown patch type: ${goText(directive)} in map: ${goText(patch)}`);
   const { [DIRECTIVE]: _directive, ...rest } = patch;
   return rest;
 }
@@ -195,7 +195,7 @@ function mergeItems(
       if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
       list = list.filter((other) => !sameItem(other, item, mergeKey));
     } else if (directive === "merge") throw broken("merging lists cannot yet be specified in the patch");
-    else throw broken(`unknown patch type: ${JSON.stringify(directive)} in map: ${JSON.stringify(item)}`);
+    else throw broken(`unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
   }
   if (replaces) return { list: items, patch: [] };
   for (const item of items) {

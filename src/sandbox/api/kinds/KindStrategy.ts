@@ -53,6 +53,8 @@ export interface StrategyParts {
   defaults?(object: KubeObject): void;
   prepareForCreate?(object: KubeObject, context: WriteContext): void;
   prepareForUpdate?(next: KubeObject, live: KubeObject, context: WriteContext): void;
+  /** Whether an update is first asked what it may not change, and then what is wrong with the object. */
+  readonly changesFirst?: boolean;
   /** Without metadata, which is checked for all. */
   validate?(object: KubeObject, errors: FieldError[]): void;
   /** Further, of what is new. */
@@ -119,9 +121,10 @@ export function strategy(parts: StrategyParts): KindStrategy {
     },
     validate: validateNew,
     validateUpdate(next, live) {
-      const errors = validate(next);
+      const errors = parts.changesFirst === true ? [] : validate(next);
       validateMetadataUpdate(next.metadata, live.metadata, errors);
       parts.validateUpdate?.(next, live, errors);
+      if (parts.changesFirst === true) errors.push(...validate(next));
       return errors;
     },
     validateStatusUpdate(next, live) {

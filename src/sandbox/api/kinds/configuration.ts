@@ -23,6 +23,7 @@ function validateImmutable(
 
 export const configMap: KindStrategy = strategy({
   hasStatus: false,
+  changesFirst: true,
   validate(object, errors) {
     const data = object["data"] as Data;
     const binary = object["binaryData"] as Data;
@@ -54,6 +55,7 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
 
 export const secret: KindStrategy = strategy({
   hasStatus: false,
+  changesFirst: true,
   defaults(object) {
     object["type"] ||= "Opaque";
     const texts = object["stringData"] as Data;

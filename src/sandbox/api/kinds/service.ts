@@ -50,6 +50,7 @@ export const service: KindStrategy = strategy({
     spec.sessionAffinity ||= "None";
     if (spec.sessionAffinity === "ClientIP")
       ((spec.sessionAffinityConfig ??= {}).clientIP ??= {}).timeoutSeconds ??= 10_800;
+    if (spec.sessionAffinity === "None") delete spec.sessionAffinityConfig;
     spec.type ||= "ClusterIP";
     for (const port of spec.ports ?? []) {
       port.protocol ??= "TCP";
@@ -99,12 +100,7 @@ export const service: KindStrategy = strategy({
     ) {
       delete spec.allocateLoadBalancerNodePorts;
     }
-    for (const port of spec.ports ?? []) {
-      const before = was.ports?.find((other) => other.port === port.port && other.protocol === port.protocol);
-      if (!isExternal(spec)) {
-        if (isExternal(was) && port.nodePort === before?.nodePort) delete port.nodePort;
-      } else if (!port.nodePort && before?.nodePort) port.nodePort = before.nodePort;
-    }
+    if (isExternal(was)) keepNodePorts(spec, was);
     allocate(spec, context);
   },
   validate(object, errors) {
@@ -131,6 +127,23 @@ export const service: KindStrategy = strategy({
     }
   },
 });
+
+/** Without a type that needs them, node ports go, unless one was asked for; else a port keeps its own by its name. */
+function keepNodePorts(spec: ServiceSpec, was: ServiceSpec): void {
+  const ports = spec.ports ?? [];
+  const before = new Set(was.ports?.map(({ nodePort }) => nodePort));
+  if (!isExternal(spec)) {
+    if (ports.every(({ nodePort }) => !nodePort || before.has(nodePort)))
+      for (const port of ports) delete port.nodePort;
+    return;
+  }
+  const used = new Set(ports.map(({ nodePort }) => nodePort).filter((port) => port && before.has(port)));
+  const byName = new Map(was.ports?.map(({ name = "", nodePort }) => [name, nodePort]));
+  for (const port of ports) {
+    const own = byName.get(port.name ?? "");
+    if (!port.nodePort && own && !used.has(own)) port.nodePort = own;
+  }
+}
 
 function allocate(spec: ServiceSpec, context: WriteContext): void {
   if (spec.type === "ExternalName") return;

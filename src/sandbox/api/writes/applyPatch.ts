@@ -21,7 +21,9 @@ export async function applyPatch(write: Write): Promise<ApiResponse> {
   const config = asObject(body, kind);
   requirePlace(write, config);
   const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
-  if (stored === undefined && info.subresource !== undefined) throw notFound(kind, info.name ?? "");
+  // As in a real server, what an update may create is created through its status too.
+  if (stored === undefined && info.subresource !== undefined && !kind.strategy.allowCreateOnUpdate)
+    throw notFound(kind, info.name ?? "");
   const live = stored && shownAs(stored, kind);
   const { uid, resourceVersion } = config.metadata;
   if (live === undefined && uid) {
@@ -54,7 +56,11 @@ export async function applyPatch(write: Write): Promise<ApiResponse> {
     );
   if (options.fieldValidation === "Warn") write.warnings.push(...doubled);
   const next = copyJson<KubeObject>(result.object);
-  decodeAs(write, next, {}, "Ignore");
+  try {
+    decodeAs(write, next, {}, "Ignore");
+  } catch (error) {
+    throw notConverted(error, config);
+  }
   if (stored === undefined) {
     delete next.metadata.resourceVersion;
     return createObject(write, next, true);
@@ -80,5 +86,16 @@ export function requireKind(body: unknown, kind: { group: string; version: strin
   const version = typeof apiVersion === "string" ? apiVersion : "";
   throw badRequest(
     `invalid object type: ${version.includes("/") ? "" : "/"}${version}, Kind=${typeof named === "string" ? named : ""}`,
+  );
+}
+
+/** What fits the schema and still is no value of its type (base64, quantities, times): unlike in other writes, a failure of the server. */
+function notConverted(error: unknown, { apiVersion, kind, metadata }: KubeObject): StatusError {
+  const why = (error as StatusError).message.replace(/^.* cannot be handled as a \w+: /, "");
+  const of = `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
+  return new StatusError(
+    500,
+    "",
+    `failed to convert new object (${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${of}) to proper version: unable to convert unstructured object to ${of}: ${why.startsWith("illegal base64") ? "error decoding from json: " : ""}${why}`,
   );
 }

@@ -4,7 +4,7 @@ import { invalid, notFound } from "../StatusError.ts";
 import { keyOf } from "../store/Store.ts";
 import { type Write, requirePlace, refuseWith, decodeAs } from "./Write.ts";
 import { createObject } from "./create.ts";
-import { update } from "./update.ts";
+import { otherUid, update } from "./update.ts";
 
 /** `PUT` of an object or of its status. */
 export async function replace(write: Write): Promise<ApiResponse> {
@@ -15,11 +15,12 @@ export async function replace(write: Write): Promise<ApiResponse> {
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   decodeAs(write, object, body, write.options.fieldValidation);
   if (live === undefined) {
-    if (kind.strategy.allowCreateOnUpdate && info.subresource === undefined) {
+    if (kind.strategy.allowCreateOnUpdate) {
+      if (metadata.uid) throw otherUid(kind, info, metadata.uid, "");
       delete metadata.resourceVersion;
       return createObject(write, object);
     }
-    throw notFound(kind, info.name ?? "");
+    return refuseWith(write, notFound(kind, info.name ?? ""));
   }
   if (kind.custom !== undefined && !metadata.resourceVersion) {
     // The collection's name stands where the kind usually does, as in a real server.

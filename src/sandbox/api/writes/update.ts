@@ -8,11 +8,39 @@ import { podWarnings } from "../kinds/index.ts";
 import { onlyEphemeralContainers, validateEphemeralContainers } from "../kinds/pod.ts";
 import { answer } from "../reads.ts";
 import { shownAs, toStored } from "../shownAs.ts";
-import { conflict, invalid, objectModified } from "../StatusError.ts";
+import type { RequestInfo } from "../requestInfo.ts";
+import type { ServedKind } from "../ServedKind.ts";
+import { conflict, invalid, objectModified, type StatusError } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
 import type { WriteOptions } from "../writeOptions.ts";
 import { type Write, writeContext, unstored, recordOwnership } from "./Write.ts";
 import { incomplete } from "./incomplete.ts";
+
+/** Where a real server keeps what it keeps under another name than that of the collection. */
+const storedUnder: Readonly<Record<string, string>> = {
+  endpoints: "services/endpoints",
+  ingresses: "ingress",
+  nodes: "minions",
+  replicationcontrollers: "controllers",
+  services: "services/specs",
+};
+
+/** What is there, if anything, is not what the client means. */
+export function otherUid(
+  kind: ServedKind,
+  { namespace, name = "" }: RequestInfo,
+  wanted: string,
+  have: string,
+): StatusError {
+  const folder =
+    kind.custom === undefined ? (storedUnder[kind.plural] ?? kind.plural) : `${kind.group}/${kind.plural}`;
+  const key = `/registry/${folder}/${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return conflict(
+    kind,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${have}`,
+  );
+}
 
 /** Writes `next` in place of `live`, by the rules of the kind; `applied`: managed fields are done. */
 export function update(write: Write, live: Stored, next: KubeObject, applied = false): ApiResponse {
@@ -24,11 +52,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   if (next.metadata.resourceVersion && next.metadata.resourceVersion !== metadata.resourceVersion)
     throw conflict(kind, name, objectModified);
   if (next.metadata.uid && next.metadata.uid !== metadata.uid) {
-    throw conflict(
-      kind,
-      name,
-      `StorageError: invalid object, Code: 4, Key: /registry/${kind.custom === undefined ? "" : `${kind.group}/`}${kind.plural}/${info.namespace === undefined ? "" : `${info.namespace}/`}${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${metadata.uid}`,
-    );
+    throw otherUid(kind, info, next.metadata.uid, metadata.uid ?? "");
   }
   for (const field of fixed) {
     if (metadata[field] === undefined) delete next.metadata[field];

@@ -68,9 +68,14 @@ describe.skipIf(!clusterAvailable())(
     };
     const all = (): number[] => [...clean.requests.keys()];
 
-    test("a deploy that is killed at any request and run again ends in the same state, with nothing made or deleted twice", async () => {
+    test("a deploy that is killed at any request that takes effect, and run again, ends in the same state, with nothing made or deleted twice", async () => {
       let struck = 0;
-      const wrong = await atEach(all(), async (trial, at) => {
+      // After a read, things are as they were before it: the simulated sandbox is killed there too.
+      const effective = all().filter((at) => {
+        const request = clean.requests[at];
+        return request !== undefined && applies("killed before", request);
+      });
+      const wrong = await atEach(effective, async (trial, at) => {
         // In the machine's time: what it leaves is a lock of fifteen seconds, and the next one has a fast clock.
         const killed = trial.deploy({ at, is: "killed after" }, { clock: systemClock, lock: {} });
         await Promise.race([killed.work, killed.transport.killed]);
@@ -78,7 +83,7 @@ describe.skipIf(!clusterAvailable())(
         await trial.deploy().work;
       });
       expect(wrong).toEqual([]);
-      expect(struck).toBeGreaterThan(clean.requests.length * 0.9);
+      expect(struck).toBeGreaterThan(effective.length * 0.9);
     });
 
     test("a command that dies of SIGKILL leaves what the next one finishes, with nothing made or deleted twice: at a sample of requests", async () => {

@@ -340,6 +340,49 @@ describe.each(servers)("On $name", (server) => {
       expect(found.lock).toBeUndefined();
     });
 
+    it("of a first deploy that failed halfway calls nothing deleted that was never there", async () => {
+      const other = { ...environment, environment: "first" };
+      const rendering = {
+        ...renderingOf([configMap("a-first", { a: "1" }, "a"), web()], components),
+        ...other,
+      };
+      const named = rendering.objects.map(({ object, component }) => ({
+        ...(component === undefined ? {} : { component }),
+        object: {
+          ...object,
+          metadata: {
+            ...object.metadata,
+            name: `${object.metadata.name}-1`,
+            labels: {
+              "app.kubernetes.io/name": component ?? "",
+              "app.kubernetes.io/instance": "epidemiology-first",
+            },
+          },
+        },
+      }));
+      const first = { ...rendering, objects: named };
+      const broken = cluster.through(({ method, path, query }) => {
+        if (method === "PATCH" && path.endsWith("/deployments/web-1") && query?.["dryRun"] === undefined)
+          throw new Error("the cable is out");
+      });
+      await expect(deploy(first, await planDeploy(first, { client }), { client: broken })).rejects.toThrow(
+        "the cable is out",
+      );
+      const found = await statusOf(other, { client }, { rendering: first });
+      expect(found).toMatchObject({
+        deployed: true,
+        health: "waiting",
+        drift: [],
+        unfinished: { status: "failed" },
+      });
+      expect(found.revision).toBeUndefined();
+      expect(found.components.find(({ name }) => name === "web")).toMatchObject({
+        health: "waiting",
+        message: "Deployment web-1 is not there yet",
+      });
+      await cluster.client.delete(at("v1", "ConfigMap", "a-first-1"));
+    });
+
     it("is a dozen requests, however many objects there are", async () => {
       const paths: string[] = [];
       const watched = cluster.through(({ path, method }) => void paths.push(`${method} ${path}`));

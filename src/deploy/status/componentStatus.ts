@@ -16,6 +16,8 @@ export interface ComponentObjects {
   readonly objects: readonly KubeObject[];
   /** `Deployment curator-dev`: deployed, and not there any more. */
   readonly missing: readonly string[];
+  /** `Deployment curator-dev`: the first deploy has not come to it yet. */
+  readonly awaited?: readonly string[];
   /** `Deployment curator-dev`: may not be read. */
   readonly unreadable: readonly string[];
 }
@@ -45,6 +47,10 @@ export function componentStatus(component: ComponentObjects, around: Around): Co
   for (const missing of component.missing) {
     healths.push("failed");
     messages.push(`${missing} is missing`);
+  }
+  for (const awaited of component.awaited ?? []) {
+    healths.push("waiting");
+    messages.push(`${awaited} is not there yet`);
   }
   for (const object of objects) {
     const state = readinessOf(object, surroundingsOf(object, around));

@@ -1,33 +1,25 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { annotations, quantityValue } from "../../contract/index.ts";
-import type { ObjectRef } from "../../kube/KubeClient.ts";
-import { managerOf, type Environment } from "../Environment.ts";
+import { managerOf } from "../Environment.ts";
 import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
 import { differences, isMap, type Segment } from "../plan/difference.ts";
 import { deepEqual, isUnchanged, withoutIdentity } from "../plan/isUnchanged.ts";
 import { applyEntryOf, extractOwned, touchesFields, type FieldsV1 } from "../plan/ownedFields.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
-import type { LastDeployed } from "./lastDeployed.ts";
-
-export interface PendingContext {
-  readonly environment: Environment;
-  /** Everything that a deploy may have made, by key. */
-  readonly refs: ReadonlyMap<string, ObjectRef>;
-  /** What was deployed last, by key, where that is known. */
-  readonly known: ReadonlyMap<string, WantedObject>;
-  readonly last: LastDeployed | undefined;
-  readonly byKey: ReadonlyMap<string, KubeObject>;
-  readonly isUnread: (ref: ObjectRef) => boolean;
-}
+import type { LiveState } from "./LiveState.ts";
 
 /** Stay until they are named, or go by themselves. */
 const notDeleted = new Set(["/Namespace", "/PersistentVolumeClaim", "/PersistentVolume", "batch/Job"]);
 
 /**
- * Objects that the platform file wants otherwise than they were deployed. Told from the last revision where it may be read, else from the fields that are ours: a hint, that `plan` makes exact.
+ * Objects that the platform file wants otherwise than they were deployed; `known` is what was. Told from the last revision where it may be read, else from the fields that are ours: a hint, that `plan` makes exact.
  */
-export function pendingOf(wanted: readonly WantedObject[], around: PendingContext): string[] {
-  const { environment, refs, known, last, byKey, isUnread } = around;
+export function pendingOf(
+  wanted: readonly WantedObject[],
+  known: ReadonlyMap<string, WantedObject>,
+  state: LiveState,
+): string[] {
+  const { environment, refs, last, byKey, isUnread } = state;
   const found: string[] = [];
   const keys = new Set<string>();
   for (const { object } of wanted) {

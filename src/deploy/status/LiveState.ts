@@ -1,0 +1,19 @@
+import type { KubeObject } from "../../contract/index.ts";
+import type { ObjectRef } from "../../kube/KubeClient.ts";
+import type { Environment } from "../Environment.ts";
+import type { LastDeployed } from "./lastDeployed.ts";
+
+/** What was found in the cluster of an environment. */
+export interface LiveState {
+  readonly environment: Environment;
+  /** Everything that a deploy may have made, by key. */
+  readonly refs: ReadonlyMap<string, ObjectRef>;
+  /** What was deployed last; undefined when it may not be read, or nothing was. */
+  readonly last: LastDeployed | undefined;
+  /** What is there, by key. */
+  readonly byKey: ReadonlyMap<string, KubeObject>;
+  /** Whether the last deploy came to its end. */
+  readonly isFinished: boolean;
+  /** Of these nothing is known. */
+  readonly isUnread: (ref: ObjectRef) => boolean;
+}

@@ -383,6 +383,15 @@ describe.each(servers)("On $name", (server) => {
       await cluster.client.delete(at("v1", "ConfigMap", "a-first-1"));
     });
 
+    it("says that a deploy may still run, where the lock may not be read", async () => {
+      const inventory = at("v1", "ConfigMap", "moorage-epidemiology-dev-inventory");
+      const attempt = JSON.stringify({ status: "deploying", at: "2026-01-01T00:00:00Z", who: "bob@ci" });
+      await client.patch(inventory, "merge", { data: { attempt } });
+      const found = await status(without("leases"));
+      expect(found.unfinished).toMatchObject({ status: "deploying", who: "bob@ci" });
+      expect(found.notes).toEqual([expect.stringContaining("may not read Leases")]);
+    });
+
     it("is a dozen requests, however many objects there are", async () => {
       const paths: string[] = [];
       const watched = cluster.through(({ path, method }) => void paths.push(`${method} ${path}`));

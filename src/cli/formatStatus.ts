@@ -1,4 +1,5 @@
-import type { ComponentStatus, Drift, EnvironmentStatus, Health } from "../deploy/index.ts";
+import type { ComponentStatus, EnvironmentStatus, Health } from "../deploy/index.ts";
+import { formatDrift } from "./formatDrift.ts";
 import { ageText, agoText, timeText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
 import { cutText, unbroken, visibleLength, wrapText } from "./wrapText.ts";
@@ -14,16 +15,13 @@ export interface StatusView {
 
 const marks: Readonly<Record<Health, string>> = { ready: "✓", waiting: "…", failed: "✗", unknown: "?" };
 
-/** So many fields of drift are shown; `-o json` has all. */
-const shownDrift = 12;
-
 /** One environment as one screen: what is wrong comes with its reason, what is right takes one line. */
 export function formatStatus(status: EnvironmentStatus, view: StatusView): string[] {
   return [
     ...heading(status, view),
     ...components(status, view),
     ...findings(status, view),
-    ...drift(status, view),
+    ...formatDrift(status, view),
     ...status.notes.flatMap((note) => dimmed(wrapText(`note: ${note}`, view.width, ""), view)),
   ];
 }
@@ -69,7 +67,7 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
     lines.push(...said.map((line) => colors.yellow(line)));
   } else if (unfinished !== undefined) {
     const how = {
-      deploying: "did not come to its end",
+      deploying: "has not come to its end",
       failed: "failed",
       interrupted: "was interrupted",
       deployed: "ended",
@@ -192,71 +190,4 @@ function findings(status: EnvironmentStatus, view: StatusView): string[] {
       return [`${mark} ${first}`, ...rest.map((line) => `  ${line}`)];
     }),
   ];
-}
-
-function drift(status: EnvironmentStatus, view: StatusView): string[] {
-  const { colors, width } = view;
-  if (!status.deployed) return [];
-  const lines: string[] = [""];
-  const { pending = [], environment } = status;
-  if (status.drift.length === 0) {
-    const since = status.revision === undefined ? "" : ` since revision ${status.revision.number}`;
-    const [first = "", ...rest] = wrapText(`nobody has changed anything by hand${since}`, width - 2, "");
-    if (status.driftFrom !== undefined)
-      lines.push(`${colors.green("✓")} ${first}`, ...rest.map((line) => `  ${line}`));
-  } else {
-    const objects = new Set(status.drift.map(({ object }) => object));
-    const fields = status.drift.length === 1 ? "1 change" : `${status.drift.length} changes`;
-    lines.push(
-      `${colors.yellow("!")} ${fields} by others in ${objects.size === 1 ? "1 object" : `${objects.size} objects`}:`,
-    );
-    for (const object of objects) {
-      const fieldsOf = status.drift.filter((one) => one.object === object);
-      const isMissing = fieldsOf.some(({ what }) => what === "missing");
-      lines.push(`  ${object}${isMissing ? colors.red(" is missing: it was deleted") : ""}`);
-      for (const field of fieldsOf.filter(({ what }) => what !== "missing").slice(0, shownDrift))
-        lines.push(...driftLines(field, view));
-      if (fieldsOf.length > shownDrift)
-        lines.push(colors.dim(`    and ${fieldsOf.length - shownDrift} more: -o json shows all`));
-    }
-    const isSetBack = status.drift.some(({ what }) => what !== "added");
-    const next = isSetBack
-      ? `→ See what a deploy would set back: ${unbroken(`moorage plan ${environment}`)}`
-      : "A deploy leaves what others added as it is.";
-    lines.push(...wrapText(next, width, "  "));
-  }
-  if (pending.length > 0) {
-    const [only] = pending;
-    const what =
-      pending.length === 1 && only !== undefined
-        ? `The platform file wants a change that is not deployed: ${only}.`
-        : `The platform file wants ${pending.length} changes that are not deployed.`;
-    const [first = "", ...rest] = wrapText(
-      `${what} See: ${unbroken(`moorage plan ${environment}`)}`,
-      width - 2,
-      "",
-    );
-    lines.push(`${colors.yellow("!")} ${first}`, ...rest.map((line) => `  ${line}`));
-  }
-  return lines.length === 1 ? [] : lines;
-}
-
-function driftLines(field: Drift, { width, now }: StatusView): string[] {
-  const when = field.at === undefined ? "" : `, ${agoText(field.at, now)}`;
-  const by = field.manager === undefined ? "" : ` (${field.manager}${when})`;
-  const path = field.path ?? "";
-  const change =
-    field.secret === true
-      ? `${path}: ${field.what} (value hidden)`
-      : field.what === "removed"
-        ? `${path}: ${shown(field.deployed)} was removed`
-        : field.what === "added"
-          ? `${path}: ${shown(field.now)} was added`
-          : `${path}: ${shown(field.deployed)} -> ${shown(field.now)}`;
-  return wrapText(`${change}${by}`, width, "    ");
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return cutText((text ?? "").replaceAll("\n", "⏎"), 60);
 }

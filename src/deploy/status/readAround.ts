@@ -35,7 +35,7 @@ interface Lease extends KubeObject {
 export async function readLock(
   environment: Environment,
   { client, signal }: Context,
-): Promise<LockHolder | undefined> {
+): Promise<LockHolder | "unreadable" | undefined> {
   const { namespace } = environment;
   const ref = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: stateOf(environment), namespace };
   try {
@@ -48,9 +48,8 @@ export async function readLock(
       ...(spec.renewTime === undefined ? {} : { renewed: spec.renewTime }),
     };
   } catch (error) {
-    // What a deploy wrote of itself is in its inventory too.
     if (!isForbidden(error)) throw error;
-    return undefined;
+    return "unreadable";
   }
 }
 

@@ -34,7 +34,7 @@ export async function statusOf(
 ): Promise<EnvironmentStatus> {
   const context = contextOf(given);
   const notes: string[] = [];
-  const [inventory, secrets, lock] = await Promise.all([
+  const [inventory, secrets, holder] = await Promise.all([
     readInventory(environment, context, (note) => void notes.push(note)),
     readSecrets(environment, context),
     readLock(environment, context),
@@ -67,6 +67,9 @@ export async function statusOf(
     );
 
   const attempt = inventory?.attempt;
+  if (holder === "unreadable" && attempt?.status === "deploying")
+    notes.push("This account may not read Leases: whether the last deploy still runs is not known.");
+  const lock = holder === "unreadable" ? undefined : holder;
   const isFinished = attempt === undefined || attempt.status === "deployed";
   const state: LiveState = { environment, refs, last, byKey, isUnread, isFinished };
   const known = new Map((reference ?? []).map((one) => [objectKey(refOf(one.object)), one]));

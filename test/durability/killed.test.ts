@@ -165,7 +165,7 @@ async function cameTo(client: KubeClient, wanted: number): Promise<unknown> {
 }
 
 describe(`killed 100 times while ${writers.length} clients write, a sandbox`, { timeout: 300_000 }, () => {
-  it("keeps every acknowledged write as it was answered, nothing half, nothing that was deleted (its store and API server, 88 times)", async () => {
+  it("keeps every acknowledged write as it was answered, nothing half, nothing that was deleted (its store and API server, 92 times)", async () => {
     const authority = await createAuthority("test", Date.now());
     const file = join(home, "certificate.json");
     const certificate = await issueServerCertificate(authority, Date.now());
@@ -178,7 +178,7 @@ describe(`killed 100 times while ${writers.length} clients write, a sandbox`, { 
     );
     await Promise.all(
       lanes.map(async (lane) => {
-        for (let round = 0; round < 44; round += 1) await lane.round();
+        for (let round = 0; round < 46; round += 1) await lane.round();
         await lane.end();
       }),
     );
@@ -189,13 +189,13 @@ describe(`killed 100 times while ${writers.length} clients write, a sandbox`, { 
     }
   });
 
-  it("does so with its controllers and pods, which come to where they are to be (the whole of it, 12 times)", async () => {
+  it("does so with its controllers and pods, which come to where they are to be (the whole of it, 8 times)", async () => {
     const lane = new Lane("whole", 3, "state/objects.sqlite", (folder) =>
       Victim.whole(folder, ["--simulate"]),
     );
     lane.bigSize = 300_000;
     lane.beside = (client) => scaleAtRandom(client, lane.random);
-    for (let round = 0; round < 12; round += 1) await lane.round();
+    for (let round = 0; round < 8; round += 1) await lane.round();
     await lane.end(async (victim) => {
       const client = await victim.connect();
       expect(await cameTo(client, 5)).toEqual({ ready: 5, replicas: 5, pods: 5 });

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   closeSync,
   copyFileSync,
@@ -148,12 +150,21 @@ describe("the journal's format", () => {
     empty.close();
   });
 
-  it("is used by one process at a time", () => {
-    const store = open();
+  it("is used by one process at a time, until that is gone, however it went", async () => {
+    const module = new URL("sqliteJournal.ts", import.meta.url).href;
+    const line = `import(${JSON.stringify(module)}).then(({ sqliteJournal }) => {
+      const journal = sqliteJournal(${JSON.stringify(path)});
+      setInterval(() => journal, 1000);
+      console.log("open");
+    });`;
+    const other = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "-e", line], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(other.stdout, "data");
     const { message, hint } = refusal();
     expect(message).toContain("Another process uses");
     expect(hint).toContain("runs over this folder already");
-    store.close();
+    other.kill("SIGKILL");
     open().close();
   });
 });

@@ -102,7 +102,8 @@ function open(path: string, checkpointPages: number): { database: DatabaseSync; 
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
     database = new DatabaseSync(path);
-    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    // One that was killed a moment ago may still be on its way out.
+    database.exec("PRAGMA busy_timeout = 1000; PRAGMA locking_mode = EXCLUSIVE");
     const format = formatOf(database, path);
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages};`,

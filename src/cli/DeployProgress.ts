@@ -1,15 +1,7 @@
 import type { Plan } from "../deploy/index.ts";
 import type { DeployEvent } from "../deploy/DeployEvent.ts";
-import { secondsText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
-import { cutText } from "./wrapText.ts";
-
-interface State {
-  readonly state: "pending" | "waiting" | "ready" | "failed" | "skipped";
-  readonly message: string;
-  readonly since: number;
-  readonly milliseconds?: number;
-}
+import { plainLine, progressLine, spinnerFrames, type ProgressState as State } from "./progressLine.ts";
 
 /** What redraws in place: `log-update`, or a test's recorder. */
 export interface Redraw {
@@ -28,7 +20,6 @@ export interface ProgressOptions {
   readonly plan?: Plan;
 }
 
-const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 /** In plain lines a component says at most so often what it waits for. */
 const plainEvery = 10_000;
 /** What changes sooner than this is not worth a plain line. */
@@ -51,7 +42,7 @@ export class DeployProgress {
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
   #stopped = false;
-  readonly #order: readonly string[];
+  readonly #order: ReadonlyMap<string, number>;
 
   constructor(output: Output, { redraw, now, plan }: ProgressOptions) {
     this.#changed =
@@ -61,7 +52,8 @@ export class DeployProgress {
           .filter(({ action }) => action !== "none")
           .flatMap(({ component }) => (component === undefined ? [] : [component])),
       );
-    this.#order = [...new Set(plan?.objects.flatMap(({ component }) => component ?? []))];
+    const names = new Set(plan?.objects.flatMap(({ component }) => component ?? []));
+    this.#order = new Map([...names].map((name, place) => [name, place]));
     this.#output = output;
     this.#redraw = redraw;
     this.#now = now;
@@ -205,18 +197,18 @@ export class DeployProgress {
   }
 
   #ended(component: string): void {
-    if (!this.#redraw) this.#print(this.#line(component, 0));
+    const state = this.#components.get(component);
+    if (!this.#redraw && state !== undefined) this.#print(plainLine(component, state, this.#output.colors));
   }
 
   /** In the order of the platform file; what came by another way (a restart) as it came. */
   #place(component: string): number {
-    const place = this.#order.indexOf(component);
-    return place < 0 ? this.#order.length : place;
+    return this.#order.get(component) ?? this.#order.size;
   }
 
   #draw(): void {
     if (!this.#redraw) return;
-    this.#frame = (this.#frame + 1) % frames.length;
+    this.#frame = (this.#frame + 1) % spinnerFrames.length;
     const rows = Math.max(4, (this.#output.stderr.rows ?? 24) - 4);
     const names = [...this.#components.keys()].toSorted((a, b) => this.#place(a) - this.#place(b));
     const longest = Math.max(0, ...names.map((name) => name.length));
@@ -226,7 +218,17 @@ export class DeployProgress {
     // What still waits is what people look at: it stays when there is not room for all.
     const urgent = [...of("failed"), ...of("waiting"), ...of("skipped"), ...of("pending")];
     const shown = names.length <= rows ? names : urgent.slice(0, rows - 1);
-    const lines = shown.map((name) => this.#line(name, width));
+    const look = {
+      width,
+      columns: this.#output.stderr.columns ?? 80,
+      now: this.#now(),
+      frame: this.#stopped ? undefined : this.#frame,
+      colors: this.#output.colors,
+    };
+    const lines = shown.flatMap((name) => {
+      const state = this.#components.get(name);
+      return state === undefined ? [] : progressLine(name, state, look);
+    });
     if (shown.length < names.length) {
       const left = urgent.length - shown.length;
       const counts = [`${of("ready").length} ready`, ...(left > 0 ? [`${left} more not ready`] : [])];
@@ -234,59 +236,4 @@ export class DeployProgress {
     }
     this.#redraw(lines.join("\n"));
   }
-
-  /** `width`: of the names, for what is redrawn; 0 for a plain line. */
-  #line(component: string, width: number): string {
-    const { colors, stderr } = this.#output;
-    const { state, message, since, milliseconds } = this.#components.get(component) ?? unknown;
-    const isOver = state === "ready";
-    const took = milliseconds ?? this.#now() - since;
-    if (width === 0) {
-      const text = isOver ? colors.dim(`ready in ${secondsText(took)}`) : (message.split("\n", 1)[0] ?? "");
-      return `${this.#mark(state)} ${component}  ${text}`;
-    }
-    const columns = stderr.columns ?? 80;
-    const name = cutText(component, width).padEnd(width);
-    const time = (isOver || state === "waiting" ? clockText(took) : "").padStart(timeWidth);
-    // What is redrawn takes one row: a message that is too long for the terminal is cut.
-    const room = Math.max(10, columns - width - timeWidth - 7);
-    const text = cutText(isOver ? "ready" : short(message), room);
-    const isQuiet = state === "ready" || state === "pending" || state === "skipped";
-    return `${this.#mark(state)} ${name}  ${colors.dim(time)}  ${isQuiet ? colors.dim(text) : text}`;
-  }
-
-  #mark(state: State["state"]): string {
-    const { colors } = this.#output;
-    switch (state) {
-      case "ready":
-        return colors.green("✓");
-      case "failed":
-        return colors.red("✗");
-      case "skipped":
-        return colors.dim("-");
-      case "pending":
-        return colors.dim("·");
-      default:
-        return colors.cyan(this.#stopped ? "…" : (frames[this.#frame] ?? "…"));
-    }
-  }
 }
-
-const unknown: State = { state: "pending", message: "", since: 0 };
-
-const timeWidth = 6;
-
-/** In so many columns: `59.9 s`, then `12:30`. */
-function clockText(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (milliseconds < 59_950) return secondsText(milliseconds);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** In one row every word counts. */
-const short = (message: string): string =>
-  (message.split("\n", 1)[0] ?? "")
-    .replaceAll(/ replicas? (available|ready|updated)/g, " $1")
-    .replace(/(its|the new) pod (runs; its|is starting:) /, "")
-    .replace(/pod (\S+) runs; its (\w+ probe has not passed)/, "$2 ($1)")
-    .replace(/(; )(its|the new) pod /, "$1");

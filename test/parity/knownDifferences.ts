@@ -18,7 +18,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   "forms that nobody has": "Unknown media types are answered in JSON, or refused in other words.",
   "options of deletes that are none":
     "Unknown propagation policies are 400 instead of 422, and some options are not checked.",
-  "validation rules in CEL": "Rules in CEL are not evaluated.",
   "bodies that are not JSON": "A body of null is refused as malformed instead of as nameless.",
   "bodies that are not JSON, with their words":
     "Only the wording differs: the sandbox says in its own words what is wrong.",

@@ -11,6 +11,7 @@ import { foundCases } from "./found.ts";
 import { listCases } from "./lists.ts";
 import { patchCases } from "./patches.ts";
 import { rightsCases } from "./rights.ts";
+import { ruleCases } from "./rules.ts";
 import { subresourceCases } from "./subresources.ts";
 import { tableCases } from "./tables.ts";
 import { validationCases } from "./validation.ts";
@@ -32,6 +33,7 @@ export const cases: readonly ParityCase[] = [
   ...tableCases,
   ...deletionCases,
   ...customKindCases,
+  ...ruleCases,
   ...errorCases,
   ...admissionCases,
   ...foundCases,

@@ -6,7 +6,26 @@ import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
  * (apiextensions-apiserver, schema/defaulting)
  */
 export function defaultCustom(object: JsonObject, schema: JsonSchema | undefined): void {
-  if (schema !== undefined && hasDefaults(schema)) fill(object, schema);
+  if (schema === undefined) return;
+  dropNulls(object, schema);
+  if (hasDefaults(schema)) fill(object, schema);
+}
+
+/** A null where none may be, and no default stands in for it, counts as left out too. */
+function dropNulls(value: unknown, schema: JsonSchema): void {
+  if (Array.isArray(value)) {
+    if (schema.items !== undefined) for (const item of value) dropNulls(item, schema.items);
+    return;
+  }
+  if (!isObject(value)) return;
+  const { properties, additionalProperties } = schema;
+  for (const name in value) {
+    const child =
+      properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+    if (typeof child !== "object") continue;
+    if (value[name] !== null) dropNulls(value[name], child);
+    else if (child.nullable !== true && child.default === undefined) delete value[name];
+  }
 }
 
 function fill(value: unknown, schema: JsonSchema): void {

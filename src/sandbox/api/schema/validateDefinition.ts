@@ -1,3 +1,5 @@
+import { compileRules, rulesOf, totalDear } from "../cel/compileRules.ts";
+import { hasRules } from "../cel/evaluateRules.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "./FieldError.ts";
 import { patternProblem } from "./safePattern.ts";
 import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
@@ -59,8 +61,30 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
     }
     // One schema for all versions is said to be where it was kept before there were several.
     const at = versions.length === 1 ? "spec.validation" : `${path}.schema`;
+    const before = errors.length;
     validateStructural(schema, `${at}.openAPIV3Schema`, errors, preserves);
+    if (errors.length === before) visitRules(schema, `${at}.openAPIV3Schema`, errors);
   });
+}
+
+/** Compiles all rules of a schema that is otherwise right. */
+function visitRules(root: JsonSchema, path: string, errors: FieldError[]): void {
+  if (!hasRules(root)) return;
+  const found: FieldError[] = [];
+  descend(root, path);
+  if (found.some(({ message }) => message.startsWith("Forbidden: contributed to estimated rule cost")))
+    found.push(forbidden(path, totalDear));
+  errors.push(...found);
+
+  function descend(schema: JsonSchema, at: string): void {
+    if (!hasRules(schema)) return;
+    if (rulesOf(schema).length > 0) compileRules(schema, schema === root, at, found);
+    for (const [name, child] of Object.entries(schema.properties ?? {}))
+      descend(child, `${at}.properties[${name}]`);
+    if (schema.items !== undefined) descend(schema.items, `${at}.items`);
+    if (typeof schema.additionalProperties === "object")
+      descend(schema.additionalProperties, `${at}.additionalProperties`);
+  }
 }
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];

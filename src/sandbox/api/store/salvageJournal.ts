@@ -9,7 +9,7 @@ export interface Salvage {
   readonly kept: number;
   /** `configmaps default/settings`: there, but not as they were written. */
   readonly damaged: readonly string[];
-  /** Where the damaged file lies now. */
+  /** Where the copy of the damaged file lies. */
   readonly aside: string;
 }
 
@@ -20,7 +20,7 @@ export interface Salvage {
 const gap = 1_000_000;
 
 /**
- * Makes a new journal out of what can be read of a damaged one, which is moved aside. Undefined when nothing is wrong with it. Errors:
+ * Makes a new journal out of what can be read of a damaged one, of which a copy is kept aside. Undefined when nothing is wrong with it. Errors:
  * `StorageFailed` when another process uses it or a newer Moorage wrote it.
  */
 export function salvageJournal(path: string): Salvage | undefined {
@@ -40,7 +40,9 @@ export function salvageJournal(path: string): Salvage | undefined {
   const last = Math.max(newest, ...whole.map(({ revision }) => revision));
   journal.delete("", "", last + gap);
   journal.close();
-  for (const end of ends) if (existsSync(path + end)) renameSync(path + end, aside + end);
+  // Copied before anything is taken away: whoever is killed here finds all of it.
+  for (const end of ends) if (existsSync(path + end)) copyFileSync(path + end, aside + end);
+  for (const end of ends.slice(1)) rmSync(path + end, { force: true });
   renameSync(made, path);
   for (const file of [work, made]) removeAll(file);
   const damaged = rows

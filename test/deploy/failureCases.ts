@@ -136,6 +136,25 @@ export const failureCases: readonly FailureCase[] = [
     events: /FailedCreate.*exceeded quota/,
   },
   {
+    what: "a quota that lets only some of the pods be made",
+    around: () => [
+      {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "small" },
+        spec: { hard: { pods: "1" } },
+      },
+    ],
+    object: (folder) => {
+      const object = workload("StatefulSet", running(stay, folder));
+      return { ...object, spec: { ...(object["spec"] as object), replicas: 2 } };
+    },
+    cause: { ...events, shows: eventSays(/exceeded quota/) },
+    reason: "FailedCreate",
+    message: /exceeded quota: small/,
+    events: /FailedCreate.*exceeded quota/,
+  },
+  {
     what: "Pod Security that refuses the pods",
     around: (namespace) => [
       {

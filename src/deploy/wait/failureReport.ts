@@ -57,7 +57,7 @@ async function soon(look: () => Promise<string[]>, { clock, signal }: Context): 
   }
 }
 
-interface EventObject extends KubeObject {
+export interface EventObject extends KubeObject {
   readonly type?: string;
   readonly reason?: string;
   readonly message?: string;
@@ -65,11 +65,14 @@ interface EventObject extends KubeObject {
   readonly eventTime?: string;
 }
 
+/** When an event was seen last. */
+export const eventTime = (event: EventObject): string => event.lastTimestamp ?? event.eventTime ?? "";
+
 /** Warnings about these objects, oldest first. */
-export async function warningsOf(
+export async function eventsOf(
   objects: readonly KubeObject[],
   { client, signal }: Context,
-): Promise<string[]> {
+): Promise<EventObject[]> {
   const lists = await Promise.all(
     objects.map((object) =>
       client.list<EventObject>(
@@ -82,14 +85,16 @@ export async function warningsOf(
       ),
     ),
   );
-  const time = (event: EventObject): string => event.lastTimestamp ?? event.eventTime ?? "";
   return lists
     .flatMap((list) => list.items)
     .filter((event) => event.type === "Warning")
-    .toSorted((a, b) => (time(a) < time(b) ? -1 : 1))
+    .toSorted((a, b) => (eventTime(a) < eventTime(b) ? -1 : 1));
+}
+
+const warningsOf = async (objects: readonly KubeObject[], context: Context): Promise<string[]> =>
+  (await eventsOf(objects, context))
     .slice(-eventLines)
     .map((event) => `Warning ${event.reason ?? ""}: ${event.message ?? ""}`);
-}
 
 async function lastLines(
   pod: KubeObject,

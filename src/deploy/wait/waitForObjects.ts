@@ -7,10 +7,11 @@ import { isWaitedFor, readinessOf } from "../readiness/index.ts";
 import { isPodReady, podFailure } from "../readiness/Pod.ts";
 import { failed, type Readiness, type Surroundings } from "../readiness/Readiness.ts";
 import { revisionLabel } from "../readiness/StatefulSet.ts";
-import { failureReport, warningsOf } from "./failureReport.ts";
+import { failureReport } from "./failureReport.ts";
 import type { LiveView } from "./LiveView.ts";
 import { phaseOf, type Phase } from "./phase.ts";
 import type { PodEvents } from "./PodEvents.ts";
+import { refusedPods } from "./refusedPods.ts";
 
 export interface WaitOptions {
   /** Of all but jobs, in milliseconds. */
@@ -54,6 +55,7 @@ export async function waitForObjects(
   for (;;) {
     const { version } = view;
     const messages: string[] = [];
+    const behind: KubeObject[] = [];
     let late: { object: KubeObject; state: Readiness } | undefined;
     for (const object of awaited) {
       const live = currentOf(object, view);
@@ -67,6 +69,7 @@ export async function waitForObjects(
       if (state.ok) continue;
       if (state.done) return failureReport(live ?? object, state, context, options.namespace);
       if (live !== undefined) await repairStatefulSet(live, around, repaired, context);
+      behind.push(live ?? object);
       late ??= { object: live ?? object, state };
       // Of several objects that are waited for, the kind tells which one is not ready; what makes the pods needs no name.
       const isNamed = awaited.length > 1 && !makesPods.has(groupKind(object));
@@ -91,7 +94,7 @@ export async function waitForObjects(
     }
     if (now - lastEvents >= eventsEvery) {
       lastEvents = now;
-      const refusal = await refusedPods(awaited, view, context);
+      const refusal = await refusedPods(makersWithout(behind, view), context);
       if (refusal !== undefined)
         return failureReport(refusal.object, refusal.state, context, options.namespace);
     }
@@ -139,6 +142,19 @@ export function surroundingsOf(object: KubeObject, view: Pick<LiveView, "ofKind"
 const podsFor = (object: KubeObject, view: LiveView): readonly KubeObject[] =>
   surroundingsOf(object, view).pods;
 
+/** What makes pods, and has fewer than it is to have: of the number that it wants, or of a Job or a DaemonSet none. */
+function makersWithout(
+  behind: readonly KubeObject[],
+  view: LiveView,
+): { object: KubeObject; pods: readonly KubeObject[] }[] {
+  return behind.flatMap((object) => {
+    if (!makesPods.has(groupKind(object))) return [];
+    const pods = podsFor(object, view);
+    const { replicas = 1 } = (object["spec"] ?? {}) as { replicas?: number };
+    return pods.length < replicas ? [{ object, pods }] : [];
+  });
+}
+
 const isLate = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod);
 
 async function whyStarting(
@@ -147,27 +163,6 @@ async function whyStarting(
 ): Promise<string | undefined> {
   const late = pods.find(isLate);
   return late === undefined ? undefined : await events?.why(late);
-}
-
-/** A controller that may not make its pods says so only in events, except for Deployments. */
-async function refusedPods(
-  awaited: readonly KubeObject[],
-  view: LiveView,
-  context: Context,
-): Promise<{ object: KubeObject; state: Readiness } | undefined> {
-  for (const object of awaited) {
-    if (!makesPods.has(groupKind(object)) || podsFor(object, view).length > 0) continue;
-    const warnings = await warningsOf([object], context).catch((): string[] => []);
-    const refusal = warnings.findLast(
-      (warning) =>
-        warning.startsWith("Warning FailedCreate:") &&
-        /forbidden|exceeded quota|is invalid|not found/i.test(warning),
-    );
-    if (refusal !== undefined) {
-      return { object, state: failed("FailedCreate", refusal.slice("Warning FailedCreate: ".length)) };
-    }
-  }
-  return undefined;
 }
 
 /**

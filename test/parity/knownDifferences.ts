@@ -7,18 +7,14 @@ export const knownDifferences: Readonly<Record<string, string>> = {
     "Only the wording differs: the sandbox says in its own words what is wrong.",
   "pages with tokens that are none":
     "Only the wording differs: the sandbox says in its own words what is wrong.",
-  "resourceVersions and matches that are none":
-    "An unknown resourceVersionMatch is taken as none, and the wording differs.",
   "initial events asked for in a wrong way":
     "Only the first of several causes is found, and two combinations are taken that a real server refuses.",
-  "a watch from a version that is none": "400 BadRequest instead of a real server's 500.",
   "a watch of a pod's states":
     "A bound pod that is deleted at once goes in one event, a real server sends a MODIFIED with grace period 0 first.",
   "metadata only": "A list is given in the form of single objects where a real server refuses.",
   "forms that nobody has": "Unknown media types are answered in JSON, or refused in other words.",
   "options of deletes that are none":
     "Unknown propagation policies are 400 instead of 422, and some options are not checked.",
-  "bodies that are not JSON": "A body of null is refused as malformed instead of as nameless.",
   "bodies that are not JSON, with their words":
     "Only the wording differs: the sandbox says in its own words what is wrong.",
   "a token is asked for with a lifetime that makes sense":

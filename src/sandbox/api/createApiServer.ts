@@ -42,6 +42,7 @@ import {
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
 import { serveStream } from "./streams/serveStream.ts";
+import { flagOf } from "./writeOptions.ts";
 import * as writes from "./writes/index.ts";
 
 export interface ApiServerOptions {
@@ -182,7 +183,7 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
     permit(authorizer, pathAttributes(user, request.method, path));
     // The lists of versions and groups are given whatever the method.
     const reading = request.method === "GET" || request.method === "HEAD" || /^\/apis?\/?$/.test(path);
-    if (!reading && (healthy !== undefined || isGroupVersion(path))) throw methodNotAllowed();
+    if (!reading && (/^\/version\/?$/.test(path) || isGroupVersion(path))) throw methodNotAllowed();
     const found =
       healthy ??
       (reading ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request)) : undefined);
@@ -228,15 +229,18 @@ const isGroupVersion = (path: string): boolean => /^\/(?:api\/[^/]+|apis\/[^/]+\
 /** In plain text, but below the groups that a real server has built in: these have a router each, which answers with a Status. */
 function nothingThere(path: string): ApiResponse {
   const [first, group] = path.split("/").filter((part) => part !== "");
+  if (path.startsWith("//")) return notFoundInText;
   if (first === "api" || (first === "apis" && (group === undefined || builtinGroups.has(group))))
     throw pathNotFound();
   if (path.startsWith("/openapi/v3/")) return { status: 404, headers: {}, body: "" };
-  return {
-    status: 404,
-    headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
-    body: "404 page not found\n",
-  };
+  return notFoundInText;
 }
+
+const notFoundInText: ApiResponse = {
+  status: 404,
+  headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
+  body: "404 page not found\n",
+};
 
 /** Source: k8s.io/apiserver, request/requestinfo.go. */
 function rbacVerb({ method, query }: ApiRequest, info: RequestInfo): string {
@@ -251,7 +255,7 @@ function rbacVerb({ method, query }: ApiRequest, info: RequestInfo): string {
       return info.name === undefined ? "deletecollection" : "delete";
     default: {
       if (info.watch) return "watch";
-      const watching = /^(true|1)$/.test(query.get("watch") ?? "");
+      const watching = flagOf(query, "watch");
       // One object's list is the list of those of its name.
       if (info.name === undefined) return watching ? "watch" : "list";
       return "get";
@@ -267,7 +271,7 @@ async function serve(
 ): Promise<ApiResponse> {
   const { method, query } = request;
   // One object is watched through its collection, or below `watch/`: asked of its own path, the parameter means nothing.
-  const watching = info.watch || (info.name === undefined && /^(true|1)$/.test(query.get("watch") ?? ""));
+  const watching = info.watch || (info.name === undefined && flagOf(query, "watch"));
   if (info.subresource !== undefined) return await serveSubresource(context, kind, info, request);
   const verb = verbOf(method, info, watching);
   if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();

@@ -53,6 +53,7 @@ export async function deleteOptions({ request }: Write): Promise<DeleteOptions> 
   const sent = request.body.length === 0 ? {} : (await requestBody(request)).value;
   if (typeof sent !== "object" || sent === null || Array.isArray(sent))
     throw badRequest("the body is not DeleteOptions");
+  refuseOtherOptions(sent as Record<string, unknown>);
   const body = sent as DeleteOptions;
   const grace = body.gracePeriodSeconds ?? numberOf(query, "gracePeriodSeconds");
   const policy =
@@ -70,6 +71,13 @@ export async function deleteOptions({ request }: Write): Promise<DeleteOptions> 
       "FieldValueInvalid",
       `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
     );
+  if (body.dryRun?.some((value) => value !== "All") === true) {
+    throw invalidOptions(
+      "FieldValueNotSupported",
+      `Unsupported value: ${JSON.stringify(body.dryRun)}: supported values: "All"`,
+      "dryRun",
+    );
+  }
   return {
     preconditions: body.preconditions,
     gracePeriodSeconds: grace ?? undefined,
@@ -79,10 +87,34 @@ export async function deleteOptions({ request }: Write): Promise<DeleteOptions> 
   };
 }
 
-const invalidOptions = (reason: string, message: string): StatusError =>
-  invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
-    { reason, message, field: "propagationPolicy" },
-  ]);
+/** What Go would not read as DeleteOptions. */
+function refuseOtherOptions({ kind = "", apiVersion = "", ...fields }: Record<string, unknown>): void {
+  if (kind !== "" && kind !== "DeleteOptions") {
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  for (const [field, [isRight, goType]] of Object.entries(optionTypes)) {
+    const value = fields[field];
+    if (value === undefined || value === null || isRight(value)) continue;
+    const found = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    throw badRequest(
+      `json: cannot unmarshal ${found} into Go struct field DeleteOptions.${field} of type ${goType}`,
+    );
+  }
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const optionTypes: Readonly<Record<string, readonly [(value: unknown) => boolean, string]>> = {
+  gracePeriodSeconds: [Number.isInteger, "int64"],
+  preconditions: [(value) => typeof value === "object" && !Array.isArray(value), "v1.Preconditions"],
+  orphanDependents: [(value) => typeof value === "boolean", "bool"],
+  propagationPolicy: [isText, "v1.DeletionPropagation"],
+  dryRun: [Array.isArray, "[]string"],
+};
+
+const invalidOptions = (reason: string, message: string, field = "propagationPolicy"): StatusError =>
+  invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [{ reason, message, field }]);
 
 /** Deletes at once, or marks for deletion what has finalizers, a grace period, or contents. */
 export function removeObject(write: Write, live: Stored, options: DeleteOptions): ApiResponse {

@@ -79,7 +79,7 @@ export function get(
   notOlderThan(context, request.query.get("resourceVersion"));
   const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (stored === undefined) throw notFound(kind, info.name ?? "");
-  return { status: 200, headers: json, body: encode(context, kind, request, formOf(request), stored) };
+  return { status: 200, headers: json, body: encode(context, kind, request, formOf(request, "object", kind), stored) };
 }
 
 /** Which objects a request is about. */
@@ -96,11 +96,15 @@ export function selected({ query }: ApiRequest, kind: ServedKind, info: RequestI
 }
 
 /** A future revision is refused, so that a client that saw more than we know does not go back in time. */
-function notOlderThan(context: ServerContext, version: string | null, prefix = ""): number | undefined {
+function notOlderThan(context: ServerContext, version: string | null, listed = false): number | undefined {
   if (version === null || version === "" || version === "0") return undefined;
-  if (!/^\d+$/.test(version)) {
-    const message = `Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`;
-    throw badRequest(`${prefix}resourceVersion: ${message}`);
+  const readable = /^\d+$/.test(version);
+  if (!readable || BigInt.asUintN(64, BigInt(version)) !== BigInt(version)) {
+    const quoted = JSON.stringify(version);
+    const why = readable ? "value out of range" : "invalid syntax";
+    const message = `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`;
+    // Only lists tell it from a failure of the storage.
+    throw listed ? badRequest(`invalid resource version: ${message}`) : new StatusError(500, "", message);
   }
   const wanted = Number(version);
   if (wanted > context.store.revision) {
@@ -122,31 +126,46 @@ const tooOld = (wanted: number, current: number): StatusError =>
   expired(`The provided resource version is too old: ${wanted} (${current})`);
 
 /** The answer holds a token with which the client can go on, knowing that it sees two moments. */
-function continueTooOld({ after }: Continue, { store }: ServerContext): StatusError {
+function continueTooOld({ start }: Continue): StatusError {
   const error = expired(
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
   );
-  error.status.metadata["continue"] = continueToken(store.revision, after);
+  error.status.metadata["continue"] = continueToken(-1, start.replace(/\0$/, ""));
   return error;
 }
 
+/** Source: k8s.io/apiserver/pkg/storage/continue.go. */
 const continueToken = (revision: number, after: string): string =>
-  Buffer.from(JSON.stringify({ rv: revision, start: after })).toString("base64url");
+  Buffer.from(JSON.stringify({ v: tokenVersion, rv: revision, start: `${after}\0` })).toString("base64url");
+
+const tokenVersion = "meta.k8s.io/v1";
 
 interface Continue {
+  /** Below 0: whichever is newest. */
   readonly revision: number;
-  readonly after: string;
+  /** Without the namespace that is listed. */
+  readonly start: string;
 }
 
 function readContinue(token: string): Continue {
+  const refuse = (why: string): never => {
+    throw badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  };
+  let value: { v?: unknown; rv?: unknown; start?: unknown } | null;
   try {
-    const value = JSON.parse(Buffer.from(token, "base64url").toString()) as { rv: number; start: string };
-    if (typeof value.rv === "number" && typeof value.start === "string")
-      return { revision: value.rv, after: value.start };
-  } catch {
-    // Told below.
+    value = JSON.parse(Buffer.from(token, "base64url").toString()) as typeof value;
+  } catch (error) {
+    return refuse((error as Error).message);
   }
-  throw badRequest("continue key is not valid: it was not made by this server");
+  const { v = "", rv = 0, start = "" } = value ?? {};
+  if (typeof v !== "string" || typeof rv !== "number" || typeof start !== "string")
+    return refuse("json: cannot unmarshal");
+  if (v !== tokenVersion) return refuse(`server does not recognize this encoded version ${v}`);
+  if (rv === 0) return refuse(`incorrect encoded start resourceVersion (version ${v})`);
+  if (start === "") return refuse(`encoded start key empty (version ${v})`);
+  if (start.split("/").some((part, i) => part === "." || part === ".." || (part === "" && i > 0)))
+    return refuse(start);
+  return { revision: rv, start: start.replace(/^\//, "") };
 }
 
 export function list(
@@ -156,12 +175,23 @@ export function list(
   request: ApiRequest,
 ): ApiResponse {
   const { query } = request;
-  const form = formOf(request);
+  const form = formOf(request, "list", kind);
   const test = selected(request, kind, info);
   const limit = numberOf(query, "limit") ?? 0;
   const token = query.get("continue");
-  const wanted = notOlderThan(context, query.get("resourceVersion"), "invalid resource version: ");
+  numberOf(query, "timeoutSeconds");
+  const wanted = notOlderThan(context, query.get("resourceVersion"), true);
+  if (query.has("sendInitialEvents")) {
+    throw listOptionsInvalid("sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list");
+  }
   const match = query.get("resourceVersionMatch");
+  if (match && match !== "Exact" && match !== "NotOlderThan") {
+    throw listOptionsInvalid(
+      "resourceVersionMatch",
+      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+      "FieldValueNotSupported",
+    );
+  }
   if (match !== null && match !== "" && !query.get("resourceVersion")) {
     throw listOptionsInvalid(
       "resourceVersionMatch",
@@ -178,19 +208,26 @@ export function list(
     throw badRequest("specifying resource version is not allowed when using continue");
   const from = token ? readContinue(token) : undefined;
   const exact = match === "Exact" ? wanted : undefined;
-  const revision = from?.revision ?? exact ?? context.store.revision;
+  const newest = context.store.revision;
+  const revision = from !== undefined && from.revision < 0 ? newest : (from?.revision ?? exact ?? newest);
+  // A token names its object as the list does: without the namespace, where one is listed.
+  const prefix = info.namespace !== undefined || !kind.namespaced ? `${info.namespace ?? ""}/` : "";
   const then =
     revision === context.store.revision
       ? context.store.list(kind.collection, info.namespace)
       : context.store.listAt(kind.collection, revision, info.namespace);
   if (then === undefined)
-    throw from === undefined ? tooOld(revision, context.store.revision) : continueTooOld(from, context);
-  const all = from === undefined ? then : then.filter(({ key }) => key > from.after);
+    throw from === undefined ? tooOld(revision, context.store.revision) : continueTooOld(from);
+  const all = from === undefined ? then : then.filter(({ key }) => key >= `${prefix}${from.start}`);
   const matching = test === undefined ? all : all.filter((stored) => test(stored.object));
   const shown = limit > 0 && matching.length > limit ? matching.slice(0, limit) : matching;
   const metadata: Record<string, unknown> = { resourceVersion: String(revision) };
-  if (shown.length < matching.length) {
-    metadata["continue"] = continueToken(revision, shown.at(-1)?.key ?? "");
+  // Whether what follows matches is not looked at.
+  if (
+    shown.length < matching.length ||
+    (limit > 0 && shown.length === limit && shown.at(-1) !== all.at(-1))
+  ) {
+    metadata["continue"] = continueToken(revision, shown.at(-1)?.key.slice(prefix.length) ?? "");
     if (test === undefined) metadata["remainingItemCount"] = matching.length - shown.length;
   }
   if (form === "table") {
@@ -220,11 +257,11 @@ export function list(
   };
 }
 
-const listOptionsInvalid = (field: string, message: string): StatusError =>
+const listOptionsInvalid = (field: string, message: string, reason = "FieldValueForbidden"): StatusError =>
   new StatusError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
     group: "meta.k8s.io",
     kind: "ListOptions",
-    causes: [{ reason: "FieldValueForbidden", message, field }],
+    causes: [{ reason, message, field }],
   });
 
 export function watch(

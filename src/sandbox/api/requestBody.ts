@@ -6,7 +6,9 @@ import { duplicateKeys } from "./schema/duplicateKeys.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import { badRequest, type StatusError, unsupportedMediaType } from "./StatusError.ts";
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Go's JSON reads what is not UTF-8 as U+FFFD. */
+const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export interface RequestBody {
   readonly value: unknown;
@@ -34,12 +36,14 @@ export async function requestBody(request: ApiRequest): Promise<RequestBody> {
     const doubled: string[] = [];
     return { value: await parseYaml(textOf(request), doubled), doubled };
   }
-  if (type !== "application/json" && !type.endsWith("+json") && type !== "") {
+  const unsaid = type === "" && !request.headers["content-type"];
+  const isPatch = request.method === "PATCH" && type.endsWith("+json");
+  if (type !== "application/json" && !isPatch && !unsaid) {
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
     );
   }
-  const raw = textOf(request);
+  const raw = lenientDecoder.decode(request.body);
   return { value: parseJson(raw), raw };
 }
 
@@ -62,7 +66,7 @@ function textOf(request: ApiRequest): string {
 }
 
 function parseJson(text: string): unknown {
-  if (deeperThan(text, 1000)) throw badRequest("error decoding: exceeded max depth");
+  if (deeperThan(text, deepest)) throw badRequest("error decoding: exceeded max depth");
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -71,9 +75,12 @@ function parseJson(text: string): unknown {
 }
 
 async function parseYaml(text: string, doubled: string[] = []): Promise<unknown> {
-  const { parseDocument } = await import("yaml");
+  if (deeperThan(text, deepest)) throw badRequest("error converting YAML to JSON: yaml: exceeded max depth");
+  const { isCollection, parseAllDocuments, visit } = await import("yaml");
   try {
-    const document = parseDocument(text, { merge: true, version: "1.1" });
+    // What follows the first document is not looked at.
+    const [document] = parseAllDocuments(text, { merge: true, version: "1.1" });
+    if (document === undefined || !("contents" in document)) return null;
     for (const error of document.errors) {
       if (error.code !== "DUPLICATE_KEY") throw error;
       const key = /^\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^:]*)/.exec(text.slice(error.pos[0]))?.[1]?.trim() ?? "";
@@ -81,12 +88,20 @@ async function parseYaml(text: string, doubled: string[] = []): Promise<unknown>
         `line ${error.linePos?.[0].line}: key ${JSON.stringify(key.replace(/^(["'])(.*)\1$/, "$2"))} already set in map`,
       );
     }
+    visit(document, {
+      Pair(_, { key }) {
+        if (isCollection(key)) throw new Error(`invalid map key: ${String(key)}`);
+      },
+    });
     // No alias may be expanded more than a hundred times: a few lines must not become gigabytes.
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`);
   }
 }
+
+/** Levels of a body. */
+const deepest = 1000;
 
 /** Go's decoder stops at 10,000 levels; what walks values here recurses, so we stop earlier. Braces in strings count too: good enough for a bound. */
 function deeperThan(text: string, most: number): boolean {
@@ -110,7 +125,9 @@ export async function objectBody(
   return { object: asObject(value, kind), ...body };
 }
 
-export function asObject(value: unknown, kind: ServedKind): KubeObject {
+export function asObject(sent: unknown, kind: ServedKind): KubeObject {
+  // Go reads null as an object without anything.
+  const value = sent === null && kind.custom === undefined ? {} : sent;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct`,
@@ -178,6 +195,11 @@ function otherKind(object: KubeObject, kind: ServedKind): StatusError {
       `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
     );
   }
+  const { status } = object as { status?: unknown };
+  if (object.apiVersion === "v1" && object.kind === "Status" && typeof status === "object" && status !== null)
+    return badRequest(
+      `Status in version "v1" cannot be handled as a ${kind.kind}: json: cannot unmarshal object into Go struct field Status.status of type string`,
+    );
   const known = (object.apiVersion === "v1" && object.kind === "Status") || served;
   const why = known
     ? `converting (${object.apiVersion.split("/").at(-1)}.${object.kind}) to (${packageOf(kind.group)}.${kind.kind}): unknown conversion`

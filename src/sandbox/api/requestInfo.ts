@@ -23,7 +23,11 @@ export function requestInfoOf(path: string): RequestInfo | undefined {
   try {
     // An escaped slash is one, as in a real server.
     parts = (path.includes("%") ? decodeURIComponent(path) : path).split("/").slice(1);
-    if (parts.at(-1) === "") parts.pop();
+    while (parts.at(-1) === "") parts.pop();
+    const empty = parts.indexOf("");
+    // `namespaces//` is none: all of them.
+    if (empty >= 0 && parts[empty - 1] === "namespaces" && parts.length > empty + 1)
+      parts.splice(empty - 1, 2);
     if (parts.includes("")) return undefined;
   } catch {
     return undefined;

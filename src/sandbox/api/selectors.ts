@@ -20,7 +20,8 @@ export function parseLabelSelector(text: string): readonly Requirement[] {
     throw badRequest(`unable to parse requirement: ${why}`);
   };
   const requirements: Requirement[] = [];
-  let rest = text;
+  // Go's lexer takes a NUL for the end.
+  let rest = text.split("\0", 1)[0] ?? "";
   while (rest.trim() !== "") {
     const match = requirement.exec(rest);
     if (match === null || match[0] === "")
@@ -28,6 +29,9 @@ export function parseLabelSelector(text: string): readonly Requirement[] {
     rest = rest.slice(match[0].length);
     const groups = match.groups ?? {};
     const key = groups.key1 ?? groups.key2 ?? groups.key3 ?? groups.key4 ?? "";
+    const name = key.slice(key.indexOf("/") + 1);
+    if (name.length > 63)
+      refuse(`<nil>: Invalid value: ${JSON.stringify(key)}: name part must be no more than 63 bytes`);
     if (!labelKey.test(key))
       refuse(
         `<nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`,
@@ -208,13 +212,13 @@ export function fieldTest(
   ]);
   const tests = text
     .split(/(?<!\\),/)
-    .filter((part) => part !== "")
+    .filter((part) => part !== "" && part !== "=" && part !== "==")
     .map((part): ObjectTest => {
       const match = /^(?<field>[^=!]+?)(?<operator>==|!=|=)(?<value>.*)$/s.exec(part);
       if (match?.groups === undefined)
         throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
       const { field = "", operator, value: raw = "" } = match.groups;
-      const value = raw.replaceAll(/\\([\\,=])/g, "$1");
+      const value = unescaped(raw);
       if (!allowed.has(field))
         throw badRequest(
           // Kinds without fields of their own are answered by what all have in common.
@@ -228,6 +232,15 @@ export function fieldTest(
     });
   if (tests.length === 0) return undefined;
   return (object) => tests.every((test) => test(object));
+}
+
+/** Source: k8s.io/apimachinery/pkg/fields/selector.go, UnescapeValue. */
+function unescaped(raw: string): string {
+  const left = /[\\,=]/.exec(raw.replaceAll(/\\[\\,=]/g, ""))?.[0];
+  if (left === "\\") throw badRequest(`invalid field selector: invalid escape sequence: ${left}`);
+  if (left !== undefined)
+    throw badRequest(`invalid field selector: unescaped character in value: ${left.charCodeAt(0)}`);
+  return raw.replaceAll(/\\([\\,=])/g, "$1");
 }
 
 /** Both at once; undefined when everything matches. */

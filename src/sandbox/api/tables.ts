@@ -12,10 +12,34 @@ const formOfKind: Readonly<Record<string, Form>> = {
   PartialObjectMetadataList: "metadata",
 };
 
+const served = new Set([
+  "*/*",
+  "application/*",
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+]);
+
+/** What a real server calls the form that it has of a kind inside of itself. */
+const goTypeOf = ({ custom, group, kind }: ServedKind): string =>
+  custom === undefined
+    ? `*${group === "" ? "core" : (group.split(".")[0] ?? "")}.${kind}`
+    : "*unstructured.Unstructured";
+
 /** The first form of the `accept` header that is served. */
-export function formOf(request: ApiRequest): Form {
+export function formOf(request: ApiRequest, shape: "object" | "list" = "object", kind?: ServedKind): Form {
   const { accept } = request.headers;
-  if (accept === undefined || !accept.includes("as=")) return "object";
+  if (accept === undefined || accept === "") return "object";
+  if (!accept.includes("as=")) {
+    if (!accept.split(",").some((range) => served.has(range.split(";")[0]?.trim() ?? "")))
+      throw new StatusError(
+        406,
+        "NotAcceptable",
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
+        {},
+      );
+    return "object";
+  }
   for (const range of accept.split(",")) {
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
     if (type !== "application/json" && type !== "*/*" && type !== "application/*") continue;
@@ -23,12 +47,21 @@ export function formOf(request: ApiRequest): Form {
     const as = given.get("as");
     if (as === undefined) return "object";
     const form = formOfKind[as];
-    if (form !== undefined && given.get("g") === "meta.k8s.io" && given.get("v") === "v1") return form;
+    if (form === undefined || given.get("g") !== "meta.k8s.io" || given.get("v") !== "v1") continue;
+    if (kind !== undefined && as !== "Table" && (as === "PartialObjectMetadataList") !== (shape === "list")) {
+      const is = shape === "list" ? "a list" : "not a list";
+      throw new StatusError(
+        406,
+        "NotAcceptable",
+        `you requested ${as}, but the requested object is ${is} (${goTypeOf(kind)}${shape === "list" ? "List" : ""})`,
+      );
+    }
+    return form;
   }
   throw new StatusError(
     406,
     "NotAcceptable",
-    "only the following media types are accepted: application/json, application/yaml",
+    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
   );
 }
 

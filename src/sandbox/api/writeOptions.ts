@@ -67,7 +67,16 @@ export function numberOf(query: URLSearchParams, name: string): number | undefin
   if (text === null || text === "") return undefined;
   if (!/^-?\d+$/.test(text))
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const big = BigInt(text);
+  if (BigInt.asIntN(64, big) !== big)
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   return Number(text);
+}
+
+/** A yes or no of the query, as Go reads it: whatever is not said to be false is true. */
+export function flagOf(query: URLSearchParams, name: string): boolean {
+  const text = query.get(name);
+  return text !== null && !/^(0|false)$/i.test(text);
 }
 
 const invalidOptions = (

@@ -4,11 +4,11 @@
  */
 export class PatchRefused extends Error {
   override readonly name = "PatchRefused";
-  readonly status: 400 | 415 | 422 | 500;
+  readonly status: 400 | 413 | 415 | 422 | 500;
   /** The Status' reason: `BadRequest`, `Invalid`, ... */
   readonly reason: string;
 
-  constructor(status: 400 | 415 | 422 | 500, reason: string, message: string, cause?: string) {
+  constructor(status: 400 | 413 | 415 | 422 | 500, reason: string, message: string, cause?: string) {
     super(message, cause === undefined ? {} : { cause });
     this.status = status;
     this.reason = reason;

@@ -9,22 +9,25 @@ const MOST_OPERATIONS = 10_000;
  *
  * Own code, because the kept libraries either change their input or clone all of it, and because members named `__proto__` must be plain data here.
  *
- * @throws PatchRefused 400 for what is no patch; 422 for one that doesn't fit the object, a failed `test` included.
+ * @throws PatchRefused 400 for what is no patch; 413 for more than 10,000 operations; 422 for one that doesn't fit the object, a failed `test` included.
  */
 export function jsonPatch(object: unknown, patch: unknown): unknown {
+  // Go reads null as a list without anything.
+  if (patch === null) return object;
   if (!Array.isArray(patch))
     throw new PatchRefused(400, "BadRequest", "error decoding patch: a JSON patch is a list of operations");
   if (patch.length > MOST_OPERATIONS) {
     throw new PatchRefused(
-      400,
-      "BadRequest",
-      `The allowed maximum operations in a JSON patch is ${MOST_OPERATIONS}, got ${patch.length}`,
+      413,
+      "RequestEntityTooLarge",
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${MOST_OPERATIONS}, got ${patch.length}`,
     );
   }
   return patch.reduce<unknown>(applyOperation, object);
 }
 
 function applyOperation(document: unknown, operation: unknown): unknown {
+  if (operation === null) refuse("an operation is null");
   if (!isObject(operation) || typeof operation["op"] !== "string")
     throw new PatchRefused(400, "BadRequest", "error decoding patch: an operation has no op");
   const path = pointer(operation["path"]);
@@ -46,11 +49,11 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     case "remove":
       return edit(document, path, remove, () => refuse("cannot remove the whole document"));
     case "test":
-      if (!sameJson(read(document, path, true) ?? null, valueOf(operation)))
+      if (!sameJson(read(document, path), valueOf(operation)))
         refuse(`testing value ${String(operation["path"])} failed`);
       return document;
     case "copy": {
-      const value = read(document, pointer(operation["from"]), false);
+      const value = read(document, pointer(operation["from"]));
       return edit(
         document,
         path,
@@ -62,7 +65,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       const from = pointer(operation["from"]);
       if (path.length > from.length && from.every((part, i) => part === path[i]))
         refuse("cannot move a value into itself");
-      const value = read(document, from, false);
+      const value = read(document, from);
       const rest = edit(document, from, remove, () => refuse("cannot remove the whole document"));
       return edit(
         rest,
@@ -102,12 +105,13 @@ function valueOf(operation: Record<string, unknown>): unknown {
   return operation["value"];
 }
 
-function read(document: unknown, path: readonly string[], missingIsNull: boolean): unknown {
+/** As Kubernetes' library has it: a member that is not there, of an object that is, counts as null. */
+function read(document: unknown, path: readonly string[]): unknown {
   let at = document;
-  for (const key of path) {
+  for (const [depth, key] of path.entries()) {
     if (Array.isArray(at)) at = at[index(at, key, at.length - 1)];
     else if (isObject(at) && Object.hasOwn(at, key)) at = at[key];
-    else if (missingIsNull) return undefined;
+    else if (isObject(at) && depth === path.length - 1) return null;
     else refuse(`the path /${path.join("/")} does not exist`);
   }
   return at;

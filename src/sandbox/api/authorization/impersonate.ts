@@ -20,9 +20,9 @@ export function impersonate(request: ApiRequest, authorizer: Authorizer): User {
   if (name === undefined) {
     if (groups.length === 0 && uid === undefined && extra.length === 0) return user;
     throw new StatusError(
-      500,
-      "InternalError",
-      `Internal error occurred: requested ${JSON.stringify(groups)} groups without impersonating a user name`,
+      400,
+      "BadRequest",
+      `requested &user.DefaultInfo{Name:"", UID:${JSON.stringify(uid ?? "")}, Groups:[]string{${groups.map((group) => JSON.stringify(group)).join(", ")}}, Extra:map[string][]string(nil)} without impersonating a user name`,
     );
   }
   const need = (resource: string, group: string, who: string, namespace = "", subresource = ""): void => {

@@ -113,7 +113,7 @@ test("refuses what is too large, what is no JSON and what it cannot read, and go
   expect(await create("{nonsense")).toMatchObject({ status: 400 });
   expect(await create("[]")).toMatchObject({ status: 400 });
   expect(await create("<a/>", "text/xml")).toMatchObject({ status: 415 });
-  expect(await send("/api/v1/%zz", { headers: bearer })).toMatchObject({ status: 404 });
+  expect(await send("/api/v1/%zz", { headers: bearer })).toMatchObject({ status: 400 });
   expect(await create(JSON.stringify({ metadata: { name: "fine" } }))).toMatchObject({ status: 201 });
 });
 

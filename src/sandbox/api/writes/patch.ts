@@ -53,7 +53,7 @@ export async function patch(write: Write): Promise<ApiResponse> {
       type === "application/json-patch+json"
         ? jsonPatch(from, value)
         : strategic
-          ? strategicMergePatch(from, asPatch(value), kind.schema)
+          ? strategicMergePatch(from, asPatch(value ?? {}), kind.schema)
           : jsonMergePatch(from, asPatch(value));
     const next = patchedObject(write, copyJson(patched));
     requireUid(write, live, next);

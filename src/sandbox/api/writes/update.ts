@@ -10,7 +10,7 @@ import { answer } from "../reads.ts";
 import { shownAs, toStored } from "../shownAs.ts";
 import type { RequestInfo } from "../requestInfo.ts";
 import type { ServedKind } from "../ServedKind.ts";
-import { conflict, invalid, objectModified, type StatusError } from "../StatusError.ts";
+import { conflict, invalid, objectModified, StatusError } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
 import type { WriteOptions } from "../writeOptions.ts";
 import { type Write, writeContext, unstored, recordOwnership } from "./Write.ts";
@@ -31,10 +31,11 @@ export function otherUid(
   { namespace, name = "" }: RequestInfo,
   wanted: string,
   have: string,
+  dryRun: boolean,
 ): StatusError {
   const folder =
     kind.custom === undefined ? (storedUnder[kind.plural] ?? kind.plural) : `${kind.group}/${kind.plural}`;
-  const key = `/registry/${folder}/${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  const key = `${dryRun ? "" : "/registry"}/${folder}/${namespace === undefined ? "" : `${namespace}/`}${name}`;
   return conflict(
     kind,
     name,
@@ -49,10 +50,14 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   const name = info.name ?? "";
   const before = shownAs(live, kind);
   const { metadata } = before;
-  if (next.metadata.resourceVersion && next.metadata.resourceVersion !== metadata.resourceVersion)
-    throw conflict(kind, name, objectModified);
+  const version = next.metadata.resourceVersion;
+  if (version && !/^\d+$/.test(version)) {
+    // As its storage says it.
+    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  }
+  if (version && version !== metadata.resourceVersion) throw conflict(kind, name, objectModified);
   if (next.metadata.uid && next.metadata.uid !== metadata.uid) {
-    throw otherUid(kind, info, next.metadata.uid, metadata.uid ?? "");
+    throw otherUid(kind, info, next.metadata.uid, metadata.uid ?? "", options.dryRun);
   }
   for (const field of fixed) {
     if (metadata[field] === undefined) delete next.metadata[field];

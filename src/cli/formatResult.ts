@@ -1,4 +1,5 @@
-import { phaseText, type ComponentResult, type DeployResult } from "../deploy/index.ts";
+import type { ComponentResult, DeployResult } from "../deploy/index.ts";
+import { phaseText } from "../deploy/wait/phase.ts";
 import { secondsText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
 import { wrapText } from "./wrapText.ts";

@@ -29,6 +29,7 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
     if (key === "message")
       return withoutGo(value)
         .replace(/(resource version:? ?)\d+( \(\d+\))?/gi, "$1<version>")
+        .replace(/(ResourceVersion in the precondition) \(\d*\)/, "$1 (<version>)")
         .replace(/, current: \d+/, ", current: <version>")
         .replace(/(ResourceVersion in record )\(\d+\)/, "$1(<version>)");
     // In no order: Go goes through a map.

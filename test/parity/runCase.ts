@@ -108,6 +108,8 @@ async function eventsUntil(
       if (next === undefined) return [...events, { type: "(nothing more came)" }];
       if (next.done) return [...events, { type: "(the server ended it)" }];
       const event = parsed(next.value) as { type: string; object?: { metadata?: { name?: string } } };
+      // The others come when a server thinks of it.
+      if (event.type === "BOOKMARK" && last !== "BOOKMARK" && !isInitialEnd(event.object)) continue;
       events.push(event);
       if (last === event.type || last === `${event.type} ${nameOf(event.object)}`) return events;
     }
@@ -115,6 +117,11 @@ async function eventsUntil(
     clearTimeout(timer);
   }
 }
+
+const isInitialEnd = (object: unknown): boolean =>
+  (object as { metadata?: { annotations?: Record<string, string> } }).metadata?.annotations?.[
+    "k8s.io/initial-events-end"
+  ] === "true";
 
 /** Of an object, or of the first row of a Table. */
 function nameOf(object: unknown): string | undefined {

@@ -59,11 +59,11 @@ export const notFound = (kind: Named, name: string): StatusError =>
 export const pathNotFound = (): StatusError =>
   new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 
-export const alreadyExists = (kind: Named, name: string): StatusError =>
+export const alreadyExists = (kind: Named, name: string, going = false): StatusError =>
   new StatusError(
     409,
     "AlreadyExists",
-    `${groupResource(kind)} "${name}" already exists`,
+    `${going ? "object is being deleted: " : ""}${groupResource(kind)} "${name}" already exists`,
     detailsOf(kind, name),
   );
 

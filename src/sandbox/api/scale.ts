@@ -72,8 +72,12 @@ export async function scale(write: Write): Promise<ApiResponse> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(scaleOf(from, kind)),
   });
-  if (request.method === "GET") return answer(object);
   const { spec } = pathsOf(kind);
+  const unset = kind.custom !== undefined && at(object, ...spec) === undefined;
+  if (request.method === "GET") {
+    if (unset) throw internal(`the spec replicas field ".${spec.join(".")}" does not exist`);
+    return answer(object);
+  }
   const before = scaleOf(object, kind) as unknown as KubeObject;
   const fields = managersOfScale(object.metadata.managedFields, spec);
   if (fields.length > 0) before.metadata.managedFields = fields;
@@ -83,7 +87,7 @@ export async function scale(write: Write): Promise<ApiResponse> {
     throw conflict(kind, info.name ?? "", objectModified);
   const replicas = at(wanted, "spec", "replicas") ?? 0;
   requireReplicas(replicas, info.name ?? "", kind);
-  if (kind.custom !== undefined && replicas === 0 && at(object, ...spec) === undefined)
+  if (unset && at(wanted, "spec", "replicas") === undefined)
     throw badRequest(`the spec replicas field ".${spec.join(".")}" cannot be empty`);
   const next = copyJson<KubeObject>(object);
   set(next, spec, replicas);
@@ -118,6 +122,13 @@ async function written(write: Write, before: KubeObject): Promise<KubeObject> {
     const version = config.metadata?.resourceVersion;
     if (version && version !== before.metadata.resourceVersion)
       throw conflict(write.kind, info.name ?? "", objectModified);
+    // Where nobody owns the replicas, a real server tries to make a custom object of the Scale.
+    if (write.kind.custom !== undefined && before.metadata.managedFields === undefined)
+      throw new StatusError(
+        500,
+        "",
+        `failed to create manager for existing fields: failed to convert live object (/; ${scaleVersion}, Kind=Scale) to proper version: request to convert CR to an invalid group/version: ${scaleVersion}`,
+      );
     const result = applyServerSide({ ...ownership, config, force: options.force });
     if (result.conflicts === undefined) return result.object;
     const { message, causes } = conflictStatus(result.conflicts);
@@ -149,6 +160,9 @@ async function written(write: Write, before: KubeObject): Promise<KubeObject> {
   updateManagedFields({ ...ownership, next });
   return next;
 }
+
+const internal = (message: string): StatusError =>
+  new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 
 /** What a write made of the object, which a dry run did not store. */
 const changed = ({ body }: ApiResponse): KubeObject => JSON.parse(String(body)) as KubeObject;

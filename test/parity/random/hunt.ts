@@ -30,7 +30,8 @@ const shown = ({ method, path, query, headers, body, from }: Step): string =>
 /** The differences of the first answer that has any. */
 async function firstOf(sequence: Sequence, late: readonly Late[]): Promise<Difference[]> {
   const { differences } = await servers.compare(sequence.whole(late));
-  const [first] = differences;
+  // What a watch saw comes of an answer, mostly.
+  const first = differences.find(({ path }) => path.split(".")[1] !== "events") ?? differences[0];
   const step = first?.path.split(".")[0];
   return differences.filter(({ path }) => path.split(".")[0] === step);
 }

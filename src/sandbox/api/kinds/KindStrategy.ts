@@ -121,8 +121,9 @@ export function strategy(parts: StrategyParts): KindStrategy {
     },
     validate: validateNew,
     validateUpdate(next, live) {
-      const errors = parts.changesFirst === true ? [] : validate(next);
+      const errors: FieldError[] = [];
       validateMetadataUpdate(next.metadata, live.metadata, errors);
+      if (parts.changesFirst !== true) errors.push(...validate(next));
       parts.validateUpdate?.(next, live, errors);
       if (parts.changesFirst === true) errors.push(...validate(next));
       return errors;

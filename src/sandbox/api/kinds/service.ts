@@ -45,6 +45,7 @@ const isExternal = (spec: ServiceSpec): boolean => spec.type === "NodePort" || s
 export const service: KindStrategy = strategy({
   name: labelName,
   allowCreateOnUpdate: true,
+  changesFirst: true,
   defaults(object) {
     const spec = specOf(object);
     spec.sessionAffinity ||= "None";
@@ -54,7 +55,7 @@ export const service: KindStrategy = strategy({
     spec.type ||= "ClusterIP";
     for (const port of spec.ports ?? []) {
       port.protocol ??= "TCP";
-      if (!port.targetPort && port.port !== undefined) port.targetPort = port.port;
+      port.targetPort ||= port.port ?? 0;
     }
     if (isExternal(spec)) spec.externalTrafficPolicy ||= "Cluster";
     if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";

@@ -49,8 +49,39 @@ function immutable(next: unknown, live: unknown, field: string, errors: FieldErr
 
 const always = ["Always"] as const;
 
+/**
+ * The counts in a status make sense: none is below nought, `parts` are at most `replicas`, and available pods are ready ones.
+ *
+ * @param others - what else counts, in the order in which a real server looks.
+ */
+function validateCounts(
+  parts: readonly string[],
+  others: readonly string[],
+  ready: string,
+): (next: KubeObject, live: KubeObject, errors: FieldError[]) => void {
+  return (next, _live, errors) => {
+    const status = (next["status"] ?? {}) as Record<string, unknown>;
+    const count = (name: string): number => Number(status[name] ?? 0);
+    for (const name of ["replicas", ...parts, ...others])
+      if (count(name) < 0)
+        errors.push(invalid(`status.${name}`, count(name), "must be greater than or equal to 0"));
+    for (const name of parts)
+      if (count(name) > count("replicas"))
+        errors.push(invalid(`status.${name}`, count(name), "cannot be greater than status.replicas"));
+    if (count("availableReplicas") > count("readyReplicas"))
+      errors.push(
+        invalid("status.availableReplicas", count("availableReplicas"), `cannot be greater than ${ready}`),
+      );
+  };
+}
+
 /** apps/v1 Deployment. */
 export const deployment: KindStrategy = strategy({
+  validateStatusUpdate: validateCounts(
+    ["updatedReplicas", "readyReplicas", "availableReplicas"],
+    ["unavailableReplicas", "terminatingReplicas", "collisionCount"],
+    "readyReplicas",
+  ),
   conditionTimes: ["lastUpdateTime", "lastTransitionTime"],
   hasGeneration: true,
   statusKeepsLabels: true,
@@ -141,6 +172,11 @@ function validateStrategy({ strategy: how = {} }: WorkloadSpec, errors: FieldErr
 
 /** apps/v1 ReplicaSet. */
 export const replicaSet: KindStrategy = strategy({
+  validateStatusUpdate: validateCounts(
+    ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"],
+    ["terminatingReplicas"],
+    "readyReplicas",
+  ),
   conditionTimes: ["lastTransitionTime"],
   hasGeneration: true,
   defaults(object) {
@@ -188,6 +224,11 @@ export const replicationController: KindStrategy = strategy({
 
 /** apps/v1 StatefulSet. */
 export const statefulSet: KindStrategy = strategy({
+  validateStatusUpdate: validateCounts(
+    ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"],
+    ["observedGeneration", "collisionCount"],
+    "status.readyReplicas",
+  ),
   conditionTimes: ["lastTransitionTime"],
   hasGeneration: true,
   name: labelName,

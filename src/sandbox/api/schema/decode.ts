@@ -125,7 +125,10 @@ class Walk {
         else this.#wrongType(value, node, parent);
         return value;
       default:
-        return this.#builtin || node.custom === undefined ? this.#scalar(value, node, parent) : value;
+        if (this.#builtin || node.custom === undefined) return this.#scalar(value, node, parent);
+        // Validation says what is wrong; nothing in it is known.
+        if (isObject(value) && !node.preserveUnknown) this.object(value, { shape: "object", atomic: false });
+        return value;
     }
   }
 

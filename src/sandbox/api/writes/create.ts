@@ -76,8 +76,11 @@ export function createObject(write: Write, object: KubeObject, applied = false):
   const admitted = validate(admission);
   const name = metadata.name ?? "";
   let key = keyOf(metadata.namespace, name);
-  for (let tries = 0; context.store.get(kind.collection, key) !== undefined; tries += 1) {
-    if (generated === undefined || tries > 7) throw alreadyExists(kind, name);
+  for (let tries = 0; ; tries += 1) {
+    const there = context.store.get(kind.collection, key);
+    if (there === undefined) break;
+    if (generated === undefined || tries > 7)
+      throw alreadyExists(kind, name, there.object.metadata.deletionTimestamp !== undefined);
     metadata.name = generatedName(generated, context.random);
     key = keyOf(metadata.namespace, metadata.name);
   }

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../../contract/index.ts";
 import type { ApiResponse } from "../ApiRequest.ts";
 import { objectBody } from "../requestBody.ts";
 import { invalid, notFound } from "../StatusError.ts";
@@ -8,20 +9,31 @@ import { otherUid, update } from "./update.ts";
 
 /** `PUT` of an object or of its status. */
 export async function replace(write: Write): Promise<ApiResponse> {
-  const { context, kind, info, request } = write;
+  const { kind, request } = write;
   const { object, ...body } = await objectBody(request, kind);
+  decodeAs(write, object, body, write.options.fieldValidation);
+  try {
+    return replaceWith(write, object);
+  } catch (error) {
+    return refuseWith(write, error);
+  }
+}
+
+function replaceWith(write: Write, object: KubeObject): ApiResponse {
+  const { context, kind, info } = write;
   const { metadata } = object;
   requirePlace(write, object);
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
-  decodeAs(write, object, body, write.options.fieldValidation);
   if (live === undefined) {
     if (kind.strategy.allowCreateOnUpdate) {
-      if (metadata.uid) throw otherUid(kind, info, metadata.uid, "");
+      if (metadata.uid) throw otherUid(kind, info, metadata.uid, "", write.options.dryRun);
       delete metadata.resourceVersion;
       return createObject(write, object);
     }
-    return refuseWith(write, notFound(kind, info.name ?? ""));
+    throw notFound(kind, info.name ?? "");
   }
+  if (metadata.uid && metadata.uid !== live.object.metadata.uid)
+    throw otherUid(kind, info, metadata.uid, live.object.metadata.uid ?? "", write.options.dryRun);
   if (kind.custom !== undefined && !metadata.resourceVersion) {
     // The collection's name stands where the kind usually does, as in a real server.
     throw invalid({ group: kind.group, kind: kind.plural }, info.name ?? "", [
@@ -32,9 +44,5 @@ export async function replace(write: Write): Promise<ApiResponse> {
       },
     ]);
   }
-  try {
-    return update(write, live, object);
-  } catch (error) {
-    return refuseWith(write, error);
-  }
+  return update(write, live, object);
 }

@@ -110,5 +110,45 @@ describe.skipIf(!clusterAvailable())(
       });
       expect(wrong).toEqual([]);
     });
+
+    test("a holder that lost its lease stops writing, and the next one finishes", async () => {
+      const trial = await trials.open();
+      const { namespace } = trial.cluster.place;
+      const at = clean.requests.findIndex(
+        ({ method, path, query }) =>
+          method === "PATCH" && query?.["dryRun"] === undefined && path.includes("/jobs/"),
+      );
+      // Its job takes long to be written, longer than everything beside it; meanwhile somebody else has the lock, and the next renewal sees it.
+      const first = trial.deploy({ at, is: "slow" }, { clock: trials.clock, lock: { duration: 30_000 } });
+      const written = (): number =>
+        first.transport.requests.filter(({ path }) => !path.includes("/leases/")).length;
+      let seen = 0;
+      for (let quiet = 0; quiet < 20; await systemClock.sleep(10)) {
+        quiet = first.transport.struck && written() === seen ? quiet + 1 : 0;
+        seen = written();
+      }
+      const lease = {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        name: "moorage-mice-prod",
+        namespace,
+      };
+      const hold = (holderIdentity: string) =>
+        trials.client.patch(lease, "merge", { spec: { holderIdentity } });
+      await hold("eve 12345678");
+      const before = first.transport.requests.length;
+      await expect(first.work).rejects.toMatchObject({
+        code: "LockLost",
+        message: "The lock of prod was lost, and writing stopped. eve holds it now.",
+      });
+      const later = first.transport.requests
+        .slice(before)
+        .filter(({ method, path }) => method !== "GET" && !path.includes("/leases/"));
+      expect(later.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+      await hold("");
+      await trial.deploy().work;
+      expect(differences("", clean, await trial.outcome())).toEqual([]);
+      await trial.cluster.close();
+    });
   },
 );

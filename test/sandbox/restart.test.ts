@@ -56,6 +56,9 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
       data: { a: "1" },
     });
     await test.kubectl("rollout status statefulset/store --timeout=20s");
+    await eventually("the first start", async () =>
+      (await test.kubectl("logs store-0")).includes("starts: x"),
+    );
     const before = await test.get("cm kept");
     const { uid } = (await test.get("pod store-0")).metadata;
     const token = (): string =>

@@ -51,6 +51,21 @@ describe("the phase of a pod", () => {
       "Pending",
     ],
     [
+      "all done, but its sidecar is still asked to end",
+      pod("Never", 1, 1, true),
+      [status(running)],
+      [status(ended(0))],
+      "Running",
+    ],
+    [
+      "all done, its sidecar as well",
+      pod("Never", 1, 1, true),
+      [status(ended(143))],
+      [status(ended(0))],
+      "Succeeded",
+    ],
+    ["its sidecar runs before it", pod("Never", 1, 1, true), [status(running)], [status(waiting)], "Pending"],
+    [
       "its sidecar crashed while it runs",
       pod("Always", 1, 1, true),
       [status(waiting, ended(1))],

@@ -59,10 +59,12 @@ export function phaseOf(
 ): PodPhase {
   const policy = pod.spec.restartPolicy ?? "Always";
   let pendingInits = 0;
+  let beside = 0;
   for (const [at, container] of (pod.spec.initContainers ?? []).entries()) {
     const status = inits[at];
     if (isSidecar(container)) {
       if (status?.started !== true && status?.state.terminated === undefined) pendingInits++;
+      if (status?.state.running !== undefined) beside++;
       continue;
     }
     const ended =
@@ -84,7 +86,8 @@ export function phaseOf(
   const waiting = containers.length - running - ended.length;
   if (pendingInits > 0 && running === 0 && ended.length === 0) return "Pending";
   if (waiting > 0) return "Pending";
-  if (running > 0) return "Running";
+  // Nothing is over while a sidecar still has something to do.
+  if (running + beside > 0) return "Running";
   if (policy === "Always") return "Running";
   const gone = containers.filter(({ state }) => state.terminated !== undefined).length === containers.length;
   if (ended.every(({ exitCode }) => exitCode === 0) && gone) return "Succeeded";

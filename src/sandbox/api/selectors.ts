@@ -1,65 +1,8 @@
 import type { KubeObject } from "../../contract/index.ts";
+import { parseLabelSelector, type Requirement } from "./labelSelector.ts";
 import { badRequest } from "./StatusError.ts";
 
 export type ObjectTest = (object: KubeObject) => boolean;
-
-interface Requirement {
-  readonly key: string;
-  readonly operator: "in" | "notin" | "exists" | "!" | "gt" | "lt";
-  readonly values: readonly string[];
-}
-
-const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
-const requirement =
-  /^\s*(?:(?<absent>!)\s*(?<key1>[^\s,()=!<>]+)|(?<key2>[^\s,()=!<>]+)\s+(?<set>in|notin)\s*\((?<list>[^()]*)\)|(?<key3>[^\s,()=!<>]+)\s*(?<compare>==|=|!=|>|<)\s*(?<value>[^\s,()=!<>]*)|(?<key4>[^\s,()=!<>]+))\s*(?:,|$)/;
-
-/** Source: k8s.io/apimachinery/pkg/labels/selector.go. */
-export function parseLabelSelector(text: string): readonly Requirement[] {
-  const refuse = (why: string): never => {
-    throw badRequest(`unable to parse requirement: ${why}`);
-  };
-  const requirements: Requirement[] = [];
-  // Go's lexer takes a NUL for the end.
-  let rest = text.split("\0", 1)[0] ?? "";
-  while (rest.trim() !== "") {
-    const match = requirement.exec(rest);
-    if (match === null || match[0] === "")
-      return refuse(`found '${rest.trim().slice(0, 40)}', expected: identifier`);
-    rest = rest.slice(match[0].length);
-    const groups = match.groups ?? {};
-    const key = groups.key1 ?? groups.key2 ?? groups.key3 ?? groups.key4 ?? "";
-    const name = key.slice(key.indexOf("/") + 1);
-    if (name.length > 63)
-      refuse(`<nil>: Invalid value: ${JSON.stringify(key)}: name part must be no more than 63 bytes`);
-    if (!labelKey.test(key))
-      refuse(
-        `<nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`,
-      );
-    if (groups.absent !== undefined) requirements.push({ key, operator: "!", values: [] });
-    else if (groups.set !== undefined) {
-      const values = (groups.list ?? "").split(",").map((value) => value.trim());
-      requirements.push({ key, operator: groups.set as "in" | "notin", values });
-    } else if (groups.compare !== undefined) {
-      const operator = { "=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt" }[
-        groups.compare
-      ] as Requirement["operator"];
-      requirements.push({ key, operator, values: [groups.value ?? ""] });
-    } else requirements.push({ key, operator: "exists", values: [] });
-    const values = requirements.at(-1)?.values ?? [];
-    if (/[<>]/.test(groups.compare ?? "") && !/^[+-]?\d+$/.test(values[0] ?? "")) {
-      refuse(
-        `values[0]: Invalid value: ${JSON.stringify(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer`,
-      );
-    }
-    for (const value of values)
-      if (!labelValue.test(value) || value.length > 63)
-        refuse(
-          `values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`,
-        );
-  }
-  return requirements;
-}
 
 function meets(labels: Record<string, string>, { key, operator, values }: Requirement): boolean {
   const has = Object.hasOwn(labels, key);

@@ -55,7 +55,36 @@ export async function requestToken(write: Write): Promise<ApiResponse> {
   const body = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name, namespace, uid, creationTimestamp: timeOf(context.clock.now()) },
+    metadata: {
+      name,
+      namespace,
+      uid,
+      creationTimestamp: timeOf(context.clock.now()),
+      managedFields: [
+        {
+          manager: write.options.manager,
+          operation: "Update",
+          apiVersion: "authentication.k8s.io/v1",
+          time: timeOf(context.clock.now()),
+          fieldsType: "FieldsV1",
+          fieldsV1: {
+            "f:spec": {
+              ...(asked.length === 0 ? {} : { "f:audiences": {} }),
+              ...(ref === undefined
+                ? {}
+                : {
+                    "f:boundObjectRef": {
+                      ".": {},
+                      ...Object.fromEntries(Object.keys(ref).map((field) => [`f:${field}`, {}])),
+                    },
+                  }),
+              "f:expirationSeconds": {},
+            },
+          },
+          subresource: "token",
+        },
+      ],
+    },
     spec: { audiences, expirationSeconds: lifetime, boundObjectRef: ref ?? null },
     status: { token, expirationTimestamp: timeOf(expires * 1000) },
   };

@@ -87,6 +87,7 @@ export const job: KindStrategy = strategy({
       }
     }
   },
+  validateStatusUpdate: validateJobStatus,
   validateUpdate(next, live, errors) {
     const is = specOf(next);
     const was = specOf(live);
@@ -113,6 +114,73 @@ export const job: KindStrategy = strategy({
     }
   },
 });
+
+interface JobStatus {
+  active?: number;
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+  terminating?: number;
+  startTime?: string;
+  completionTime?: string;
+  conditions?: { type?: string; status?: string }[];
+}
+
+/** What the status of a Job must not say. (pkg/apis/batch/validation, ValidateJobUpdateStatus) */
+function validateJobStatus(next: KubeObject, live: KubeObject, errors: FieldError[]): void {
+  const is = (next["status"] ?? {}) as JobStatus;
+  const was = (live["status"] ?? {}) as JobStatus;
+  const has = ({ conditions = [] }: JobStatus, type: string): boolean =>
+    conditions.some((one) => one.type === type && one.status === "True");
+  for (const field of ["active", "succeeded", "failed", "terminating", "ready"] as const)
+    notNegative(is[field], `status.${field}`, errors);
+  const complete = has(is, "Complete");
+  const failed = has(is, "Failed");
+  const finished = complete || failed;
+  const wasFinished = has(was, "Complete") || has(was, "Failed");
+  const conditions = (detail: string): void => {
+    errors.push({
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${detail}`,
+      field: "status.conditions",
+    });
+  };
+  for (const type of ["Complete", "Failed", "SuccessCriteriaMet", "FailureTarget"] as const)
+    if (has(was, type) && !has(is, type)) conditions(`cannot disable the terminal ${type}=True condition`);
+  if (was.startTime !== undefined && is.startTime === undefined && specOf(next).suspend !== true)
+    errors.push(required("status.startTime", "startTime cannot be removed for unsuspended job"));
+  if (complete && is.completionTime === undefined)
+    errors.push(required("status.completionTime", "completionTime is required for Complete jobs"));
+  if (!complete && is.completionTime !== undefined)
+    errors.push(
+      invalid(
+        "status.completionTime",
+        is.completionTime,
+        "cannot set completionTime when there is no Complete=True condition",
+      ),
+    );
+  if (complete && failed) conditions("cannot set Complete=True and Failed=true conditions");
+  if (has(is, "SuccessCriteriaMet") && has(is, "FailureTarget"))
+    conditions("cannot set SuccessCriteriaMet=True and FailureTarget=true conditions");
+  if (complete && has(is, "FailureTarget"))
+    conditions("cannot set Complete=True and FailureTarget=true conditions");
+  if (failed && has(is, "SuccessCriteriaMet"))
+    conditions("cannot set Failed=True and SuccessCriteriaMet=true conditions");
+  if (complete && !has(is, "SuccessCriteriaMet"))
+    conditions("cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
+  if (failed && !has(is, "FailureTarget"))
+    conditions("cannot set Failed=True condition without the FailureTarget=true condition");
+  if (finished && !wasFinished) {
+    if (is.startTime === undefined)
+      errors.push(required("status.startTime", "startTime is required for finished job"));
+    if ((is.active ?? 0) > 0)
+      errors.push(invalid("status.active", is.active, "active>0 is invalid for finished job"));
+    if ((is.ready ?? 0) > 0)
+      errors.push(invalid("status.ready", is.ready, "ready>0 is invalid for finished job"));
+    if ((is.terminating ?? 0) > 0)
+      errors.push(invalid("status.terminating", is.terminating, "terminating>0 is invalid for finished job"));
+  }
+}
 
 /** While a job is suspended, and hasn't started, where its pods may run can still be changed. */
 function withoutScheduling(template: PodTemplate | undefined, was: JobSpec): unknown {

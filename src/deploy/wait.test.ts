@@ -155,6 +155,23 @@ async function run(
 
 const after = (key: string, kind: string, ...before: string[]) => ({ key, name: key, kind, after: before });
 
+/** The status of a Job that has ended, as a server demands it to be whole. */
+function ended(type: "Complete" | "Failed", why: object = {}): Record<string, unknown> {
+  const time = "2026-01-01T00:00:00Z";
+  const before = type === "Complete" ? "SuccessCriteriaMet" : "FailureTarget";
+  const condition = (name: string): object => ({
+    type: name,
+    status: "True",
+    lastTransitionTime: time,
+    ...why,
+  });
+  return {
+    startTime: time,
+    ...(type === "Complete" ? { completionTime: time, succeeded: 1 } : { failed: 1 }),
+    conditions: [condition(before), condition(type)],
+  };
+}
+
 describe("waiting", () => {
   it("holds back what comes after a job until the job is complete", async () => {
     const rendering = renderingOf(
@@ -166,7 +183,7 @@ describe("waiting", () => {
       Job: async (object) => {
         order.push("job");
         expect(await cluster.client.find(at("Deployment", "api"))).toBeUndefined();
-        await setStatus(object, { conditions: [{ type: "Complete", status: "True" }] });
+        await setStatus(object, ended("Complete"));
       },
       Deployment: async (object) => {
         order.push("api");
@@ -184,19 +201,14 @@ describe("waiting", () => {
     const rendering = renderingOf([job("migrate-1a")], [after("migrate", "job")]);
     const first = await run(rendering, {
       Job: (object) =>
-        setStatus(object, {
-          conditions: [
-            { type: "Failed", status: "True", reason: "BackoffLimitExceeded", message: "too often" },
-          ],
-        }),
+        setStatus(object, ended("Failed", { reason: "BackoffLimitExceeded", message: "too often" })),
     });
     expect(first.error?.code).toBe("WaitFailed");
     expect(first.error?.message).toContain("BackoffLimitExceeded: too often");
     const uid = (await cluster.client.get(at("Job", "migrate-1a"))).metadata.uid;
     const second = await run(rendering, {
       Job: async (object) => {
-        if (object.metadata.uid !== uid)
-          await setStatus(object, { conditions: [{ type: "Complete", status: "True" }] });
+        if (object.metadata.uid !== uid) await setStatus(object, ended("Complete"));
       },
     });
     expect(second.plan.objects.map(({ action, reason }) => [action, reason])).toEqual([

@@ -13,6 +13,8 @@ export class LiveView {
   readonly #context: Context;
   readonly #signal: AbortSignal;
   readonly #objects = new Map<string, KubeObject>();
+  /** The same by `group/Kind/namespace`: everybody who waits asks for the pods of a namespace, at every change. */
+  readonly #byKind = new Map<string, Map<string, KubeObject>>();
   readonly #followed = new Map<string, Promise<void>>();
   readonly #unreadable = new Set<string>();
   #version = 0;
@@ -45,8 +47,7 @@ export class LiveView {
   }
 
   ofKind(kind: string, namespace: string): KubeObject[] {
-    const prefix = `${kind}/${namespace}/`;
-    return [...this.#objects].filter(([key]) => key.startsWith(prefix)).map(([, object]) => object);
+    return [...(this.#byKind.get(`${kind}/${namespace}`)?.values() ?? [])];
   }
 
   /** Goes up with every change. */
@@ -66,6 +67,20 @@ export class LiveView {
     this.#signal.throwIfAborted();
   }
 
+  #keep(object: KubeObject): void {
+    const key = objectKey(refOf(object));
+    const kind = `${groupKind(object)}/${object.metadata.namespace ?? ""}`;
+    this.#objects.set(key, object);
+    const same = this.#byKind.get(kind) ?? new Map<string, KubeObject>();
+    this.#byKind.set(kind, same.set(key, object));
+  }
+
+  #remove(object: KubeObject): void {
+    const key = objectKey(refOf(object));
+    this.#objects.delete(key);
+    this.#byKind.get(`${groupKind(object)}/${object.metadata.namespace ?? ""}`)?.delete(key);
+  }
+
   #changed(): void {
     this.#version++;
     this.#wake.resolve();
@@ -82,8 +97,8 @@ export class LiveView {
     try {
       for await (const event of this.#context.client.follow(kind, { ...scope, signal: this.#signal })) {
         if (event.type === "SYNCED") synced.resolve();
-        else if (event.type === "DELETED") this.#objects.delete(objectKey(refOf(event.object)));
-        else this.#objects.set(objectKey(refOf(event.object)), event.object);
+        else if (event.type === "DELETED") this.#remove(event.object);
+        else this.#keep(event.object);
         this.#changed();
       }
       synced.resolve();
@@ -106,10 +121,10 @@ export class LiveView {
       try {
         const list = await this.#context.client.list(kind, { ...scope, signal: this.#signal });
         const seen = new Set(list.items.map((item) => objectKey(refOf(item))));
-        for (const key of this.#objects.keys()) {
-          if (key.startsWith(`${name}/`) && !seen.has(key)) this.#objects.delete(key);
+        for (const [key, object] of this.#objects) {
+          if (key.startsWith(`${name}/`) && !seen.has(key)) this.#remove(object);
         }
-        for (const item of list.items) this.#objects.set(objectKey(refOf(item)), item);
+        for (const item of list.items) this.#keep(item);
         synced.resolve();
         this.#changed();
       } catch (error) {

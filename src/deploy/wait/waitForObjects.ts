@@ -56,7 +56,7 @@ export async function waitForObjects(
     const { version } = view;
     const messages: string[] = [];
     const behind: KubeObject[] = [];
-    let late: { object: KubeObject; state: Readiness } | undefined;
+    let late: { object: KubeObject; state: Readiness; pods: readonly KubeObject[] } | undefined;
     for (const object of awaited) {
       const live = currentOf(object, view);
       if (live === "unreadable") continue;
@@ -70,13 +70,13 @@ export async function waitForObjects(
       if (state.done) return failureReport(live ?? object, state, context, options.namespace);
       if (live !== undefined) await repairStatefulSet(live, around, repaired, context);
       behind.push(live ?? object);
-      late ??= { object: live ?? object, state };
+      late ??= { object: live ?? object, state, pods: around.pods };
       // Of several objects that are waited for, the kind tells which one is not ready; what makes the pods needs no name.
       const isNamed = awaited.length > 1 && !makesPods.has(groupKind(object));
       messages.push(isNamed ? `${object.kind} ${state.message}` : state.message);
     }
     if (late === undefined) return undefined;
-    const pods = podsFor(late.object, view);
+    const { pods } = late;
     const phase = phaseOf(late.object, pods);
     const why = phase === "starting" ? await whyStarting(pods, options.podEvents) : undefined;
     const text = messages.join("; ");

@@ -158,6 +158,12 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
     afterWrite(context, kind, stored.object);
     return answer(write, 200, stored);
   }
+  // A pod that was given time, and is given none now, is seen so before it is gone.
+  if (!dryRun && kind.collection === "pods" && (metadata.deletionGracePeriodSeconds ?? 0) > 0)
+    context.store.put(kind.collection, live.key, {
+      ...live.object,
+      metadata: { ...metadata, deletionGracePeriodSeconds: 0 },
+    });
   const gone = dryRun ? live : (context.store.delete(kind.collection, live.key) ?? live);
   if (!dryRun) afterWrite(context, kind, gone.object, true);
   // Few kinds answer with what was deleted; the others with a Status that says which one it was.

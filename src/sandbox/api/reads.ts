@@ -1,5 +1,6 @@
 import { apiVersionOf } from "../../kube/KindInfo.ts";
 import type { ApiRequest, ApiResponse } from "./ApiRequest.ts";
+import { requireListOptions } from "./listOptions.ts";
 import type { RequestInfo } from "./requestInfo.ts";
 import { bothTests, fieldTest, labelTest, type ObjectTest } from "./selectors.ts";
 import type { ServedKind } from "./ServedKind.ts";
@@ -79,7 +80,11 @@ export function get(
   notOlderThan(context, request.query.get("resourceVersion"));
   const stored = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (stored === undefined) throw notFound(kind, info.name ?? "");
-  return { status: 200, headers: json, body: encode(context, kind, request, formOf(request, "object", kind), stored) };
+  return {
+    status: 200,
+    headers: json,
+    body: encode(context, kind, request, formOf(request, "object", kind), stored),
+  };
 }
 
 /** Which objects a request is about. */
@@ -181,29 +186,8 @@ export function list(
   const token = query.get("continue");
   numberOf(query, "timeoutSeconds");
   const wanted = notOlderThan(context, query.get("resourceVersion"), true);
-  if (query.has("sendInitialEvents")) {
-    throw listOptionsInvalid("sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list");
-  }
+  requireListOptions(query, false);
   const match = query.get("resourceVersionMatch");
-  if (match && match !== "Exact" && match !== "NotOlderThan") {
-    throw listOptionsInvalid(
-      "resourceVersionMatch",
-      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
-      "FieldValueNotSupported",
-    );
-  }
-  if (match !== null && match !== "" && !query.get("resourceVersion")) {
-    throw listOptionsInvalid(
-      "resourceVersionMatch",
-      "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-    );
-  }
-  if (match === "Exact" && query.get("resourceVersion") === "0") {
-    throw listOptionsInvalid(
-      "resourceVersionMatch",
-      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    );
-  }
   if (token && wanted !== undefined)
     throw badRequest("specifying resource version is not allowed when using continue");
   const from = token ? readContinue(token) : undefined;
@@ -257,13 +241,6 @@ export function list(
   };
 }
 
-const listOptionsInvalid = (field: string, message: string, reason = "FieldValueForbidden"): StatusError =>
-  new StatusError(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: "meta.k8s.io",
-    kind: "ListOptions",
-    causes: [{ reason, message, field }],
-  });
-
 export function watch(
   context: ServerContext,
   kind: ServedKind,
@@ -275,12 +252,7 @@ export function watch(
   const test = selected(request, kind, info);
   const version = query.get("resourceVersion") ?? "";
   const initial = query.get("sendInitialEvents") === "true";
-  if (query.get("sendInitialEvents") !== null && query.get("resourceVersionMatch") !== "NotOlderThan") {
-    throw listOptionsInvalid(
-      "resourceVersionMatch",
-      "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-    );
-  }
+  requireListOptions(query, true);
   // Without initial events a watch begins with what comes next.
   const from =
     notOlderThan(context, version) ??

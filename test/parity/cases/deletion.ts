@@ -1,4 +1,13 @@
-import { get, patchMerge, post, put, remove, replaceFrom, type ParityCase } from "../ParityCase.ts";
+import {
+  get,
+  patchMerge,
+  post,
+  put,
+  remove,
+  replaceFrom,
+  withoutWords,
+  type ParityCase,
+} from "../ParityCase.ts";
 import { at, configMap, deployment, job, pod, replicaSet, secret } from "./objects.ts";
 
 const a = at("configmaps", "a");
@@ -129,7 +138,7 @@ export const deletionCases: readonly ParityCase[] = [
       plain,
       remove(a, { propagationPolicy: "Perhaps" }),
       remove(a, { propagationPolicy: "Orphan", orphanDependents: true }),
-      remove(a, "{"),
+      withoutWords(remove(a, "{")),
       remove(a, { apiVersion: "v1", kind: "ConfigMap" }),
       remove(a, undefined, { propagationPolicy: "Perhaps" }),
       remove(a, undefined, { gracePeriodSeconds: "x" }),

@@ -1,4 +1,4 @@
-import { get, patchMerge, post, remove, type ParityCase, type Step } from "../ParityCase.ts";
+import { get, patchMerge, post, remove, withoutWords, type ParityCase, type Step } from "../ParityCase.ts";
 import { at, configMap, pod, secret } from "./objects.ts";
 
 const named = ["a", "b", "c", "d", "e"];
@@ -126,7 +126,7 @@ export const listCases: readonly ParityCase[] = [
   {
     title: "pages with tokens that are none",
     steps: [
-      get(all, { continue: "nonsense" }),
+      withoutWords(get(all, { continue: "nonsense" })),
       get(all, { limit: -1 }),
       get(all, { limit: "x" }),
       ...five,

@@ -19,6 +19,11 @@ export interface StreamsSide {
 
 const carriers: readonly Carrier[] = ["websockets", "SPDY"];
 const http = [{ name: "http", containerPort: 8080, protocol: "TCP" }];
+/** Why no terminals can be tried: the package is optional, and not made for every machine. */
+const noTerminals = await import("@lydell/node-pty").then(
+  () => "",
+  () => " (skipped: @lydell/node-pty is not there)",
+);
 /** Whether there is such a process. */
 export const runs = (pid: number): boolean => {
   try {
@@ -175,19 +180,22 @@ export function describeStreams(
       await eventually("it is gone", async () => !runs(pid));
     });
 
-    it("gives a terminal that follows the size of the client's", async () => {
-      const args = ["exec", "-it", "web", "-c", "main", "--", "sh"];
-      const terminal = await kubectlTerminal(args, carrier, { cols: 99, rows: 33 });
-      await terminal.types("test -t 0 && test -t 1 && test -t 2 && echo is-$TERM", /is-xterm/);
-      await terminal.types("stty size", /33 99/);
-      terminal.resize({ cols: 111, rows: 44 });
-      await eventually("the new size", () => terminal.types("stty size", /44 111/, 0));
-      // Ctrl-C is the process' own business.
-      await terminal.types("sleep 600", /sleep 600/);
-      await terminal.types("\u0003", /\^C/);
-      await terminal.types("exit 5", /exit 5/);
-      expect(await terminal.ended).toBe(5);
-    });
+    it.skipIf(noTerminals)(
+      `gives a terminal that follows the size of the client's${noTerminals}`,
+      async () => {
+        const args = ["exec", "-it", "web", "-c", "main", "--", "sh"];
+        const terminal = await kubectlTerminal(args, carrier, { cols: 99, rows: 33 });
+        await terminal.types("test -t 0 && test -t 1 && test -t 2 && echo is-$TERM", /is-xterm/);
+        await terminal.types("stty size", /33 99/);
+        terminal.resize({ cols: 111, rows: 44 });
+        await eventually("the new size", () => terminal.types("stty size", /44 111/, 0));
+        // Ctrl-C is the process' own business.
+        await terminal.types("sleep 600", /sleep 600/);
+        await terminal.types("\u0003", /\^C/);
+        await terminal.types("exit 5", /exit 5/);
+        expect(await terminal.ended).toBe(5);
+      },
+    );
 
     it("needs no other way than the one that kubectl asks for first", async () => {
       const { stderr } = await exec(["-v=4", "web", "-c", "side", "--", "true"], carrier);
@@ -320,7 +328,7 @@ export function describeStreams(
     expect(await kubectl("logs listener -c stay")).toBe("first\nsecond\n");
   });
 
-  it("gives a program the terminal that its pod asks for", async () => {
+  it.skipIf(noTerminals)(`gives a program the terminal that its pod asks for${noTerminals}`, async () => {
     await makePod("screen", [
       { name: "main", image: "example.org/shell:1", command: ["sh"], stdin: true, tty: true },
     ]);

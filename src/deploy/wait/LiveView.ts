@@ -19,6 +19,7 @@ export class LiveView {
   readonly #unreadable = new Set<string>();
   #version = 0;
   #wake = Promise.withResolvers<void>();
+  #isTicking = false;
 
   constructor(context: Context, signal: AbortSignal) {
     this.#context = context;
@@ -55,16 +56,23 @@ export class LiveView {
     return this.#version;
   }
 
-  /** Resolves at the next change after a version, at once when there was one, or after so many milliseconds. */
+  /**
+   * Resolves at the next change after a version, at once when there was one, or after so many milliseconds at the latest. One timer serves all who wait: with a thousand of them, one each would cost
+   * more than what they wait for.
+   */
   async change(milliseconds: number, since: number): Promise<void> {
     this.#signal.throwIfAborted();
     if (since !== this.#version) return;
-    const timer = new AbortController();
-    const wake = this.#wake.promise;
-    const stop = AbortSignal.any([timer.signal, this.#signal]);
-    await Promise.race([wake, this.#context.clock.sleep(milliseconds, stop).catch(() => {})]);
-    timer.abort();
+    if (!this.#isTicking) void this.#tick(milliseconds);
+    await this.#wake.promise;
     this.#signal.throwIfAborted();
+  }
+
+  async #tick(milliseconds: number): Promise<void> {
+    this.#isTicking = true;
+    await this.#context.clock.sleep(milliseconds, this.#signal).catch(() => {});
+    this.#isTicking = false;
+    this.#wakeAll();
   }
 
   #keep(object: KubeObject): void {
@@ -83,6 +91,10 @@ export class LiveView {
 
   #changed(): void {
     this.#version++;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
   }

@@ -43,8 +43,11 @@ async function empty(namespace: string, context: ControllerContext): Promise<str
         await context.client
           .delete(refOf(object), { uid: object.metadata.uid, propagation: "Background" })
           .catch(ignoreGone);
-      if (kind.kind !== "Event") left.push(`${kind.plural}/${object.metadata.name}`);
     }
+    // Most of it is gone at once; what is not has finalizers, or takes its time.
+    if (items.length === 0 || kind.kind === "Event") continue;
+    const { items: kept } = await context.client.list(kind, { namespace, signal: context.signal });
+    left.push(...kept.map(({ metadata }) => `${kind.plural}/${metadata.name}`));
   }
   return left;
 }

@@ -71,7 +71,10 @@ try {
       }
       const parityCase = sequence.whole(late);
       console.log(`\n# ${title}`);
-      const begin = sequence.whole([]).steps.findIndex(({ watchUntil }) => watchUntil !== undefined) + 2;
+      const begin = Math.max(
+        sequence.whole([]).steps.findIndex(({ watchUntil }) => watchUntil !== undefined) + 2,
+        0,
+      );
       const until = Number(differences[0]?.path.split(".")[0]);
       for (const [index, step] of parityCase.steps.entries())
         if (index >= begin && (index <= until || until < begin)) console.log(`  ${index} ${shown(step)}`);

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { get, post, remove, watch, type ParityCase, type Step } from "../ParityCase.ts";
 import { crds, established, samples } from "../cases/objects.ts";
+import { definitions } from "./definitions.ts";
+import { namespaces } from "./namespaces.ts";
 import { settle, stepsOf, type Late } from "./steps.ts";
 import type { Subject } from "./Subject.ts";
 import { configMaps } from "./subjects/configMaps.ts";
@@ -13,6 +15,8 @@ import { services } from "./subjects/services.ts";
 export interface Sequence {
   readonly steps: fc.Arbitrary<Late>;
   readonly whole: (late: readonly Late[]) => ParityCase;
+  /** How many are tried in the ordinary run of all tests; none: it still finds differences. */
+  readonly runs: number;
 }
 
 const definition = `${crds}/samples.{ns}.example.org`;
@@ -37,6 +41,7 @@ function sequenceOf(
   ];
   // The collector of a real cluster looks for new kinds every half minute only.
   return {
+    runs: before.length === 0 ? 20 : 3,
     steps: stepsOf(subject, { collected: before.length === 0 }),
     whole: (late) => ({
       title,
@@ -52,4 +57,6 @@ export const sequences: Readonly<Record<string, Sequence>> = {
   deployments: sequenceOf("deployments", deployments),
   services: sequenceOf("services", services),
   "custom objects": sequenceOf("custom objects", customs, { before: define, after: undefine }),
+  namespaces,
+  definitions,
 };

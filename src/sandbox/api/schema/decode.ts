@@ -96,7 +96,7 @@ class Walk {
       const typed = this.#builtin || node === objectMetaNode;
       if (item === null && typed && child.shape !== "any") {
         // In Go null leaves a field as it was: empty.
-        if (node.shape === "map" && child.scalar === "string") value[name] = "";
+        if (node.shape === "map" && (child.scalar === "string" || child.scalar === "bytes")) value[name] = "";
         else delete value[name];
         continue;
       }

@@ -60,9 +60,11 @@ async function connectTo(port: number, options: ConnectionOptions): Promise<TLSS
 }
 
 /** The sandbox's API server as a child process. */
-export async function startSandboxTarget(): Promise<SandboxTarget> {
+export async function startSandboxTarget(limits: { headersTimeout?: number } = {}): Promise<SandboxTarget> {
   const program = join(import.meta.dirname, "serveApi.ts");
-  const child = spawn(process.execPath, ["--expose-gc", program], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--expose-gc", program, JSON.stringify(limits)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines: Interface = createInterface({ input: child.stdout });
   const next = async (): Promise<unknown> => {
     const [line] = (await once(lines, "line", { close: ["close"] } as object)) as [string];

@@ -18,6 +18,7 @@ const server = await startHttpsServer({
   certificate: await issueServerCertificate(authority, Date.now()),
   authorityCertificate: authority.certificate,
   tokens: [tokenReader("test", administrator)],
+  ...(JSON.parse(process.argv[2] ?? "{}") as { headersTimeout?: number }),
 });
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 say({ port: server.port, ca: authority.certificate });
@@ -26,7 +27,6 @@ const asked = createInterface({ input: process.stdin }).once("close", () => proc
 for await (const _line of asked) {
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
-  // oxlint-disable-next-line guard-for-in -- what is inherited is what is looked for
   const polluted: string[] = [];
   for (const key in {}) polluted.push(key);
   say({ held: heapUsed + external, rss, polluted, faults: faults.splice(0) });

@@ -15,27 +15,25 @@ export function tokenReader(token: string, user: User): TokenReader {
 }
 
 /**
- * Who sends a request: by client certificate of our authority, else by bearer token, else nobody (`anonymous`). Undefined when a
- * credential was given and is not valid.
+ * Who sends a request: by client certificate of our authority, else by bearer token, else nobody (`anonymous`). Undefined when a certificate or a
+ * token was given, and none is valid. Other kinds of credentials are not looked at.
  */
 export async function authenticate(
   request: IncomingMessage,
   readers: readonly TokenReader[],
 ): Promise<User | undefined> {
-  const header = request.headers.authorization;
-  if (header !== undefined) {
-    const token = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
-    if (token !== undefined)
-      for (const read of readers) {
-        const user = await read(token);
-        if (user !== undefined) return user;
-      }
-    return undefined;
-  }
   const socket = request.socket as TLSSocket;
-  if (!socket.authorized) return anonymous;
-  const { subject } = socket.getPeerCertificate();
-  if (subject === undefined || typeof subject.CN !== "string") return anonymous;
-  const groups = [subject.O ?? []].flat();
-  return { name: subject.CN, groups: [...groups, "system:authenticated"] };
+  const { subject } = socket.authorized ? socket.getPeerCertificate() : {};
+  if (typeof subject?.CN === "string") {
+    const groups = [subject.O ?? []].flat();
+    return { name: subject.CN, groups: [...groups, "system:authenticated"] };
+  }
+  const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  if (token !== undefined)
+    for (const read of readers) {
+      const user = await read(token);
+      if (user !== undefined) return user;
+    }
+  const foreign = !socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
+  return token !== undefined || foreign ? undefined : anonymous;
 }

@@ -105,7 +105,7 @@ test("knows a user by token and by client certificate, and no certificate of ano
     { name: "eve", groups: ["system:masters"] },
     Date.now(),
   );
-  expect((await whoami(foreign)).status).toBe(403);
+  expect((await whoami(foreign)).status).toBe(401);
 });
 
 test("refuses what is too large, what is no JSON and what it cannot read, and goes on", async () => {

@@ -93,8 +93,13 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  // A client that speaks no TLS, or hangs up in the middle of it, is its own business.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  // A client that speaks no TLS, or hangs up in the middle of it, is its own business; one that forgot the s is told, as Go does.
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+    const plain = error.code === "ERR_SSL_HTTP_REQUEST" ? below(socket, sockets) : undefined;
+    const text = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    if (plain === undefined) socket.destroy();
+    else plain.end(text, () => socket.destroy());
+  });
   server.on("clientError", (error, socket) => breakOff(error, socket, exchanges.get(socket)));
   server.on("connect", (_request, socket) => lastWords(socket, ofStatus(methodNotAllowed())));
   await new Promise<void>((resolve, reject) => {
@@ -120,6 +125,12 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/** The connection that TLS was tried on. */
+function below({ remotePort }: Socket, sockets: ReadonlySet<Socket>): Socket | undefined {
+  for (const socket of sockets) if (socket.remotePort === remotePort) return socket;
+  return undefined;
 }
 
 /** A request that asks for another protocol on its connection: who knows that protocol takes the connection, others answer as ever. */

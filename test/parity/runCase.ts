@@ -147,7 +147,7 @@ function fill(value: unknown, namespace: string, answers: readonly Answer[]): un
       .replace(/<(\d+)\.([\w.]+)>/g, (_match, index: string, path: string) => {
         let found: unknown = answers[Number(index)]?.body;
         for (const name of path.split(".")) found = (found as Record<string, unknown> | undefined)?.[name];
-        return found === undefined ? "" : String(found);
+        return typeof found === "string" ? found : found === undefined ? "" : JSON.stringify(found);
       });
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map((item) => fill(item, namespace, answers));

@@ -85,11 +85,22 @@ export const endpointsController: Controller = {
     for (const [index, slice] of wanted.entries()) {
       const present =
         mine.find((one) => isEqual(one.ports ?? [], slice.ports)) ?? (index === 0 ? mine[0] : undefined);
-      if (present === undefined) await context.write.create(slice);
+      // As in Kubernetes: says what time the change is of.
+      const annotations = { "endpoints.kubernetes.io/last-change-trigger-time": context.now() };
+      if (present === undefined)
+        await context.write.create({ ...slice, metadata: { ...slice.metadata, annotations } });
       else {
         mine.splice(mine.indexOf(present), 1);
         if (!isEqual([present.endpoints ?? [], present.ports ?? []], [slice.endpoints, slice.ports]))
-          await context.write.replace({ ...present, endpoints: slice.endpoints, ports: slice.ports });
+          await context.write.replace({
+            ...present,
+            metadata: {
+              ...present.metadata,
+              annotations: { ...present.metadata.annotations, ...annotations },
+            },
+            endpoints: slice.endpoints,
+            ports: slice.ports,
+          });
       }
     }
     for (const slice of mine) await context.write.delete(slice);

@@ -62,6 +62,8 @@ const hashOf = (text: string): string =>
 
 const metadataSchema = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
+const conventions = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
+
 /** The document of a custom group: schemas for `kubectl explain`, and what clients read from operations. */
 function documentOf(kinds: readonly ServedKind[]): string {
   const schemas: Record<string, unknown> = {
@@ -79,13 +81,17 @@ function documentOf(kinds: readonly ServedKind[]): string {
         ...schema.properties,
         apiVersion: {
           type: "string",
-          description: "APIVersion defines the versioned schema of this representation of an object.",
+          description: `APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: ${conventions}#resources`,
         },
         kind: {
           type: "string",
-          description: "Kind is a string value representing the REST resource this object represents.",
+          description: `Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: ${conventions}#types-kinds`,
         },
-        metadata: { allOf: [{ $ref: `#/components/schemas/${metadataSchema}` }], default: {} },
+        metadata: {
+          description: `Standard object's metadata. More info: ${conventions}#metadata`,
+          allOf: [{ $ref: `#/components/schemas/${metadataSchema}` }],
+          default: {},
+        },
       },
       "x-kubernetes-group-version-kind": [gvk],
     };

@@ -151,7 +151,11 @@ export const corePrinters: Record<string, Printer> = {
     column("OS-Image", (object) => text(object, "status", "nodeInfo", "osImage") || "<unknown>", 1),
     column(
       "Kernel-Version",
-      (object) => text(object, "status", "nodeInfo", "kernelVersion") || "<unknown>",
+      (object) => {
+        const architecture = text(object, "status", "nodeInfo", "architecture");
+        const kernel = text(object, "status", "nodeInfo", "kernelVersion") || "<unknown>";
+        return architecture ? `${kernel} (${architecture})` : kernel;
+      },
       1,
     ),
     column(

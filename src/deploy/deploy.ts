@@ -113,9 +113,8 @@ async function carryOut(
   // A cycle is found before anything is written.
   const graph = buildGraph(wanted, rendering.components);
 
-  const namespace = await createNamespace(plan, outer, options);
   const lock = new Lock(plan, outer, options.lock);
-  await lock.acquire();
+  const namespace = await begin(plan, lock, outer, options);
   outer.onEvent({ type: "locked" });
   const stop = new AbortController();
   const signal = AbortSignal.any([outer.signal, lock.lost, stop.signal]);
@@ -240,6 +239,27 @@ function toldOf(
       return component === undefined ? [] : publicUrls(object, component).map((url) => ({ component, url }));
     }),
   };
+}
+
+/** Takes the lock, in the namespace that may have to be made. Interrupted before the lock is ours, nothing else was written. */
+async function begin(
+  plan: Plan,
+  lock: Lock,
+  context: Context,
+  options: DeployOptions,
+): Promise<KubeObject | undefined> {
+  try {
+    const namespace = await createNamespace(plan, context, options);
+    await lock.acquire();
+    return namespace;
+  } catch (cause) {
+    if (!context.signal.aborted || cause instanceof MoorageError) throw cause;
+    throw new MoorageError(
+      "AbortedByUser",
+      "Interrupted before the lock was taken: no object of the platform was written.",
+      { exitCode: 130, cause },
+    );
+  }
 }
 
 /** The lock lives in the namespace, so one that is to be made comes even before it. A namespace is never pruned: this leaves nothing that is not known. */

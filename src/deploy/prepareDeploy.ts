@@ -27,12 +27,28 @@ export interface PreparedDeploy {
 
 /**
  * From an evaluated environment to its plan: finds the secrets' values, renders with them, and compares with what is live. Writes nothing. Errors: `SecretMissing` with all secrets that
- * have no value, and those of rendering and planning.
+ * have no value, `AbortedByUser`, and those of rendering and planning.
  */
 export async function prepareDeploy(
   source: DeploySource,
   given: DeployContext,
   options: PlanOptions = {},
+): Promise<PreparedDeploy> {
+  try {
+    return await prepare(source, given, options);
+  } catch (error) {
+    if (given.signal?.aborted !== true || error instanceof MoorageError) throw error;
+    throw new MoorageError("AbortedByUser", "Interrupted: nothing was written.", {
+      exitCode: 130,
+      cause: error,
+    });
+  }
+}
+
+async function prepare(
+  source: DeploySource,
+  given: DeployContext,
+  options: PlanOptions,
 ): Promise<PreparedDeploy> {
   const context = contextOf(given);
   const { evaluated } = source;

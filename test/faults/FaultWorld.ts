@@ -232,6 +232,7 @@ export class Trial {
       clock,
       who: options.who ?? "ada",
       onEvent: (event) => notes.push(event.type),
+      signal: transport.interrupted,
     };
     const work = (async () => {
       const { rendering, plan, redact } = await prepareDeploy(this.#source, context, { forDeploy: true });

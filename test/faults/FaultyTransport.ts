@@ -22,7 +22,9 @@ export type Fault =
   /** The process ends with the request on its way; nothing of it happens afterwards. */
   | "killed before"
   /** The process ends when the request has taken effect. */
-  | "killed after";
+  | "killed after"
+  /** The user presses Ctrl-C while the request is on its way; it goes on. */
+  | "interrupted";
 
 export const isWatch = (request: KubeRequest): boolean => request.query?.["watch"] === true;
 const isWrite = (request: KubeRequest): boolean => request.method !== "GET";
@@ -58,6 +60,7 @@ export class FaultyTransport implements Transport {
   readonly #clock: Clock;
   #dead = false;
   readonly #killed = Promise.withResolvers<void>();
+  readonly #interrupt = new AbortController();
 
   /** @param at counted from 0 */
   constructor(inner: Transport, clock: Clock, fault?: { readonly at: number; readonly is: Fault }) {
@@ -70,6 +73,11 @@ export class FaultyTransport implements Transport {
   /** Resolves when the process was killed. */
   get killed(): Promise<void> {
     return this.#killed.promise;
+  }
+
+  /** Fires when the user presses Ctrl-C. */
+  get interrupted(): AbortSignal {
+    return this.#interrupt.signal;
   }
 
   async send(request: KubeRequest): Promise<KubeResponse> {
@@ -85,6 +93,9 @@ export class FaultyTransport implements Transport {
         this.#dead = true;
         await this.#inner.send(request);
         return await this.#die();
+      case "interrupted":
+        this.#interrupt.abort();
+        return await this.#inner.send(request).finally(() => request.signal?.throwIfAborted());
       case "dropped before":
         throw broken(false);
       case "dropped after":

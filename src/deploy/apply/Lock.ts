@@ -123,25 +123,23 @@ export class Lock {
       renewTime: now,
       leaseTransitions: (live?.spec.leaseTransitions ?? 0) + (live === undefined ? 0 : 1),
     };
-    const { signal, client } = this.#context;
+    const { client } = this.#context;
     try {
+      // Not cut short by an interruption: a lock that nobody knows of would be in the way of the next.
       const ref = this.#ref();
       this.#lease =
         live === undefined
-          ? await client.create<Lease>(
-              {
-                apiVersion: ref.apiVersion,
-                kind: ref.kind,
-                metadata: {
-                  name: ref.name,
-                  namespace: ref.namespace,
-                  labels: stateLabels(this.#environment, "lock"),
-                },
-                spec,
+          ? await client.create<Lease>({
+              apiVersion: ref.apiVersion,
+              kind: ref.kind,
+              metadata: {
+                name: ref.name,
+                namespace: ref.namespace,
+                labels: stateLabels(this.#environment, "lock"),
               },
-              { signal },
-            )
-          : await client.replace<Lease>({ ...live, spec }, { signal });
+              spec,
+            })
+          : await client.replace<Lease>({ ...live, spec });
       return true;
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;

@@ -35,7 +35,7 @@ test(
           const told =
             error instanceof MoorageError
               ? `${error.code} ${error.exitCode} ${error.message}`
-              : String(error);
+              : `no error of ours: ${error instanceof Error ? error.message : typeof error}`;
           if (!told.startsWith("AbortedByUser 130 Interrupted")) wrong.push(`${place}: ${told}`);
         }
         const second = trial.deploy(undefined, { who: "bob" });

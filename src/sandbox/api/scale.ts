@@ -164,8 +164,8 @@ async function written(write: Write, before: KubeObject): Promise<KubeObject> {
 const internal = (message: string): StatusError =>
   new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 
-/** What a write made of the object, which a dry run did not store. */
-const changed = ({ body }: ApiResponse): KubeObject => JSON.parse(String(body)) as KubeObject;
+/** What a write made of the object, which a dry run did not store. Its answer is one text. */
+const changed = ({ body }: ApiResponse): KubeObject => JSON.parse(body as string) as KubeObject;
 
 function requireReplicas(
   replicas: unknown,

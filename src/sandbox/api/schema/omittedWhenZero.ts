@@ -13,7 +13,9 @@ const everywhere = new Set(
   priorityClassName providerID publishNotReadyAddresses qosClass readyReplicas reportingController resize resource retryAfterSeconds
   schedulerName scheme secretName selfLink serviceAccount serviceAccountName sessionAffinity signal sizeBytes stdin stdinOnce subPath
   subPathExpr subdomain subresource succeeded successThreshold terminationMessagePath terminationMessagePolicy tty unavailableReplicas
-  unschedulable updateRevision updatedNumberScheduled updatedReplicas username volumeName whenDeleted whenScaled workingDir`.split(/\s+/),
+  unschedulable updateRevision updatedNumberScheduled updatedReplicas username volumeName whenDeleted whenScaled workingDir`.split(
+    /\s+/,
+  ),
 );
 
 /** Where a field of the same name is a pointer, or always written, in another type. */

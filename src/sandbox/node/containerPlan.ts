@@ -150,7 +150,7 @@ export async function planContainer(context: PlanContext): Promise<ContainerPlan
 
 const cannotRun = (container: Container): StartProblem => ({
   reason: "CannotRunHere",
-  message: `image ${container.image ?? "(none)"} can't run here as a process: say in the platform file how it does, dev: { cwd: "FOLDER OF THE PROGRAM" }`,
+  message: `image ${container.image ?? "(none)"} can't run here as a process: say in the platform file how it does, dev: { cwd: "FOLDER OF THE PROGRAM" }; or let pods pretend to run: moorage sandbox --simulate`,
   final: true,
 });
 

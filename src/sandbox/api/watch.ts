@@ -28,6 +28,8 @@ export interface WatchOptions {
   readonly onOverflow?: () => void;
 }
 
+/** Characters of lines that are handed over together, unless one line has more. */
+const largestPart = 1024 * 1024;
 const line = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
 
 /**
@@ -110,10 +112,16 @@ export function watchLines(options: WatchOptions): AsyncIterable<string> {
     try {
       for (;;) {
         if (queue.length > 0) {
-          const text = queue.length === 1 ? (queue[0] ?? "") : queue.join("");
-          queue = [];
-          queued = 0;
-          granted = { lines: 0, characters: 0 };
+          // Not all at once: what is handed over is out of the bound's sight until it is read.
+          let lines = 0;
+          let characters = 0;
+          while (lines < queue.length && characters < largestPart) characters += queue[lines++]?.length ?? 0;
+          const text = queue.splice(0, lines).join("");
+          queued -= characters;
+          granted = {
+            lines: Math.max(0, granted.lines - lines),
+            characters: Math.max(0, granted.characters - characters),
+          };
           yield text;
         } else if (over) return;
         else

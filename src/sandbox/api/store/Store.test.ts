@@ -35,29 +35,44 @@ const steps = fc.array(
 
 test("answers for every revision of its history what it would have answered then", () => {
   fc.assert(
-    fc.property(steps, fc.integer({ min: 1, max: 50 }), (writes, historyLength) => {
-      const store = new Store({ historyLength });
-      const seen = new Map<number, string[]>();
-      const note = (): unknown =>
-        seen.set(
-          store.revision,
-          store.list("configmaps").map(({ json }) => json),
-        );
-      note();
-      for (const { name, remove, value } of writes) {
-        if (remove) store.delete("configmaps", `n/${name}`);
-        else store.put("configmaps", `n/${name}`, object(name, value));
+    fc.property(
+      steps,
+      fc.integer({ min: 1, max: 50 }),
+      fc.nat(5000),
+      (writes, historyLength, historySize) => {
+        const store = new Store({ historyLength, historySize });
+        const seen = new Map<number, string[]>();
+        const note = (): unknown =>
+          seen.set(
+            store.revision,
+            store.list("configmaps").map(({ json }) => json),
+          );
         note();
-      }
-      for (const [revision, then] of seen) {
-        // What is forgotten is said to be, never made up.
-        const known = store.since("configmaps", revision) !== undefined;
-        expect(store.listAt("configmaps", revision)?.map(({ json }) => json)).toEqual(
-          known ? then : undefined,
-        );
-      }
-    }),
+        for (const { name, remove, value } of writes) {
+          if (remove) store.delete("configmaps", `n/${name}`);
+          else store.put("configmaps", `n/${name}`, object(name, value));
+          note();
+        }
+        for (const [revision, then] of seen) {
+          // What is forgotten is said to be, never made up.
+          const known = store.since("configmaps", revision) !== undefined;
+          expect(store.listAt("configmaps", revision)?.map(({ json }) => json)).toEqual(
+            known ? then : undefined,
+          );
+        }
+      },
+    ),
   );
+});
+
+test("forgets the history of large objects sooner, and says so", () => {
+  const store = new Store({ historySize: 100_000 });
+  const large = (): KubeObject => ({ ...object("large"), data: { value: "x".repeat(10_000) } });
+  const first = store.put("configmaps", "n/large", large()).revision;
+  for (let i = 0; i < 100; i += 1) store.put("configmaps", "n/large", large());
+  expect(store.since("configmaps", first)).toBeUndefined();
+  expect(store.since("configmaps", store.revision - 9)).toHaveLength(9);
+  expect(store.since("configmaps", store.revision - 15)).toBeUndefined();
 });
 
 test("tells by its events everything that its lists show", () => {

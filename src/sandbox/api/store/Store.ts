@@ -24,6 +24,8 @@ interface Collection {
   /** By key, as etcd lists; undefined after an insertion or a deletion. */
   sorted: Stored[] | undefined;
   readonly events: StoreEvent[];
+  /** Characters of the events' objects. */
+  eventsSize: number;
   /** The oldest revision from which a watch can start. */
   forgotten: number;
   readonly listeners: Set<Listener>;
@@ -37,6 +39,8 @@ export interface StoreOptions {
   readonly journal?: Journal;
   /** Events kept for each collection; a watch from before them is told 410. 2,000 unless said. */
   readonly historyLength?: number;
+  /** Characters of objects in the events kept for each collection; 16 Mi unless said. Large objects that change often are not kept for ever. */
+  readonly historySize?: number;
 }
 
 /**
@@ -48,6 +52,7 @@ export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #journal: Journal;
   readonly #historyLength: number;
+  readonly #historySize: number;
   #revision: number;
   /** The revision at which this process began: what was before it is not known. */
   readonly #started: number;
@@ -55,6 +60,7 @@ export class Store {
   constructor(options: StoreOptions = {}) {
     this.#journal = options.journal ?? memoryJournal();
     this.#historyLength = options.historyLength ?? 2000;
+    this.#historySize = options.historySize ?? 16 * 1024 * 1024;
     const { revision, rows } = this.#journal.load();
     this.#revision = Math.max(1, revision);
     for (const row of rows) {
@@ -178,6 +184,7 @@ export class Store {
   compact(): void {
     for (const collection of this.#collections.values()) {
       collection.events.length = 0;
+      collection.eventsSize = 0;
       collection.forgotten = this.#revision;
     }
   }
@@ -193,6 +200,7 @@ export class Store {
         objects: new Map(),
         sorted: undefined,
         events: [],
+        eventsSize: 0,
         forgotten: this.#started,
         listeners: new Set(),
       };
@@ -201,13 +209,24 @@ export class Store {
     return collection;
   }
 
+  #trim(target: Collection): void {
+    let dropped = 0;
+    for (const { stored, revision } of target.events) {
+      if (target.events.length - dropped <= this.#historyLength && target.eventsSize <= this.#historySize)
+        break;
+      target.eventsSize -= stored.json.length;
+      target.forgotten = revision;
+      dropped += 1;
+    }
+    target.events.splice(0, dropped);
+  }
+
   #publish(name: string, target: Collection, event: StoreEvent): void {
     target.events.push(event);
+    target.eventsSize += event.stored.json.length;
     // Trimmed by half, so that a push costs the same on average however long the history is.
-    if (target.events.length > this.#historyLength * 1.5) {
-      const dropped = target.events.splice(0, target.events.length - this.#historyLength);
-      target.forgotten = dropped.at(-1)?.revision ?? target.forgotten;
-    }
+    const { length } = target.events;
+    if (length > this.#historyLength * 1.5 || target.eventsSize > this.#historySize * 1.5) this.#trim(target);
     for (const listener of target.listeners) listener(event);
     for (const listener of this.#everywhere) listener(event, name);
   }

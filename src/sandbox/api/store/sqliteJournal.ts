@@ -31,7 +31,8 @@ export interface SqliteJournalOptions {
  * What is damaged is refused with its place; `salvageJournal` goes on from there.
  */
 export function sqliteJournal(path: string, options: SqliteJournalOptions = {}): Journal {
-  const { checkpointPages = 2000 } = options;
+  // Rarely: everything waits while the log is written to the main file.
+  const { checkpointPages = 8000 } = options;
   const opened = open(path, checkpointPages);
   const { database } = opened;
   let contents: Contents | undefined = opened.contents;

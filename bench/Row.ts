@@ -2,8 +2,9 @@
 export interface Row {
   readonly what: string;
   readonly measured: string;
+  /** Empty: said for comparison. */
   readonly mustReach: string;
-  readonly reached: boolean;
+  readonly reached?: boolean;
 }
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { canonicalJson, isEqual } from "./objects/hash.ts";
-import { selects, type LabelSelector } from "./objects/LabelSelector.ts";
+import { selects, type LabelSelector } from "../LabelSelector.ts";
 import type { Controller } from "./runtime/Controller.ts";
 
 interface ClusterRole extends KubeObject {

@@ -3,7 +3,7 @@ import { claim } from "./objects/claim.ts";
 import { controllerKeyOf, controllerOf, keyOf } from "./objects/controllerRef.ts";
 import { currentRevision, forgetRevisions, revisionLabel } from "./objects/controllerRevisions.ts";
 import { isEqual } from "./objects/hash.ts";
-import { selects } from "./objects/LabelSelector.ts";
+import { selects } from "../LabelSelector.ts";
 import { refusalByRules, type Node } from "./objects/Node.ts";
 import {
   isFinished,

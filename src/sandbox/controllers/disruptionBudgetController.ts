@@ -2,7 +2,7 @@ import type { KubeObject } from "../../contract/index.ts";
 import { withCondition, type Condition } from "./objects/Condition.ts";
 import { controllerOf, keyOf } from "./objects/controllerRef.ts";
 import { isEqual } from "./objects/hash.ts";
-import { selects, type LabelSelector } from "./objects/LabelSelector.ts";
+import { selects, type LabelSelector } from "../LabelSelector.ts";
 import { isReady, isTerminating, type Pod } from "./objects/Pod.ts";
 import { scaledValue, type Deployment, type ReplicaSet, type StatefulSet } from "./objects/workloads.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";

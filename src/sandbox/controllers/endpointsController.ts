@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { controllerReference, keyOf } from "./objects/controllerRef.ts";
 import { isEqual } from "./objects/hash.ts";
-import { selectsByMap } from "./objects/LabelSelector.ts";
+import { selectsByMap } from "../LabelSelector.ts";
 import { isFinished, isReady, isTerminating, type Pod } from "./objects/Pod.ts";
 import type { Controller } from "./runtime/Controller.ts";
 

@@ -4,7 +4,7 @@ import { claim } from "./objects/claim.ts";
 import { controllerKeyOf, controllerOf, keyOf } from "./objects/controllerRef.ts";
 import { createInBatches } from "./objects/createInBatches.ts";
 import { isEqual } from "./objects/hash.ts";
-import { selects } from "./objects/LabelSelector.ts";
+import { selects } from "../LabelSelector.ts";
 import { isActive, isReady, isTerminating, untilAvailable, type Pod } from "./objects/Pod.ts";
 import { podOf } from "./objects/podOf.ts";
 import { rankForDeletion } from "./objects/rankForDeletion.ts";

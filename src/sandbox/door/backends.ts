@@ -1,7 +1,7 @@
 import { devAnnotations, type KubeObject } from "../../contract/index.ts";
 import type { Backend } from "../../routing/index.ts";
 import { isReady, type Pod } from "../controllers/objects/Pod.ts";
-import { selectsByMap } from "../controllers/objects/LabelSelector.ts";
+import { selectsByMap } from "../LabelSelector.ts";
 
 export interface Service extends KubeObject {
   spec: {

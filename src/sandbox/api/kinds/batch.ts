@@ -6,7 +6,8 @@ import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
 import { notNegative, supported } from "./podValidation.ts";
-import { selects, validateTemplate } from "./selectors.ts";
+import { selects } from "../../LabelSelector.ts";
+import { validateTemplate } from "./selectors.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 
 interface JobSpec {

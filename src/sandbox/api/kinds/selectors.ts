@@ -1,3 +1,4 @@
+import { selects } from "../../LabelSelector.ts";
 import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
 import { labelValue, qualifiedName } from "./names.ts";
 import { validateAnnotations, validateLabels } from "./metadata.ts";
@@ -35,25 +36,6 @@ export function validateSelector(selector: LabelSelector, path: string, errors: 
 
 export const isEmptySelector = (selector: LabelSelector): boolean =>
   Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
-
-export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  for (const key in selector.matchLabels) if (labels[key] !== selector.matchLabels[key]) return false;
-  return (selector.matchExpressions ?? []).every(({ key = "", operator, values = [] }) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    switch (operator) {
-      case "In":
-        return value !== undefined && values.includes(value);
-      case "NotIn":
-        return value === undefined || !values.includes(value);
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-      default:
-        return false;
-    }
-  });
-}
 
 /** A workload's selector and template, which have to fit. `what` names the kind in messages. */
 export function validateSelectorAndTemplate(

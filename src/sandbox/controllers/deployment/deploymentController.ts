@@ -8,7 +8,7 @@ import {
   keyOf,
 } from "../objects/controllerRef.ts";
 import { isEqual, templateHash } from "../objects/hash.ts";
-import { selects } from "../objects/LabelSelector.ts";
+import { selects } from "../../LabelSelector.ts";
 import { isFinished, isTerminating, type Pod } from "../objects/Pod.ts";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";

@@ -4,7 +4,7 @@ import { conditionOf, isTrue, withCondition, type Condition } from "../objects/C
 import { controllerKeyOf, controllerOf, keyOf } from "../objects/controllerRef.ts";
 import { createInBatches } from "../objects/createInBatches.ts";
 import { isEqual } from "../objects/hash.ts";
-import { selects } from "../objects/LabelSelector.ts";
+import { selects } from "../../LabelSelector.ts";
 import { isActive, isFinished, isReady, isTerminating, type Pod } from "../objects/Pod.ts";
 import { rankForDeletion } from "../objects/rankForDeletion.ts";
 import type { Job, JobStatus } from "../objects/workloads.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import type { Condition } from "./Condition.ts";
-import { meets } from "./LabelSelector.ts";
+import { meets } from "../../LabelSelector.ts";
 import type { PodSpec, Toleration } from "./Pod.ts";
 
 export interface Node extends KubeObject {

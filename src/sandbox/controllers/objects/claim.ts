@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../contract/index.ts";
 import type { ControllerContext } from "../runtime/Controller.ts";
 import type { ObjectStore } from "../runtime/ObjectStore.ts";
 import { controllerReference } from "./controllerRef.ts";
-import { selects, type LabelSelector } from "./LabelSelector.ts";
+import { selects, type LabelSelector } from "../../LabelSelector.ts";
 import { isTerminating } from "./Pod.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import type { Condition } from "./Condition.ts";
-import type { LabelSelector } from "./LabelSelector.ts";
+import type { LabelSelector } from "../../LabelSelector.ts";
 import type { PodTemplate } from "./Pod.ts";
 
 export interface Deployment extends KubeObject {

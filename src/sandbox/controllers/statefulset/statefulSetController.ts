@@ -8,7 +8,7 @@ import {
   templateOf,
 } from "../objects/controllerRevisions.ts";
 import { isEqual } from "../objects/hash.ts";
-import { selects } from "../objects/LabelSelector.ts";
+import { selects } from "../../LabelSelector.ts";
 import { isFinished, isReady, isTerminating, untilAvailable, type Pod } from "../objects/Pod.ts";
 import { podOf } from "../objects/podOf.ts";
 import { withoutZeros } from "../objects/withoutZeros.ts";

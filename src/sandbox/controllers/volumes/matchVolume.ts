@@ -1,5 +1,5 @@
 import { quantityValue } from "../../../contract/index.ts";
-import { selects } from "../objects/LabelSelector.ts";
+import { selects } from "../../LabelSelector.ts";
 import { isTerminating } from "../objects/Pod.ts";
 import type { Claim, Volume } from "./objects.ts";
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../contract/index.ts";
-import type { LabelSelector } from "../objects/LabelSelector.ts";
+import type { LabelSelector } from "../../LabelSelector.ts";
 
 /** The class of claims that name none. */
 export const folderClass = "moorage-folder";

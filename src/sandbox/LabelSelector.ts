@@ -1,10 +1,13 @@
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+  matchExpressions?: { key?: string; operator?: string; values?: string[] }[];
 }
 
 /** Whether labels meet a selector. An empty selector meets all, a missing one none (as `metav1.LabelSelectorAsSelector`). */
-export function selects(selector: LabelSelector | undefined, labels: Record<string, string> = {}): boolean {
+export function selects(
+  selector: LabelSelector | undefined,
+  labels: Readonly<Record<string, string>> = {},
+): boolean {
   if (selector === undefined) return false;
   return (
     selectsByMap(selector.matchLabels ?? {}, labels) &&
@@ -14,14 +17,15 @@ export function selects(selector: LabelSelector | undefined, labels: Record<stri
 
 /** Whether labels hold every pair of a plain map, as a Service's selector. */
 export const selectsByMap = (wanted: Record<string, string>, labels: Record<string, string> = {}): boolean =>
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 
 /** One requirement of a label selector or a node selector. */
 export function meets(
-  { key, operator, values = [] }: { key: string; operator: string; values?: string[] },
+  { key = "", operator, values = [] }: { key?: string; operator?: string; values?: string[] },
   labels: Record<string, string>,
 ): boolean {
-  const value = labels[key];
+  // A label may be named as something that every object has.
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);

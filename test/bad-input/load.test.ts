@@ -56,9 +56,9 @@ const ended = (socket: Socket): Promise<void> =>
 const create = async (name: string, more?: string): Promise<number> =>
   (await exchange(sandbox, request("POST", configMaps, configMap(name, more)))).status;
 
-it("serves thousands of watches at once, answers others meanwhile, and lets go of all when they are gone", async () => {
+it("serves ten thousand watches at once, answers others meanwhile, and lets go of all when they are gone", async () => {
   const before = (await sandbox.condition()).held;
-  const count = 1000;
+  const count = 10_000;
   const sockets: TLSSocket[] = [];
   let heard = 0;
   await atMost(
@@ -79,7 +79,7 @@ it("serves thousands of watches at once, answers others meanwhile, and lets go o
   expect((during - before) / count).toBeLessThan(100 * 1024);
   for (const socket of sockets) socket.destroy();
   await until(async () => (await sandbox.condition()).held - before < 20 * mebibyte);
-}, 60_000);
+}, 240_000);
 
 it("serves ten thousand watches of one process, and ends them when it stops", async () => {
   const api = createApiServer();
@@ -108,7 +108,7 @@ it("serves ten thousand watches of one process, and ends them when it stops", as
   await api.close();
   await Promise.all(watching);
   expect(heard).toBe(10_000);
-}, 60_000);
+}, 120_000);
 
 it("disconnects who watches and never reads, keeps little for them, and holds up nobody else", async () => {
   const before = (await sandbox.condition()).held;
@@ -132,7 +132,7 @@ it("disconnects who watches and never reads, keeps little for them, and holds up
   for (const socket of sockets) socket.resume();
   await until(() => closed === sockets.length);
   await until(async () => (await sandbox.condition()).held - before < 100 * mebibyte);
-}, 60_000);
+}, 120_000);
 
 it("gives up on who never ends its request, its handshake or its headers, and serves others meanwhile", async () => {
   const slow = await Promise.all(times(100, connected));
@@ -153,7 +153,7 @@ it("gives up on who never ends its request, its handshake or its headers, and se
   expect(await create("meanwhile")).toBe(201);
   await Promise.all(all);
   expect(await create("afterwards")).toBe(201);
-}, 60_000);
+}, 120_000);
 
 it("keeps hundreds of idle connections for little, and answers on each of them", async () => {
   const before = (await sandbox.condition()).held;

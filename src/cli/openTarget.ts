@@ -29,6 +29,7 @@ export async function openTarget(
   const { target } = evaluated;
   const onCredentials = (secrets: readonly string[]): void => context.output.hide(createRedactor(secrets));
   const onWarning = (text: string): void => context.output.warning(text);
+  const onDelay = (text: string): void => context.output.remark(text);
   const home = context.environment.HOME ?? homedir();
   if (target === "sandbox") {
     const sandbox = findSandbox(stateFolderOf(loaded.file));
@@ -43,11 +44,19 @@ export async function openTarget(
       kubeconfig: sandbox.kubeconfig,
       onWarning,
       onCredentials,
+      onDelay,
     });
     return { client, description: "the sandbox", door: sandbox.door };
   }
   const { client, connection } = inPlatformFile(loaded, evaluated, "context", () =>
-    openKubeClient({ env: context.environment, home, context: target.context, onWarning, onCredentials }),
+    openKubeClient({
+      env: context.environment,
+      home,
+      context: target.context,
+      onWarning,
+      onCredentials,
+      onDelay,
+    }),
   );
   if (target.server !== undefined && new URL(target.server).href !== new URL(connection.server).href) {
     await client.close();

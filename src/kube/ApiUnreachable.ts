@@ -4,10 +4,16 @@ import { MoorageError } from "../contract/index.ts";
 export class ApiUnreachable extends MoorageError {
   /** Whether the server may have carried out the request: the connection stood. Otherwise any request can be repeated. */
   readonly mayHaveBeenProcessed: boolean;
+  /** The server took the request, and said nothing for as long as was waited. */
+  readonly timedOut: boolean;
 
-  constructor(message: string, options: { mayHaveBeenProcessed: boolean; hint?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { mayHaveBeenProcessed: boolean; timedOut?: boolean; hint?: string; cause?: unknown },
+  ) {
     super("ApiUnreachable", message, options);
     this.mayHaveBeenProcessed = options.mayHaveBeenProcessed;
+    this.timedOut = options.timedOut ?? false;
   }
 }
 
@@ -16,7 +22,18 @@ interface Explanation {
   readonly hint?: string;
   /** The request was sent before it failed. */
   readonly sent?: boolean;
+  readonly timedOut?: boolean;
 }
+
+const overloaded = "It may be overloaded, or what stands before it does not reach it: try again later.";
+const unusable: Explanation = {
+  what: "the client certificate of the kubeconfig, its key or the certificate-authority is not what it should be (PEM, and a key that fits)",
+  hint: "Sign in to the cluster again, or correct the kubeconfig.",
+};
+const refusedCertificate: Explanation = {
+  what: "it did not accept the client certificate of the kubeconfig",
+  hint: "Sign in to the cluster again.",
+};
 
 const untrusted: Explanation = {
   what: "its TLS certificate is not trusted",
@@ -42,15 +59,34 @@ const explanations: Readonly<Record<string, Explanation>> = {
     what: "it did not answer in time",
     hint: "A firewall may drop packets, or a VPN be needed.",
   },
-  UND_ERR_HEADERS_TIMEOUT: { what: "it accepted the request but did not answer in time", sent: true },
-  UND_ERR_BODY_TIMEOUT: { what: "its answer stopped midway", sent: true },
+  UND_ERR_HEADERS_TIMEOUT: {
+    what: "it accepted the request but did not answer in time",
+    sent: true,
+    timedOut: true,
+    hint: overloaded,
+  },
+  UND_ERR_BODY_TIMEOUT: { what: "its answer stopped midway", sent: true, timedOut: true, hint: overloaded },
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: {
+    what: "it says that the client certificate of the kubeconfig has expired",
+    hint: "Sign in to the cluster again.",
+  },
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: refusedCertificate,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: refusedCertificate,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: refusedCertificate,
+  ERR_OSSL_PEM_NO_START_LINE: unusable,
+  ERR_OSSL_PEM_BAD_BASE64_DECODE: unusable,
+  ERR_OSSL_PEM_BAD_END_LINE: unusable,
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: unusable,
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   CERT_SIGNATURE_FAILURE: untrusted,
-  CERT_HAS_EXPIRED: { what: "its TLS certificate has expired" },
+  CERT_HAS_EXPIRED: {
+    what: "its TLS certificate has expired",
+    hint: "Whoever runs the cluster has to renew it. Is this machine's clock right?",
+  },
   CERT_NOT_YET_VALID: {
     what: "its TLS certificate is not valid yet",
     hint: "Is this machine's clock right?",
@@ -80,6 +116,7 @@ export function apiUnreachable(error: unknown, server: string): ApiUnreachable {
     if (found) {
       return new ApiUnreachable(`The API server ${server} can't be reached: ${found.what}.`, {
         mayHaveBeenProcessed: found.sent ?? false,
+        timedOut: found.timedOut ?? false,
         hint: found.hint,
         cause: error,
       });
@@ -89,6 +126,7 @@ export function apiUnreachable(error: unknown, server: string): ApiUnreachable {
   return new ApiUnreachable(`The connection to the API server ${server} broke: ${said}.`, {
     // Unknown is not known to be safe.
     mayHaveBeenProcessed: true,
+    hint: "Is the address in the kubeconfig right, and the network stable? Then try again.",
     cause: error,
   });
 }

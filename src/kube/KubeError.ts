@@ -95,6 +95,8 @@ function hintOf(reason: string): string | undefined {
   }
   if (reason === "Forbidden")
     return "If this account lacks the right, ask an administrator: `moorage rbac ENV` prints all that a platform needs.";
+  if (reason === "ServiceUnavailable")
+    return "It may be starting, or overloaded: try again later. `kubectl get --raw '/readyz?verbose'` tells what it lacks.";
   return undefined;
 }
 

@@ -117,6 +117,12 @@ export async function discover(transport: Transport, signal?: AbortSignal): Prom
   return { kinds, preferred, stale };
 }
 
+/** Its objects. What another server than Kubernetes' wrote there is passed over: a kind that is missed is then named. */
+const listOf = <T extends object>(list: readonly T[] | undefined): readonly T[] =>
+  Array.isArray(list)
+    ? (list as readonly T[]).filter((each) => typeof each === "object" && each !== null)
+    : [];
+
 function fromAggregated(list: AggregatedList): {
   kinds: KindInfo[];
   preferred: Map<string, string>;
@@ -125,12 +131,12 @@ function fromAggregated(list: AggregatedList): {
   const kinds: KindInfo[] = [];
   const preferred = new Map<string, string>();
   const stale: string[] = [];
-  for (const item of list.items ?? []) {
+  for (const item of listOf(list.items)) {
     const group = item.metadata?.name ?? "";
-    for (const version of item.versions ?? []) {
+    for (const version of listOf(item.versions)) {
       if (!preferred.has(group)) preferred.set(group, version.version);
       if (version.freshness === "Stale") stale.push(`${group}/${version.version}`);
-      for (const served of version.resources ?? []) {
+      for (const served of listOf(version.resources)) {
         const kind = served.responseKind?.kind;
         if (kind === undefined || kind === "") continue;
         kinds.push({

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { ApiUnreachable, apiUnreachable } from "./ApiUnreachable.ts";
 import type { ClusterConnection, Credentials } from "./clusterConnection.ts";
+import { parseAnswer } from "./parseAnswer.ts";
 import { splitLines } from "./splitLines.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
 
@@ -168,16 +169,7 @@ function responseOf(
     headers,
     text,
     async json() {
-      const answer = await text();
-      try {
-        return JSON.parse(answer) as unknown;
-      } catch (error) {
-        throw new ApiUnreachable(`The API server ${server} answered with something that is not JSON.`, {
-          mayHaveBeenProcessed: true,
-          hint: "Is the address in the kubeconfig that of a Kubernetes API, and not of a web page before it?",
-          cause: error,
-        });
-      }
+      return parseAnswer(await text(), server);
     },
     chunks,
     lines: () => splitLines(chunks()),

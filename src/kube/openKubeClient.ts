@@ -4,12 +4,13 @@ import {
   type ClusterConnection,
   type Credentials,
 } from "./clusterConnection.ts";
+import { clearAnswers } from "./clearAnswers.ts";
 import { systemClock, type Clock } from "./Clock.ts";
 import { createKubeClient, type KubeClientOptions } from "./createKubeClient.ts";
 import { httpTransport, type HttpTransportOptions } from "./httpTransport.ts";
 import type { KubeClient } from "./KubeClient.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
-import { retrying } from "./retrying.ts";
+import { retrying, type RetryOptions } from "./retrying.ts";
 import type { Transport } from "./Transport.ts";
 
 export interface OpenKubeClientOptions extends Pick<KubeClientOptions, "onWarning" | "pageSize"> {
@@ -23,6 +24,8 @@ export interface OpenKubeClientOptions extends Pick<KubeClientOptions, "onWarnin
   readonly http?: HttpTransportOptions;
   /** Told what must not be printed of the account's credentials, as soon as they are there: servers and proxies quote them in refusals. */
   readonly onCredentials?: (secrets: readonly string[]) => void;
+  /** Told, once each, when the server takes long to answer or has to be asked again. */
+  readonly onDelay?: (message: string) => void;
   /** Slid beneath the retries: a fault injector, a recorder. */
   readonly wrap?: (transport: Transport) => Transport;
 }
@@ -45,15 +48,33 @@ export function openKubeClient(options: OpenKubeClientOptions): {
     inCluster ?? clusterConnection(kubeconfig, { context: options.context, env, clock }),
     options.onCredentials,
   );
-  const transport = retrying(wrap(httpTransport(connection, options.http)), { clock, random });
+  const { onDelay } = options;
+  const transport = retrying(wrap(httpTransport(connection, options.http)), {
+    clock,
+    random,
+    ...(onDelay === undefined ? {} : { onRetry: tellOnce(connection.server, onDelay) }),
+  });
   return {
-    client: createKubeClient(transport, {
+    client: createKubeClient(clearAnswers(transport, { connection, clock, onDelay }), {
       clock,
       random,
       onWarning: options.onWarning,
       pageSize: options.pageSize,
     }),
     connection,
+  };
+}
+
+/** The first that takes a while: many requests fail for one reason. */
+function tellOnce(server: string, tell: (message: string) => void): NonNullable<RetryOptions["onRetry"]> {
+  let told = false;
+  return (_request, why, wait) => {
+    if (told || wait < 500) return;
+    told = true;
+    const answered = why.startsWith("HTTP ")
+      ? `The API server ${server} answers ${why}`
+      : why.replace(/\.$/, "");
+    tell(`${answered}; trying again.`);
   };
 }
 

@@ -1,8 +1,9 @@
 import { MoorageError } from "../contract/index.ts";
 import { ApiUnreachable } from "./ApiUnreachable.ts";
 import { backoffDelay } from "./backoff.ts";
+import { bufferedResponse } from "./bufferedResponse.ts";
 import type { Clock } from "./Clock.ts";
-import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
+import type { KubeRequest, Transport } from "./Transport.ts";
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -38,13 +39,16 @@ export function retrying(inner: Transport, options: RetryOptions): Transport {
           // An answer counts once it is there as a whole.
           const response = await inner.send(request);
           const text = await response.text();
-          if (last || !mayRepeatAfter(response.status, text, request)) return readResponse(response, text);
+          if (last || !mayRepeatAfter(response.status, text, request))
+            return bufferedResponse(response, text);
           const after = retryAfterOf(response.headers["retry-after"]);
           if (after !== undefined) wait = Math.max(wait, after);
-          if (wait > longestWait) return readResponse(response, text);
+          if (wait > longestWait) return bufferedResponse(response, text);
           why = `HTTP ${response.status}`;
         } catch (error) {
           if (last || request.signal?.aborted || !mayRepeatAfterError(error, request)) throw error;
+          // Silence for as long as that is not cured by asking often.
+          if (attempt > 0 && error instanceof ApiUnreachable && error.timedOut) throw error;
           why = error instanceof Error ? error.message : String(error);
         }
         options.onRetry?.(request, why, wait);
@@ -83,24 +87,6 @@ function isCollision(text: string): boolean {
 
 const isApply = ({ headers }: KubeRequest): boolean =>
   headers?.["content-type"]?.startsWith("application/apply-patch") === true;
-
-/** The answer, from what was read of it. */
-function readResponse({ status, headers }: KubeResponse, text: string): KubeResponse {
-  async function* lines(): AsyncGenerator<string> {
-    for (const line of text.split("\n")) if (line !== "") yield line;
-  }
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    yield new TextEncoder().encode(text);
-  }
-  return {
-    status,
-    headers,
-    json: async () => JSON.parse(text) as unknown,
-    text: async () => text,
-    lines,
-    chunks,
-  };
-}
 
 function mayRepeatAfterError(error: unknown, request: KubeRequest): boolean {
   if (!(error instanceof MoorageError) || error.code !== "ApiUnreachable") return false;

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { halfUpServerCases, unusableServerCases } from "./deploy/halfUpServer.ts";
+import { targetKinds, type Target } from "./deploy/targets.ts";
+
+/** What goes wrong between a deploy and its cluster; `deploy/` has the cases. */
+describe.each(targetKinds)("On $name", (kind) => {
+  const { name, missing } = kind;
+  let target: Target;
+  beforeAll(async () => {
+    if (missing === undefined) target = await kind.start();
+  }, 120_000);
+  afterAll(async () => await target?.stop());
+
+  describe.skipIf(missing !== undefined)("a deploy", { timeout: 60_000 }, () => {
+    if (name === "the sandbox") unusableServerCases(() => target);
+    halfUpServerCases(() => target);
+  });
+});

@@ -15,9 +15,10 @@ import {
 } from "../../src/deploy/index.ts";
 import type { PlanOptions } from "../../src/deploy/plan/planDeploy.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
-import { configMap, renderingOf, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
+import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
+import type { Rendering } from "../../src/platform/index.ts";
 import { withPlayedControllers } from "./playedControllers.ts";
-import { servers } from "./servers.ts";
+import { servers, type OpenedServer } from "./servers.ts";
 
 const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
 type Objects = Parameters<typeof renderingOf>[0];
@@ -92,8 +93,11 @@ const shape: KubeObject = {
 const component = (key: string, kind: string, ...after: string[]) => ({ key, name: key, kind, after });
 
 describe.each(servers)("On $name", (server) => {
-  let cluster: TestCluster;
+  let cluster: OpenedServer;
+  /** The deployer's: `moorage rbac` and nothing else. */
   let client: KubeClient;
+  /** Arranges, and looks. */
+  let admin: KubeClient;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
   }, 120_000);
@@ -101,7 +105,8 @@ describe.each(servers)("On $name", (server) => {
   beforeEach(async () => {
     if (server.missing !== undefined) return;
     cluster = await server.open();
-    client = createKubeClient(withPlayedControllers(cluster.transport));
+    admin = cluster.client;
+    client = createKubeClient(withPlayedControllers(cluster.deployer.transport, admin));
   });
   afterEach(async () => await cluster?.close());
 
@@ -111,18 +116,22 @@ describe.each(servers)("On $name", (server) => {
     name,
     namespace: "epi",
   });
+  async function granted(rendering: Rendering): Promise<Rendering> {
+    await cluster.deployer.grant(rendering);
+    return rendering;
+  }
   async function deployed(
     objects: Objects,
     components: Components = [],
     options: DeployOptions & PlanOptions = {},
     through = client,
   ) {
-    const rendering = renderingOf(objects, components);
+    const rendering = await granted(renderingOf(objects, components));
     const plan = await planDeploy(rendering, { client: through }, options);
     return { plan, result: await deploy(rendering, plan, { client: through }, options) };
   }
   const dataOf = async (name: string): Promise<unknown> =>
-    (await client.find(at("ConfigMap", name)))?.["data"];
+    (await admin.find(at("ConfigMap", name)))?.["data"];
 
   describe.skipIf(server.missing !== undefined)("a deploy", () => {
     it("writes along the graph: a definition before its objects, settings before what reads them, a job before what comes after it", async () => {
@@ -130,7 +139,7 @@ describe.each(servers)("On $name", (server) => {
       const watched = createKubeClient({
         ...cluster.transport,
         send: async (request) => {
-          const response = await withPlayedControllers(cluster.transport).send(request);
+          const response = await withPlayedControllers(cluster.deployer.transport, admin).send(request);
           const isWrite = request.method === "PATCH" && request.query?.["dryRun"] === undefined;
           if (isWrite && !request.path.includes("/moorage-"))
             order.push(request.path.split("/").at(-1) ?? "");
@@ -157,19 +166,18 @@ describe.each(servers)("On $name", (server) => {
       before("shapes.lifecycle.example.org", "square");
       before("api-settings", "api");
       before("migrate-1", "api");
-      expect((await client.get(at("Shape", "square", "lifecycle.example.org/v1")))["spec"]).toEqual({
+      expect((await admin.get(at("Shape", "square", "lifecycle.example.org/v1")))["spec"]).toEqual({
         edges: 4,
       });
-      await client.delete({ ...definition, name: "shapes.lifecycle.example.org" });
+      await admin.delete({ ...definition, name: "shapes.lifecycle.example.org" });
     });
 
     it("plans a field that cannot be changed as a replace, by its name, and makes the object anew", async () => {
       await deployed([app("api"), configMap("api-settings", { a: "1" })]);
-      const { uid } = (await client.get(at("Deployment", "api", "apps/v1"))).metadata;
-      const rendering = renderingOf([
-        app("api", "example.org/app:1", "api2"),
-        configMap("api-settings", { a: "1" }),
-      ]);
+      const { uid } = (await admin.get(at("Deployment", "api", "apps/v1"))).metadata;
+      const rendering = await granted(
+        renderingOf([app("api", "example.org/app:1", "api2"), configMap("api-settings", { a: "1" })]),
+      );
       const plan = await planDeploy(rendering, { client });
       expect(plan.objects.find(({ ref }) => ref.name === "api")).toMatchObject({
         action: "replace",
@@ -177,12 +185,12 @@ describe.each(servers)("On $name", (server) => {
       });
       expect(formatPlan(plan)[0]).toContain("± Deployment api (immutable: spec.selector");
       await deploy(rendering, plan, { client });
-      expect((await client.get(at("Deployment", "api", "apps/v1"))).metadata.uid).not.toBe(uid);
+      expect((await admin.get(at("Deployment", "api", "apps/v1"))).metadata.uid).not.toBe(uid);
     });
 
     it("deletes only the very object that was planned: one that was made anew meanwhile stays", async () => {
       await deployed([configMap("settings", { a: "1" }), configMap("old", { a: "1" })]);
-      const rendering = renderingOf([configMap("settings", { a: "2" })]);
+      const rendering = await granted(renderingOf([configMap("settings", { a: "2" })]));
       const plan = await planDeploy(rendering, { client });
       let remade = false;
       const racing = createKubeClient({
@@ -190,13 +198,13 @@ describe.each(servers)("On $name", (server) => {
         send: async (request) => {
           if (request.method === "DELETE" && request.path.endsWith("/old") && !remade) {
             remade = true;
-            await client.delete(at("ConfigMap", "old"));
-            await client.create({
+            await admin.delete(at("ConfigMap", "old"));
+            await admin.create({
               ...configMap("old", { theirs: "1" }),
               metadata: { name: "old", namespace: "epi" },
             });
           }
-          return await cluster.transport.send(request);
+          return await cluster.deployer.transport.send(request);
         },
       });
       await deploy(rendering, plan, { client: racing });
@@ -284,11 +292,11 @@ describe.each(servers)("On $name", (server) => {
     it("of which a part was deleted are refused by name, and nothing is changed", async () => {
       await deployed([configMap("settings", { mode: "one" })]);
       await deployed([configMap("settings", { mode: "two" })]);
-      const { items } = await client.list(
+      const { items } = await admin.list(
         { apiVersion: "v1", kind: "Secret" },
         { namespace: "epi", labelSelector: "moorage.dev/state=chunk" },
       );
-      for (const { metadata } of items) await client.delete(at("Secret", metadata.name ?? ""));
+      for (const { metadata } of items) await admin.delete(at("Secret", metadata.name ?? ""));
       await expect(planRollback(environment, 1, { client })).rejects.toMatchObject({
         code: "RevisionNotFound",
         hint: "Choose another one from `moorage history`.",
@@ -299,7 +307,7 @@ describe.each(servers)("On $name", (server) => {
 
   describe.skipIf(server.missing !== undefined)("a saved plan", () => {
     const saved = async (objects: Objects, of = environment.environment): Promise<string> => {
-      const rendering = { ...renderingOf(objects), environment: of };
+      const rendering = await granted({ ...renderingOf(objects), environment: of });
       return JSON.stringify(savePlan(await planDeploy(rendering, { client })));
     };
 
@@ -315,7 +323,7 @@ describe.each(servers)("On $name", (server) => {
     ])("%s is refused before anything is written", async (_what, change, of, message) => {
       const objects = [configMap("settings", { mode: "one" })];
       const text = change(await saved(objects, of));
-      const plan = await planDeploy(renderingOf(objects), { client });
+      const plan = await planDeploy(await granted(renderingOf(objects)), { client });
       expect(() => checkSavedPlan(parseSavedPlan(text, "approved.json"), plan)).toThrow(message);
     });
 
@@ -323,12 +331,12 @@ describe.each(servers)("On $name", (server) => {
       await deployed([configMap("settings", { mode: "one" }), configMap("old", { a: "1" })]);
       const next = [configMap("settings", { mode: "two" })];
       const approved = parseSavedPlan(await saved(next), "approved.json");
-      await client.patch(at("ConfigMap", "old"), "merge", {
+      await admin.patch(at("ConfigMap", "old"), "merge", {
         metadata: { annotations: { "moorage.dev/owner": "somebody.else" } },
       });
       const moved = await planDeploy(renderingOf(next), { client });
       expect(() => checkSavedPlan(approved, moved)).toThrow(/ConfigMap old is not part of it any more/);
-      await client.patch(at("ConfigMap", "old"), "merge", {
+      await admin.patch(at("ConfigMap", "old"), "merge", {
         metadata: { annotations: { "moorage.dev/owner": "epidemiology.dev" } },
       });
       const plan = await planDeploy(renderingOf(next), { client });
@@ -341,7 +349,7 @@ describe.each(servers)("On $name", (server) => {
   it.skipIf(server.missing !== undefined)(
     "destroying takes what was deployed and the record of it, and nothing of others",
     async () => {
-      await client.create({
+      await admin.create({
         ...configMap("by-hand", { a: "1" }),
         metadata: { name: "by-hand", namespace: "epi" },
       });
@@ -353,7 +361,7 @@ describe.each(servers)("On $name", (server) => {
           { apiVersion: "v1", kind: "Secret" },
           { apiVersion: "apps/v1", kind: "Deployment" },
           { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
-        ].map(async (kind) => (await client.list(kind, { namespace: "epi" })).items),
+        ].map(async (kind) => (await admin.list(kind, { namespace: "epi" })).items),
       );
       const names = left.flat().map(({ metadata }) => metadata.name);
       expect(names.filter((name) => name !== "kube-root-ca.crt")).toEqual(["by-hand"]);

@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { deploy, formatPlan, planDeploy } from "../../src/deploy/index.ts";
-import { configMap, renderingOf, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
+import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
 import { createKubeClient, type KubeClient, type Transport } from "../../src/kube/index.ts";
 import { createAuthority, issueServerCertificate } from "../../src/sandbox/api/https/certificates.ts";
 import { withPlayedControllers } from "./playedControllers.ts";
-import { servers, type Server } from "./servers.ts";
+import { servers, type OpenedServer, type Server } from "./servers.ts";
 
 const app = (image = "example.org/app:1"): KubeObject => ({
   apiVersion: "apps/v1",
@@ -185,7 +185,7 @@ const throughWebhook = (inner: Transport): Transport => ({
 });
 
 describe.each(servers)("On $name", (server: Server) => {
-  let cluster: TestCluster;
+  let cluster: OpenedServer;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
   }, 120_000);
@@ -197,6 +197,7 @@ describe.each(servers)("On $name", (server: Server) => {
 
   async function twice(client: KubeClient, object: KubeObject): Promise<string[]> {
     const rendering = renderingOf([object, ...others]);
+    await cluster.deployer.grant(rendering);
     await deploy(rendering, await planDeploy(rendering, { client }), { client });
     const plan = await planDeploy(rendering, { client });
     expect(plan.objects.flatMap(({ drift }) => drift ?? [])).toEqual([]);
@@ -206,7 +207,7 @@ describe.each(servers)("On $name", (server: Server) => {
   it.skipIf(server.missing !== undefined)(
     "what the server fills in and writes in another way is no difference",
     async () => {
-      const client = createKubeClient(withPlayedControllers(cluster.transport));
+      const client = createKubeClient(withPlayedControllers(cluster.deployer.transport, cluster.client));
       expect(await twice(client, app())).toEqual([]);
     },
   );
@@ -217,12 +218,15 @@ describe.each(servers)("On $name", (server: Server) => {
       const real = server.name !== "the sandbox";
       const webhook = real ? await startWebhook(cluster.client) : undefined;
       try {
-        const transport = real ? cluster.transport : throughWebhook(cluster.transport);
-        const client = createKubeClient(withPlayedControllers(transport));
+        const own = cluster.deployer.transport;
+        const client = createKubeClient(
+          withPlayedControllers(real ? own : throughWebhook(own), cluster.client),
+        );
+        const admin = createKubeClient(real ? cluster.transport : throughWebhook(cluster.transport));
         const ref = { apiVersion: "apps/v1", kind: "Deployment", name: "api", namespace: "epi" };
         const called = async (): Promise<boolean> => {
           const probe = { ...app("example.org/probe:1"), metadata: { name: "probe", namespace: "epi" } };
-          const made = await client.apply(probe, { fieldManager: "probe", dryRun: true });
+          const made = await admin.apply(probe, { fieldManager: "probe", dryRun: true });
           return made.metadata.annotations?.["mesh.example.org/injected"] === "yes";
         };
         // The server hears of a new webhook a moment later.

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../src/contract/index.ts";
-import { createKubeClient, type KubeClient, type Transport } from "../../src/kube/index.ts";
+import type { KubeClient, Transport } from "../../src/kube/index.ts";
 
 /** The status that a controller would write in the end. */
 function statusOf(object: KubeObject): Record<string, unknown> | undefined {
@@ -33,8 +33,7 @@ function statusOf(object: KubeObject): Record<string, unknown> | undefined {
  * A transport to a server without controllers, whose workloads are done as soon as they are written: before the writer hears of its write, the status is there. So no test waits, and all see
  * the same order.
  */
-export function withPlayedControllers(inner: Transport): Transport {
-  const controller: KubeClient = createKubeClient(inner);
+export function withPlayedControllers(inner: Transport, controller: KubeClient): Transport {
   return {
     async send(request) {
       const response = await inner.send(request);

@@ -4,10 +4,19 @@ import { clusterConnection, createKubeClient, loadKubeconfig } from "../../src/k
 import { httpTransport } from "../../src/kube/httpTransport.ts";
 import { systemClock } from "../../src/kube/Clock.ts";
 import type { Transport } from "../../src/kube/Transport.ts";
-import { clusterOver, testCluster, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
+import { createApiServer, type ApiServer } from "../../src/sandbox/api/index.ts";
+import { clusterOver, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
 import { clusterMissing, startCluster } from "../cluster/startCluster.ts";
 import { startApiOverHttps, type ApiOverHttps } from "../tools/apiOverHttps.ts";
 import { runTool, type ToolResult } from "../tools/kubectl.ts";
+import { Deployer, type SignIn } from "./Deployer.ts";
+import { RightsLedger } from "./RightsLedger.ts";
+
+/** One of the tests' clusters: its own connection is the administrator's. */
+export interface OpenedServer extends TestCluster {
+  /** Who deploys: without any right until it is granted some. */
+  readonly deployer: Deployer;
+}
 
 /** An API server that tests of the deploy run against. */
 export interface Server {
@@ -16,7 +25,9 @@ export interface Server {
   readonly missing?: string;
   start(): Promise<void>;
   /** An empty namespace `epi` in it. */
-  open(): Promise<TestCluster>;
+  open(): Promise<OpenedServer>;
+  /** What its deployers were granted, and used. */
+  readonly ledger: RightsLedger;
   stop(): Promise<void>;
 }
 
@@ -43,21 +54,44 @@ const kinds = [
   { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
 ];
 
-async function empty(opened: TestCluster): Promise<TestCluster> {
+async function empty(opened: TestCluster): Promise<void> {
   for (const kind of kinds) {
     const { items } = await opened.client.list(kind, { namespace: "epi" });
     for (const { metadata } of items)
       await opened.client.delete({ ...kind, name: metadata.name ?? "", namespace: "epi" });
   }
-  return opened;
 }
+
+async function withDeployer(
+  cluster: TestCluster,
+  signIn: SignIn,
+  ledger: RightsLedger,
+): Promise<OpenedServer> {
+  const deployer = await Deployer.create(cluster.client, "epi", signIn, ledger);
+  // What a test watches or breaks is what the deployer sends.
+  const { through } = clusterOver(deployer.transport, async () => {});
+  return { ...cluster, deployer, through };
+}
+
+/** In this process, as whom the token stands for. */
+const inProcess =
+  (api: ApiServer): SignIn =>
+  async (token) => {
+    const user = await api.userOfToken(token);
+    if (user === undefined) throw new Error("the token is not valid");
+    return api.transport(user);
+  };
 
 function realServer(): ToolServer {
   const missing =
     clusterMissing() ?? (process.env["MOORAGE_TEST_CONTEXT"] ? "it needs a cluster of its own" : undefined);
   let cluster: Awaited<ReturnType<typeof startCluster>> | undefined;
   let transport: Transport | undefined;
+  let signIn: SignIn | undefined;
+  const opened: Transport[] = [];
+  const ledger = new RightsLedger();
   return {
+    ledger,
     name: `a real kube-apiserver${missing === undefined ? "" : ` (skipped: ${missing})`}`,
     ...(missing === undefined ? {} : { missing }),
     async start() {
@@ -74,6 +108,14 @@ function realServer(): ToolServer {
         { env, clock: systemClock },
       );
       transport = httpTransport(connection);
+      signIn = async (token) => {
+        const credentials = async (): Promise<{ headers: Record<string, string> }> => ({
+          headers: { authorization: `Bearer ${token}` },
+        });
+        const own = httpTransport({ ...connection, credentials, forgetCredentials: () => false });
+        opened.push(own);
+        return own;
+      };
       await createKubeClient(transport).create({
         apiVersion: "v1",
         kind: "Namespace",
@@ -81,8 +123,10 @@ function realServer(): ToolServer {
       });
     },
     async open() {
-      if (transport === undefined) throw new Error("not started");
-      return await empty(clusterOver(transport, async () => {}));
+      if (transport === undefined || signIn === undefined) throw new Error("not started");
+      const own = clusterOver(transport, async () => {});
+      await empty(own);
+      return await withDeployer(own, signIn, ledger);
     },
     async run(tool, args, input) {
       if (cluster === undefined) throw new Error("not started");
@@ -96,22 +140,38 @@ function realServer(): ToolServer {
       );
     },
     async stop() {
+      for (const one of opened) await one.close();
       await transport?.close();
       await cluster?.stop();
     },
   };
 }
 
-const sandbox: Server = {
-  name: "the sandbox",
-  start: async () => {},
-  open: testCluster,
-  stop: async () => {},
-};
+function sandbox(): Server {
+  const ledger = new RightsLedger();
+  return {
+    name: "the sandbox",
+    ledger,
+    start: async () => {},
+    async open() {
+      // Watches that are cut short end quietly.
+      const sleep: typeof systemClock.sleep = async (milliseconds, signal) => {
+        await systemClock.sleep(milliseconds, signal).catch(() => {});
+      };
+      const api = createApiServer({ clock: { ...systemClock, sleep } });
+      const own = clusterOver(api.transport(), () => api.close());
+      await own.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "epi" } });
+      return await withDeployer(own, inProcess(api), ledger);
+    },
+    stop: async () => {},
+  };
+}
 
 function sandboxOverHttps(): ToolServer {
   let server: ApiOverHttps | undefined;
+  const ledger = new RightsLedger();
   return {
+    ledger,
     name: "the sandbox",
     async start() {
       server = await startApiOverHttps();
@@ -119,7 +179,9 @@ function sandboxOverHttps(): ToolServer {
     },
     async open() {
       if (server === undefined) throw new Error("not started");
-      return await empty(clusterOver(server.client.transport, async () => {}));
+      const own = clusterOver(server.client.transport, async () => {});
+      await empty(own);
+      return await withDeployer(own, inProcess(server.api), ledger);
     },
     async run(tool, args, input) {
       if (server === undefined) throw new Error("not started");
@@ -132,5 +194,5 @@ function sandboxOverHttps(): ToolServer {
   };
 }
 
-export const servers: readonly Server[] = [sandbox, realServer()];
+export const servers: readonly Server[] = [sandbox(), realServer()];
 export const toolServers: readonly ToolServer[] = [sandboxOverHttps(), realServer()];

@@ -7,11 +7,11 @@ import {
   type DeployEvent,
   type EnvironmentStatus,
 } from "../../src/deploy/index.ts";
-import { configMap, renderingOf, secret, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
+import { configMap, renderingOf, secret } from "../../src/deploy/testing/testCluster.ts";
 import { KubeError } from "../../src/kube/KubeError.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
 import { withPlayedControllers } from "./playedControllers.ts";
-import { servers } from "./servers.ts";
+import { servers, type OpenedServer } from "./servers.ts";
 
 const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
 const who = "ada@laptop";
@@ -100,8 +100,11 @@ const components = [
 ];
 
 describe.each(servers)("On $name", (server) => {
-  let cluster: TestCluster;
+  let cluster: OpenedServer;
+  /** The deployer's: what `moorage rbac` prints and nothing else. */
   let client: KubeClient;
+  /** Everybody else: who changes what was deployed. */
+  let others: KubeClient;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
   }, 120_000);
@@ -109,8 +112,10 @@ describe.each(servers)("On $name", (server) => {
   beforeEach(async () => {
     if (server.missing !== undefined) return;
     cluster = await server.open();
-    client = createKubeClient(withPlayedControllers(cluster.transport));
+    others = cluster.client;
+    client = createKubeClient(withPlayedControllers(cluster.deployer.transport, others));
     const rendering = renderingOf(objects(), components);
+    await cluster.deployer.grant(rendering);
     await deploy(rendering, await planDeploy(rendering, { client, who }), { client, who });
   });
   afterEach(async () => {
@@ -119,7 +124,7 @@ describe.each(servers)("On $name", (server) => {
       ["networking.k8s.io/v1", "Ingress", "web"],
       ["batch/v1", "CronJob", "nightly"],
     ] as const)
-      await cluster.client.delete({ apiVersion, kind, name, namespace: "epi" });
+      await others.delete({ apiVersion, kind, name, namespace: "epi" });
     await cluster.close();
   });
 
@@ -191,32 +196,32 @@ describe.each(servers)("On $name", (server) => {
     });
 
     it("tells what others changed, with their program and when, and no value of a secret", async () => {
-      await client.patch(
+      await others.patch(
         deployment,
         "merge",
         { spec: { replicas: 3 } },
         { ...by("kubectl"), subresource: "scale" },
       );
       const containers = [{ name: "web", image: "r.org/web:hotfix", env: [{ name: "DEBUG", value: "1" }] }];
-      await client.patch(
+      await others.patch(
         deployment,
         "strategic",
         { spec: { template: { spec: { containers } } } },
         by("kubectl-edit"),
       );
-      await client.patch(
+      await others.patch(
         at("v1", "ConfigMap", "settings"),
         "merge",
         { data: { mode: null } },
         by("kubectl-edit"),
       );
-      await client.patch(
+      await others.patch(
         at("v1", "Secret", "db"),
         "merge",
         { data: { PASSWORD: Buffer.from("letmein-letmein").toString("base64") } },
         by("kubectl-patch"),
       );
-      await client.delete(at("v1", "Service", "web"));
+      await others.delete(at("v1", "Service", "web"));
       const found = await status();
       expect(told(found).toSorted()).toEqual([
         "ConfigMap settings data removed by nobody known",
@@ -239,22 +244,22 @@ describe.each(servers)("On $name", (server) => {
 
     it("tells a restart, bookkeeping, and what programs add from what people change", async () => {
       const stamp = { "kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z" };
-      await client.patch(
+      await others.patch(
         deployment,
         "merge",
         { spec: { template: { metadata: { annotations: stamp } } } },
         by("kubectl-rollout"),
       );
-      await client.patch(
+      await others.patch(
         deployment,
         "merge",
         { metadata: { annotations: { "mesh.example.org/injected": "true" } } },
         by("mesh-controller"),
       );
-      await client.patch(deployment, "merge", { spec: { replicas: 2 } }, by("kubectl-edit"));
-      await client.patch(deployment, "merge", { spec: { replicas: 1 } }, by("kubectl-edit"));
+      await others.patch(deployment, "merge", { spec: { replicas: 2 } }, by("kubectl-edit"));
+      await others.patch(deployment, "merge", { spec: { replicas: 1 } }, by("kubectl-edit"));
       expect(told(await status())).toEqual([]);
-      await client.patch(
+      await others.patch(
         deployment,
         "merge",
         { metadata: { annotations: { "team.example.org/contact": "bob" } } },
@@ -280,7 +285,7 @@ describe.each(servers)("On $name", (server) => {
     });
 
     it("goes without Secrets and Leases, as with the right to view, and says so once", async () => {
-      await client.patch(deployment, "merge", { spec: { replicas: 3 } }, by("kubectl-edit"));
+      await others.patch(deployment, "merge", { spec: { replicas: 3 } }, by("kubectl-edit"));
       const next = objects().map((object) => (object.kind === "Deployment" ? web("r.org/web:2.0") : object));
       const found = await status(without("secrets", "leases"), renderingOf(next, components));
       expect(found.notes).toEqual([expect.stringContaining("may not read Secrets")]);
@@ -312,23 +317,23 @@ describe.each(servers)("On $name", (server) => {
         renewTime: "2026-01-01T00:00:05.000000Z",
       };
       const { name: _name, namespace: _namespace, ...kind } = lease;
-      await client.patch(at("coordination.k8s.io/v1", "Lease", kind.metadata.name), "merge", { spec });
+      await others.patch(at("coordination.k8s.io/v1", "Lease", kind.metadata.name), "merge", { spec });
       expect((await status()).lock).toEqual({
         who: "bob@ci",
         since: "2026-01-01T00:00:00.000000Z",
         renewed: "2026-01-01T00:00:05.000000Z",
       });
-      await client.patch(at("coordination.k8s.io/v1", "Lease", kind.metadata.name), "merge", {
+      await others.patch(at("coordination.k8s.io/v1", "Lease", kind.metadata.name), "merge", {
         spec: { holderIdentity: "" },
       });
       const failing = renderingOf([web("r.org/web:2.0"), ...objects().slice(1)], components);
       const plan = await planDeploy(failing, { client, who: "bob@ci" });
       const broken = createKubeClient({
-        ...cluster.transport,
+        ...cluster.deployer.transport,
         send: async (request) => {
           if (request.method === "PATCH" && request.path.endsWith("/deployments/web"))
-            return await cluster.transport.send({ ...request, path: `${request.path}x` });
-          return await cluster.transport.send(request);
+            return await cluster.deployer.transport.send({ ...request, path: `${request.path}x` });
+          return await cluster.deployer.transport.send(request);
         },
       });
       await expect(deploy(failing, plan, { client: broken, who: "bob@ci" })).rejects.toThrow(/webx/);
@@ -361,6 +366,7 @@ describe.each(servers)("On $name", (server) => {
         },
       }));
       const first = { ...rendering, objects: named };
+      await cluster.deployer.grant(first);
       const broken = cluster.through(({ method, path, query }) => {
         if (method === "PATCH" && path.endsWith("/deployments/web-1") && query?.["dryRun"] === undefined)
           throw new Error("the cable is out");
@@ -380,13 +386,13 @@ describe.each(servers)("On $name", (server) => {
         health: "waiting",
         message: "Deployment web-1 is not there yet",
       });
-      await cluster.client.delete(at("v1", "ConfigMap", "a-first-1"));
+      await others.delete(at("v1", "ConfigMap", "a-first-1"));
     });
 
     it("says that a deploy may still run, where the lock may not be read", async () => {
       const inventory = at("v1", "ConfigMap", "moorage-epidemiology-dev-inventory");
       const attempt = JSON.stringify({ status: "deploying", at: "2026-01-01T00:00:00Z", who: "bob@ci" });
-      await client.patch(inventory, "merge", { data: { attempt } });
+      await others.patch(inventory, "merge", { data: { attempt } });
       const found = await status(without("leases"));
       expect(found.unfinished).toMatchObject({ status: "deploying", who: "bob@ci" });
       expect(found.notes).toEqual([expect.stringContaining("may not read Leases")]);
@@ -420,6 +426,7 @@ describe.each(servers)("On $name", (server) => {
           .map((object) => (object.kind === "Deployment" ? web("r.org/web:2.0") : object)),
       ];
       const rendering = renderingOf(next, after);
+      await cluster.deployer.grant(rendering);
       const events: DeployEvent[] = [];
       const result = await deploy(rendering, await planDeploy(rendering, { client }), {
         client,

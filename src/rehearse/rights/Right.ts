@@ -17,6 +17,9 @@ export interface Right {
 export const rightId = ({ verb, group, resource, namespace, name }: Right): string =>
   `${verb} ${group === "" ? "" : `${group}/`}${resource}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? " (cluster)" : ""}`;
 
+/** The same for the same right: namespaces are told apart. */
+export const rightKey = (right: Right): string => `${rightId(right)} ${right.namespace ?? ""}`;
+
 /**
  * What a request needs; none for discovery, which everybody may read. A PATCH that makes its object needs to create, too.
  * Source: k8s.io/apiserver, request/requestinfo.go and registry/rest/create_update.go.

@@ -11,6 +11,8 @@ import {
   statusOf,
   type DeployContext,
   type DeploySource,
+  type PlanOptions,
+  type PreparedDeploy,
 } from "../../deploy/index.ts";
 import {
   createKubeClient,
@@ -50,22 +52,42 @@ export interface StepOutcome {
   readonly notes: readonly string[];
 }
 
+/** A platform whose life is rehearsed: what it renders, and how each deploy of it begins. */
+export interface Lived {
+  readonly rendering: Rendering;
+  prepare(context: DeployContext, options?: PlanOptions): Promise<PreparedDeploy>;
+}
+
+export const livedOf = (source: DeploySource): Lived => ({
+  rendering: renderEnvironment(source.evaluated),
+  prepare: (context, options) => prepareDeploy(source, context, options),
+});
+
+/** Of objects that are rendered already. */
+export const livedOfRendering = (rendering: Rendering): Lived => ({
+  rendering,
+  prepare: async (context, options) => ({
+    rendering,
+    plan: await planDeploy(rendering, context, options),
+    redact: (text) => text,
+  }),
+});
+
 export interface LifecycleOptions {
   /** Answers instead of the server, or lets a request pass. `exists`: whether the object that it names is there. */
   readonly deny?: (request: KubeRequest, exists: () => Promise<boolean>) => Promise<KubeResponse | undefined>;
   /** Told of each request that reached the server. */
   readonly onRequest?: (request: KubeRequest, step: Step, status: number) => void;
+  /** Told of each step; when it says so, the others are not taken any more. */
+  readonly isOver?: (outcome: StepOutcome) => boolean;
 }
 
 /**
  * Rehearses the life of an environment in a simulated sandbox, step by step; a step that fails does not stop those after it. The first deploy and the destroying of what is left are then done by
  * somebody with all rights.
  */
-export async function lifecycle(
-  source: DeploySource,
-  options: LifecycleOptions = {},
-): Promise<StepOutcome[]> {
-  const rendering = renderEnvironment(source.evaluated);
+export async function lifecycle(lived: Lived, options: LifecycleOptions = {}): Promise<StepOutcome[]> {
+  const { rendering } = lived;
   const keys = new Map(
     rendering.objects.map(({ object, component }) => [object.metadata.labels?.[labels.name], component]),
   );
@@ -82,9 +104,9 @@ export async function lifecycle(
       failing ? crashing(pod) : behaviourOf({ failures: new Map(), slow: new Map() }, () => undefined)(pod),
   });
   try {
-    const life = new Life(sandbox, source, rendering, options);
+    const life = new Life(sandbox, lived, options);
     await sandbox.run(life.prepare());
-    await life.step("plan", async (context) => void (await prepareDeploy(source, context)));
+    await life.step("plan", async (context) => void (await lived.prepare(context)));
     await life.step("deploy", (context) => life.deployAll(context, (same) => same));
     await life.step("change", (context) => life.deployAll(context, life.changed));
     await life.step("status", async (context) => void (await statusOf(rendering, context, { rendering })));
@@ -125,19 +147,15 @@ export async function lifecycle(
 class Life {
   readonly outcomes: StepOutcome[] = [];
   readonly #sandbox: SimulatedSandbox;
-  readonly #source: DeploySource;
+  readonly #lived: Lived;
   readonly #rendering: Rendering;
   readonly #options: LifecycleOptions;
+  #over = false;
 
-  constructor(
-    sandbox: SimulatedSandbox,
-    source: DeploySource,
-    rendering: Rendering,
-    options: LifecycleOptions,
-  ) {
+  constructor(sandbox: SimulatedSandbox, lived: Lived, options: LifecycleOptions) {
     this.#sandbox = sandbox;
-    this.#source = source;
-    this.#rendering = rendering;
+    this.#lived = lived;
+    this.#rendering = lived.rendering;
     this.#options = options;
   }
 
@@ -162,7 +180,7 @@ class Life {
   };
 
   async deployAll(context: DeployContext, change: (rendering: Rendering) => Rendering): Promise<void> {
-    const prepared = await prepareDeploy(this.#source, context, { forDeploy: true });
+    const prepared = await this.#lived.prepare(context, { forDeploy: true });
     const rendering = change(prepared.rendering);
     const plan =
       rendering === prepared.rendering
@@ -172,6 +190,7 @@ class Life {
   }
 
   async step(step: Step, work: (context: DeployContext) => Promise<void>): Promise<void> {
+    if (this.#over) return;
     const { clock } = this.#sandbox;
     const notes: string[] = [];
     const failures: string[] = [];
@@ -196,13 +215,15 @@ class Life {
     if (error !== undefined && !(error instanceof MoorageError)) throw error;
     // A deploy whose pods are made to fail goes well when it fails for that.
     const expected = step === "failure" && failures.length > 0 && error?.code === "WaitFailed";
-    this.outcomes.push({
+    const outcome: StepOutcome = {
       step,
       notes,
       ...(error === undefined || expected
         ? {}
         : { error: error.code, message: error.problems[0]?.message ?? error.message }),
-    });
+    };
+    this.outcomes.push(outcome);
+    this.#over = this.#options.isOver?.(outcome) ?? false;
   }
 
   #watched(step: Step): Transport {

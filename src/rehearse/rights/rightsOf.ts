@@ -1,7 +1,15 @@
 import type { DeploySource } from "../../deploy/index.ts";
-import { renderEnvironment, type Rendering } from "../../platform/index.ts";
-import { lifecycle, steps, type LifecycleOptions, type Step, type StepOutcome } from "./lifecycle.ts";
-import { refusal, rightId, rightsOfRequest, type Right } from "./Right.ts";
+import { demandedRights } from "./demandedRights.ts";
+import {
+  lifecycle,
+  livedOf,
+  steps,
+  type LifecycleOptions,
+  type Lived,
+  type Step,
+  type StepOutcome,
+} from "./lifecycle.ts";
+import { refusal, rightKey, rightsOfRequest, type Right } from "./Right.ts";
 
 /** A right that can be done without, and what that costs. */
 export interface OptionalRight extends Right {
@@ -31,37 +39,71 @@ export interface RightsOptions {
 /**
  * The smallest rights for an environment: what its rehearsed life asks for, each then taken away in turn. Takes some seconds. Errors: those of rendering.
  */
-export async function rightsOf(source: DeploySource, options: RightsOptions = {}): Promise<PlatformRights> {
-  const rendering = renderEnvironment(source.evaluated);
+export const rightsOf = (source: DeploySource, options: RightsOptions = {}): Promise<PlatformRights> =>
+  rightsOfLived(livedOf(source), options);
+
+/** What a life asked for, not yet told apart. */
+export interface AskedRights {
+  /** In namespaces. */
+  readonly named: readonly Right[];
+  readonly clusterWide: readonly Right[];
+  /** Never asked for by a request of their own: an API server demands them of whoever writes certain objects. */
+  readonly demanded: readonly Right[];
+  /** How that life went. */
+  readonly whole: readonly StepOutcome[];
+}
+
+/** One rehearsed life, and what it asked for: required and optional rights together are these, and no others. */
+export async function askedRights(lived: Lived, options: RightsOptions = {}): Promise<AskedRights> {
   const isLooking = (step: Step): boolean => !needed.has(step);
   const asked = new Map<string, Right>();
-  const whole = await lifecycle(source, {
+  const whole = await lifecycle(lived, {
     onRequest(request, step, status) {
       if (options.readOnly === true && (!isLooking(step) || request.method !== "GET")) return;
-      for (const right of rightsOfRequest(request, status)) asked.set(rightId(right), right);
+      for (const right of rightsOfRequest(request, status)) asked.set(rightKey(right), right);
     },
   });
   const all = [...asked.values()].filter((right) => right.verb !== "watch" || !isNamespace(right));
-  const named = all.filter((right) => right.namespace !== undefined);
-  const required: Right[] = [];
+  const demanded =
+    options.readOnly === true
+      ? []
+      : demandedRights(lived.rendering).filter((right) => !asked.has(rightKey(right)));
+  return {
+    named: all.filter((right) => right.namespace !== undefined),
+    clusterWide: all.filter((right) => right.namespace === undefined),
+    demanded,
+    whole,
+  };
+}
+
+export async function rightsOfLived(lived: Lived, options: RightsOptions = {}): Promise<PlatformRights> {
+  const { platform, environment, namespace } = lived.rendering;
+  const { named, clusterWide, demanded, whole } = await askedRights(lived, options);
+  const required = demanded.filter((right) => right.namespace !== undefined);
   const optional: OptionalRight[] = [];
   for (const right of named) {
-    if (options.readOnly === true) {
-      required.push(right);
-      continue;
-    }
-    const lost = compare(whole, await lifecycle(source, { deny: without(right) }));
+    const lost =
+      options.readOnly === true
+        ? "needed"
+        : compare(
+            whole,
+            await lifecycle(lived, {
+              deny: without(right),
+              isOver: (outcome) => compare(whole, [outcome]) === "needed",
+            }),
+          );
     if (lost === "needed") required.push(right);
     else optional.push({ ...right, without: lost.length > 0 ? lost : [ordinaryCost(right)] });
   }
-  required.push(...(options.readOnly === true ? [] : grantingRights(rendering)));
   return {
-    platform: rendering.platform,
-    environment: rendering.environment,
-    namespace: rendering.namespace,
+    platform,
+    environment,
+    namespace,
     required: required.toSorted(byName),
     optional: optional.toSorted(byName),
-    clusterWide: all.filter((right) => right.namespace === undefined).toSorted(byName),
+    clusterWide: [...clusterWide, ...demanded.filter((right) => right.namespace === undefined)].toSorted(
+      byName,
+    ),
   };
 }
 
@@ -71,10 +113,10 @@ const order = ({ group, resource, verb }: Right): string => `${group} ${resource
 
 /** Takes a right away: what needs it is refused as a server would. */
 function without(right: Right): NonNullable<LifecycleOptions["deny"]> {
-  const id = rightId(right);
+  const id = rightKey(right);
   return async (request, exists) => {
     const needs = (status: number): boolean =>
-      rightsOfRequest(request, status).some((one) => rightId(one) === id);
+      rightsOfRequest(request, status).some((one) => rightKey(one) === id);
     if (needs(200)) return refusal(right);
     // An apply needs the right to create when there is nothing yet.
     return needs(201) && !(await exists()) ? refusal(right) : undefined;
@@ -103,35 +145,4 @@ function ordinaryCost({ verb, resource }: Right): string {
   if (verb === "list") return "read one by one";
   if (resource === "namespaces") return "the namespace is taken as there";
   return "nothing that a rehearsal shows";
-}
-
-interface Rule {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly verbs?: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
-
-/** To make a Role one needs every right that it grants; to bind one, the right to bind it. */
-function grantingRights({ objects, namespace }: Rendering): Right[] {
-  const rights: Right[] = [];
-  for (const { object } of objects) {
-    if (object.kind === "Role") {
-      for (const { apiGroups = [], resources = [], verbs = [], resourceNames = [undefined] } of (object[
-        "rules"
-      ] ?? []) as Rule[]) {
-        for (const group of apiGroups)
-          for (const resource of resources)
-            for (const verb of verbs)
-              for (const name of resourceNames)
-                rights.push({ verb, group, resource, namespace, ...(name === undefined ? {} : { name }) });
-      }
-    }
-    const { roleRef } = object as { roleRef?: { kind: string; name: string } };
-    if (object.kind === "RoleBinding" && roleRef?.kind === "ClusterRole") {
-      const group = "rbac.authorization.k8s.io";
-      rights.push({ verb: "bind", group, resource: "clusterroles", namespace, name: roleRef.name });
-    }
-  }
-  return rights;
 }

@@ -24,13 +24,21 @@ export const roleName = ({
   environment,
 }: Pick<PlatformRights, "platform" | "environment">): string => `moorage-${platform}-${environment}`;
 
-/** The rights as objects: a Role of what is required, one of what is optional, and, where objects without a namespace are deployed, a ClusterRole; each bound to the subjects. */
+/**
+ * The rights as objects: in each namespace a Role of what is required and one of what is optional, and, where objects without a namespace are deployed, a ClusterRole; each bound to the subjects.
+ */
 export function roleObjects(rights: PlatformRights, subjects: readonly Subject[] = []): KubeObject[] {
   const { namespace, required, optional, clusterWide } = rights;
   const name = roleName(rights);
+  const others = [...required, ...optional].flatMap((right) => right.namespace ?? []);
   return [
-    ...role("Role", name, required, namespace, subjects),
-    ...role("Role", `${name}-optional`, optional, namespace, subjects),
+    ...[...new Set([namespace, ...others])].flatMap((place) => {
+      const there = (right: Right): boolean => right.namespace === place;
+      return [
+        ...role("Role", name, required.filter(there), place, subjects),
+        ...role("Role", `${name}-optional`, optional.filter(there), place, subjects),
+      ];
+    }),
     ...role("ClusterRole", name, clusterWide, undefined, subjects),
   ];
 }

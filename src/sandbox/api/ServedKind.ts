@@ -24,6 +24,13 @@ export interface ServedKind extends KindInfo {
 }
 
 export interface CustomKind {
+  readonly definition: KubeObject;
+  /** All apiVersions of the definition, served or not. */
+  readonly versions: ReadonlySet<string>;
+  /** Fires when the definition was changed, or is gone: watches end. */
+  readonly replaced: AbortController;
+  /** What everybody who uses this version is told. */
+  readonly deprecation?: string;
   readonly schema: JsonSchema | undefined;
   readonly scale?: {
     readonly specReplicas: string;

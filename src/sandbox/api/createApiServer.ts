@@ -14,7 +14,9 @@ import { evictPod, makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
 import { goQuoted } from "./apply/goText.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
-import { beforeWrite, definitionsCollection, serveDefinition, settledStatus } from "./definitions.ts";
+import { startDefinitionFinalizer } from "./definitionFinalizer.ts";
+import { definitionsCollection, settledStatus } from "./definitionNames.ts";
+import { beforeWrite, serveDefinition } from "./definitions.ts";
 import { remove, removeCollection } from "./deletes.ts";
 import { discovery } from "./discovery/discovery.ts";
 import { openApi } from "./discovery/openApi.ts";
@@ -94,6 +96,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   makeSystemPriorityClasses(context);
   makeKubernetesService(context);
   makeDefinitions(context);
+  startDefinitionFinalizer(context);
 
   async function handle(request: ApiRequest): Promise<ApiResponse> {
     try {
@@ -201,12 +204,19 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
     name: info.name ?? "",
   });
   if (kind === undefined) return nothingThere(path);
-  if (kind.namespaced && info.name !== undefined && info.namespace === undefined) throw pathNotFound();
+  if (kind.namespaced && info.name !== undefined && info.namespace === undefined) {
+    if (kind.custom !== undefined) return notFoundInText;
+    throw pathNotFound();
+  }
+  if (!kind.namespaced && info.namespace !== undefined && kind.collection !== "namespaces") {
+    if (kind.custom !== undefined) return notFoundInText;
+    throw pathNotFound();
+  }
   if (info.subresource !== undefined && !kind.subresources.includes(info.subresource))
     throw kind.custom === undefined ? pathNotFound() : notFound(kind, info.name ?? "");
   for (const problem of info.name === undefined ? [] : pathSegmentName(info.name))
     throw badRequest(`Name parameter invalid: ${goQuoted(info.name ?? "")}: ${problem}`);
-  const warning = deprecated[kind.collection];
+  const warning = kind.custom === undefined ? deprecated[kind.collection] : kind.custom.deprecation;
   if (warning === undefined) return await serve(context, kind, info, request);
   try {
     const response = await serve(context, kind, info, request);

@@ -1,21 +1,28 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
 import { sameJson, updateManagedFields } from "./apply/index.ts";
+import {
+  definitionsCollection,
+  isTrue,
+  settledStatus,
+  statusOf,
+  type DefinitionNames,
+} from "./definitionNames.ts";
 import { compareVersions } from "./discovery/discovery.ts";
 import { customStrategy } from "./kinds/index.ts";
 import { at } from "./printers/Printer.ts";
 import { customPrinter, type PrinterColumn } from "./printers/customPrinter.ts";
-import { defaultsOnRead, hasDefaults } from "./schema/defaultCustom.ts";
+import { formOf, type CustomVersion } from "./schema/customForms.ts";
 import { schemaOfCustom, type JsonSchema, type SchemaNode } from "./schema/index.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-
-export const definitionsCollection = "apiextensions.k8s.io/customresourcedefinitions";
 
 interface DefinitionVersion {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
+  readonly deprecated?: boolean;
+  readonly deprecationWarning?: string;
   readonly schema?: { readonly openAPIV3Schema?: JsonSchema };
   readonly subresources?: {
     readonly status?: object;
@@ -32,14 +39,7 @@ interface DefinitionVersion {
 interface DefinitionSpec {
   readonly group: string;
   readonly scope: "Namespaced" | "Cluster";
-  readonly names: {
-    readonly plural: string;
-    readonly kind: string;
-    readonly singular?: string;
-    readonly listKind?: string;
-    readonly shortNames?: readonly string[];
-    readonly categories?: readonly string[];
-  };
+  readonly names: DefinitionNames;
   readonly versions: readonly DefinitionVersion[];
 }
 
@@ -49,9 +49,20 @@ const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "
 
 /** The kinds that a definition serves, one a version. */
 export function customKinds(definition: KubeObject): ServedKind[] {
-  const { group, scope, names, versions } = specOf(definition);
+  const spec = specOf(definition);
+  const { group, scope, versions } = spec;
+  // What could not be had is not served, the names before it still are.
+  const names = { ...spec.names, ...statusOf(definition).acceptedNames };
+  const replaced = new AbortController();
   const storage = versions.find((version) => version.storage) ?? versions[0];
   const namespaced = scope === "Namespaced";
+  const forms = new Map(
+    versions.map(({ name, schema }): [string, CustomVersion] => {
+      const apiVersion = `${group}/${name}`;
+      return [apiVersion, { apiVersion, schema: schema?.openAPIV3Schema }];
+    }),
+  );
+  const allVersions = new Set(forms.keys());
   return versions
     .filter(({ served }) => served)
     .map((version): ServedKind => {
@@ -59,8 +70,8 @@ export function customKinds(definition: KubeObject): ServedKind[] {
       const { status, scale } = version.subresources ?? {};
       let node: SchemaNode | undefined;
       const apiVersion = `${group}/${version.name}`;
-      // What was stored before a default came into the schema has it too.
-      const defaulted = schema !== undefined && hasDefaults(schema) ? defaultsOnRead(schema) : undefined;
+      const storedAs = `${group}/${storage?.name ?? version.name}`;
+      const { fromStored, isShown } = formOf(forms.get(apiVersion)!, forms, names.kind);
       return {
         group,
         version: version.name,
@@ -76,13 +87,14 @@ export function customKinds(definition: KubeObject): ServedKind[] {
           ...(scale === undefined ? [] : ["scale"]),
         ],
         collection: `${group}/${names.plural}`,
-        storedAs: `${group}/${storage?.name ?? version.name}`,
-        ...(defaulted === undefined
-          ? {}
-          : {
-              fromStored: (object: KubeObject): KubeObject =>
-                defaulted(object.apiVersion === apiVersion ? object : { ...object, apiVersion }),
-            }),
+        storedAs,
+        fromStored,
+        toStored(object) {
+          object.apiVersion = storedAs;
+          // Just written by these rules.
+          if (storedAs === apiVersion) isShown(object);
+          return object;
+        },
         strategy: customStrategy({
           namespaced,
           hasStatus: status !== undefined,
@@ -97,6 +109,12 @@ export function customKinds(definition: KubeObject): ServedKind[] {
         printer: customPrinter(version.additionalPrinterColumns),
         custom: {
           schema,
+          definition,
+          versions: allVersions,
+          replaced,
+          ...(version.deprecated === true
+            ? { deprecation: version.deprecationWarning ?? deprecationOf(spec, version.name) }
+            : {}),
           selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) =>
             jsonPath.replace(/^\./, ""),
           ),
@@ -117,8 +135,8 @@ export function customKinds(definition: KubeObject): ServedKind[] {
 const isDefinition = (kind: ServedKind): boolean => kind.collection === definitionsCollection;
 
 /** What a write of a definition brings with it: the versions in which objects may be stored. */
-export function beforeWrite(kind: ServedKind, next: KubeObject, live?: KubeObject): void {
-  if (!isDefinition(kind) || next.metadata.deletionTimestamp !== undefined) return;
+export function beforeWrite(kind: ServedKind, next: KubeObject, live?: KubeObject, subresource = ""): void {
+  if (!isDefinition(kind) || subresource !== "" || next.metadata.deletionTimestamp !== undefined) return;
   const spec = next.spec as Partial<DefinitionSpec> | undefined;
   if (spec?.names === undefined || !Array.isArray(spec.versions)) return;
   const storage = spec.versions.find((version) => version.storage)?.name;
@@ -126,53 +144,6 @@ export function beforeWrite(kind: ServedKind, next: KubeObject, live?: KubeObjec
   next["status"] = {
     ...(next["status"] as object),
     storedVersions: storage === undefined || stored.includes(storage) ? stored : [...stored, storage],
-  };
-}
-
-/** The status of a definition whose names are accepted, or not. */
-export function settledStatus(
-  context: ServerContext,
-  definition: KubeObject,
-): Record<string, unknown> & { conditions: unknown[] } {
-  const spec = specOf(definition);
-  const now = timeOf(context.clock.now());
-  const before = (at(definition, "status", "conditions") ?? []) as {
-    type: string;
-    status: string;
-    lastTransitionTime: string;
-  }[];
-  const clash = Array.from(context.kinds.all()).find(
-    (other) =>
-      other.group === spec.group && other.kind === spec.names.kind && other.plural !== spec.names.plural,
-  );
-  const condition = (
-    type: string,
-    good: boolean,
-    reason: string,
-    message: string,
-  ): Record<string, string> => {
-    const status = good ? "True" : "False";
-    const old = before.find((one) => one.type === type);
-    return {
-      lastTransitionTime: old?.status === status ? old.lastTransitionTime : now,
-      message,
-      reason,
-      status,
-      type,
-    };
-  };
-  const free = clash === undefined;
-  return {
-    ...(definition["status"] as object),
-    acceptedNames: free ? spec.names : { plural: "", kind: "" },
-    conditions: [
-      free
-        ? condition("NamesAccepted", true, "NoConflicts", "no conflicts found")
-        : condition("NamesAccepted", false, "KindConflict", `"${spec.names.kind}" is already in use`),
-      free
-        ? condition("Established", true, "InitialNamesAccepted", "the initial names have been accepted")
-        : condition("Established", false, "NotAccepted", "not all names are accepted"),
-    ],
   };
 }
 
@@ -195,27 +166,66 @@ function settle(context: ServerContext, kind: ServedKind, object: KubeObject): K
   return context.store.put(definitionsCollection, `/${object.metadata.name}`, next).object;
 }
 
-/** Serves what a definition defines, or stops to. Objects of a kind that is gone go with it. */
+/** Serves what a definition defines, or stops to. */
 export function afterWrite(context: ServerContext, kind: ServedKind, object: KubeObject, gone = false): void {
   if (!isDefinition(kind)) return;
-  const { group, names } = specOf(object);
-  const before = Array.from(context.kinds.all()).filter(
+  if (gone) unserveDefinition(context, object);
+  else serveDefinition(context, settle(context, kind, object));
+}
+
+const servedBy = (context: ServerContext, definition: KubeObject): ServedKind[] => {
+  const { group, names } = specOf(definition);
+  return Array.from(context.kinds.all()).filter(
     (served) => served.custom !== undefined && served.group === group && served.plural === names.plural,
   );
-  for (const served of before) context.kinds.remove(served);
-  if (!gone) return serveDefinition(context, settle(context, kind, object));
-  const collection = `${group}/${names.plural}`;
-  const keys = context.store.list(collection).map(({ key }) => key);
-  for (const key of keys) context.store.delete(collection, key);
+};
+
+/** Of a definition that is gone. Its names are free for others. */
+export function unserveDefinition(context: ServerContext, definition: KubeObject): void {
+  withdraw(context, servedBy(context, definition));
+  const kind = context.kinds.find("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+  const { group } = specOf(definition);
+  if (kind === undefined) return;
+  for (const { object } of Array.from(context.store.list(definitionsCollection)))
+    if (specOf(object).group === group && !isTrue(object, "NamesAccepted")) afterWrite(context, kind, object);
+}
+
+/** Whoever watches a kind as it was has to begin anew. */
+function withdraw(context: ServerContext, kinds: readonly ServedKind[]): void {
+  for (const served of kinds) {
+    context.kinds.remove(served);
+    served.custom?.replaced.abort();
+  }
 }
 
 export function serveDefinition(context: ServerContext, definition: KubeObject): void {
-  const conditions = (at(definition, "status", "conditions") ?? []) as { type: string; status: string }[];
-  if (conditions.some(({ type, status }) => type === "Established" && status !== "True")) return;
+  const before = servedBy(context, definition);
+  const old = before[0]?.custom?.definition;
+  if (
+    old !== undefined &&
+    old.metadata.uid === definition.metadata.uid &&
+    sameJson(old.spec, definition.spec) &&
+    sameJson(statusOf(old).acceptedNames, statusOf(definition).acceptedNames)
+  )
+    return;
+  withdraw(context, before);
+  if (!isTrue(definition, "Established")) return;
   const kinds = customKinds(definition).toSorted((a, b) => compareVersions(a.version, b.version));
   for (const served of kinds) {
     // A built-in kind is never replaced.
     const there = context.kinds.find(served.group, served.version, served.plural);
     if (there === undefined || there.custom !== undefined) context.kinds.add(served);
   }
+}
+
+/** Says what to use instead, if there is something newer. */
+function deprecationOf({ group, names, versions }: DefinitionSpec, version: string): string {
+  const newer = versions
+    .filter(
+      ({ served, deprecated, name }) => served && deprecated !== true && compareVersions(name, version) < 0,
+    )
+    .map(({ name }) => name)
+    .toSorted(compareVersions)[0];
+  const text = `${group}/${version} ${names.kind} is deprecated`;
+  return newer === undefined ? text : `${text}; use ${group}/${newer} ${names.kind}`;
 }

@@ -2,6 +2,8 @@ import type { KubeObject } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
 import type { ApiResponse } from "./ApiRequest.ts";
 import { refusePermanent } from "./admission/permanentObjects.ts";
+import { markedForDeletion } from "./definitionFinalizer.ts";
+import { definitionsCollection } from "./definitionNames.ts";
 import { afterWrite } from "./definitions.ts";
 import { at } from "./printers/Printer.ts";
 import { answer, itemAs, selected } from "./reads.ts";
@@ -122,17 +124,31 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const { metadata } = live.object;
   const name = metadata.name ?? "";
   const { uid, resourceVersion } = options.preconditions ?? {};
+  const isDefinition = kind.collection === definitionsCollection;
   if (uid !== undefined && uid !== metadata.uid) {
+    if (isDefinition) throw unmetByDefinition(kind, name, "UID", uid, metadata.uid);
     throw unmetPrecondition(kind, name, "UID", uid, metadata.uid, "deleted and then recreated");
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     const have = metadata.resourceVersion;
+    if (isDefinition) throw unmetByDefinition(kind, name, "ResourceVersion", resourceVersion, have);
     throw unmetPrecondition(kind, name, "ResourceVersion", resourceVersion, have, "modified");
   }
   const isNamespace = kind.collection === "namespaces";
   refusePermanent(kind, name);
   const dryRun = write.options.dryRun || (options.dryRun?.includes("All") ?? false);
 
+  // Held at first by its objects, whatever is asked for.
+  if (isDefinition && metadata.deletionTimestamp === undefined) {
+    const next = markedForDeletion(live.object, timeOf(context.clock.now()));
+    return answer(
+      write,
+      200,
+      dryRun
+        ? { ...live, object: next, json: JSON.stringify(next) }
+        : context.store.put(kind.collection, live.key, next),
+    );
+  }
   const grace = kind.collection === "pods" ? podGrace(live.object, options.gracePeriodSeconds) : 0;
   const finalizers = finalizersFor(metadata.finalizers ?? [], options);
   const contents = isNamespace && ((at(live.object, "spec", "finalizers") ?? []) as unknown[]).length > 0;
@@ -143,7 +159,9 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
       finalizers.length !== (metadata.finalizers ?? []).length ||
       finalizers.some((one) => !metadata.finalizers?.includes(one));
     const next: KubeObject = { ...live.object, metadata: { ...metadata } };
-    if (already && !sooner) {
+    if (already && isDefinition && metadata.deletionGracePeriodSeconds === undefined) {
+      next.metadata.deletionGracePeriodSeconds = 0;
+    } else if (already && !sooner) {
       if (!collected || (metadata.deletionGracePeriodSeconds ?? 0) > 0) return answer(write, 200, live);
     } else {
       next.metadata.deletionTimestamp = timeOf(context.clock.now() + grace * 1000);
@@ -210,6 +228,20 @@ const unmetPrecondition = (
     { group, plural: kind },
     name,
     `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${have}). The object might have been ${happened}`,
+  );
+
+/** Its storage checks by itself. */
+const unmetByDefinition = (
+  kind: Write["kind"],
+  name: string,
+  what: string,
+  wanted: string,
+  have: string | undefined,
+): StatusError =>
+  conflict(
+    kind,
+    name,
+    `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${have}`,
   );
 
 /** `ReturnDeletedObject` of the registries. */

@@ -264,6 +264,7 @@ export function watch(
   const signal = AbortSignal.any([
     over.signal,
     context.stopping,
+    ...(kind.custom === undefined ? [] : [kind.custom.replaced.signal]),
     ...(request.signal === undefined ? [] : [request.signal]),
   ]);
   // An aborted sleep is a watch that ended for another reason.

@@ -2,6 +2,7 @@ import type { ParityCase } from "../ParityCase.ts";
 import { admissionCases } from "./admission.ts";
 import { applyCases } from "./apply.ts";
 import { customKindCases } from "./customKinds.ts";
+import { definitionChangeCases } from "./definitionChanges.ts";
 import { defaultCases } from "./defaults.ts";
 import { deletionCases } from "./deletion.ts";
 import { discoveryCases } from "./discovery.ts";
@@ -33,6 +34,7 @@ export const cases: readonly ParityCase[] = [
   ...tableCases,
   ...deletionCases,
   ...customKindCases,
+  ...definitionChangeCases,
   ...ruleCases,
   ...errorCases,
   ...admissionCases,

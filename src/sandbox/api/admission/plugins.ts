@@ -2,6 +2,7 @@ import type { AdmissionPlugin } from "./AdmissionRequest.ts";
 import { refuseEscalation } from "../authorization/escalation.ts";
 import { permitCreate } from "../authorization/permit.ts";
 import { defaultStorageClass, storageProtection } from "./claims.ts";
+import { definitionLifecycle } from "./definitionLifecycle.ts";
 import { defaultTolerationSeconds } from "./defaultTolerationSeconds.ts";
 import { limitRanger } from "./limitRanger.ts";
 import { namespaceLifecycle } from "./namespaceLifecycle.ts";
@@ -12,6 +13,7 @@ import { serviceAccount } from "./serviceAccount.ts";
 
 /** In the order of a real server's. */
 export const plugins: readonly AdmissionPlugin[] = [
+  definitionLifecycle,
   namespaceLifecycle,
   {
     name: "RBAC",

@@ -47,6 +47,13 @@ export function readManagers(entries: unknown): Managers | undefined {
   return out;
 }
 
+/** The version of a manager that is none of those any more, if there is one. */
+export const versionLost = (
+  managers: Managers,
+  versions: ReadonlySet<string> | undefined,
+): string | undefined =>
+  versions && managers.values().find(({ apiVersion }) => !versions.has(apiVersion))?.apiVersion;
+
 /** Sets that have been checked, or were made here, need no second look. */
 const checked = new WeakSet<object>();
 

@@ -13,11 +13,18 @@ import {
 import { fieldsOf } from "./fieldsOf.ts";
 import { goJson } from "./goText.ts";
 import { ListElementError } from "./listElement.ts";
-import { type Manager, type Managers, managerId, readManagers, writeManagers } from "./ManagedFields.ts";
+import {
+  type Manager,
+  type Managers,
+  managerId,
+  readManagers,
+  versionLost,
+  writeManagers,
+} from "./ManagedFields.ts";
 import { mergeTyped } from "./mergeTyped.ts";
 import { filtered, reconcileWithSchema, takeAway, takenFromOthers, withoutUntracked } from "./ownership.ts";
 import { PatchRefused } from "./PatchRefused.ts";
-import { refuseMalformed } from "./refuseMalformed.ts";
+import { refuseMalformed, refuseMalformedLive, whereIs } from "./refuseMalformed.ts";
 import { removeFields, withNamedFields, withoutEmptied } from "./removeFields.ts";
 import { sameJson } from "./sameJson.ts";
 import { recordUpdate } from "./updateManagedFields.ts";
@@ -35,6 +42,8 @@ export interface ApplyOptions {
   /** RFC 3339, whole seconds. */
   readonly now: string;
   readonly resetFields?: FieldFilter;
+  /** As in `UpdateOptions`. */
+  readonly versions?: ReadonlySet<string>;
 }
 
 /** A field of the configuration whose value somebody else set otherwise. */
@@ -62,8 +71,7 @@ export function applyServerSide(options: ApplyOptions): ApplyResult {
     return apply(options);
   } catch (error) {
     if (!(error instanceof ListElementError)) throw error;
-    const { apiVersion, kind, metadata } = options.config;
-    const where = `${metadata.namespace ?? ""}/${metadata.name ?? ""}; ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
+    const where = whereIs(options.config);
     throw new PatchRefused(500, "", `failed to create typed live object (${where}): ${error.message}`);
   }
 }
@@ -82,7 +90,12 @@ function apply(options: ApplyOptions): ApplyResult {
   refuseMalformed(config, schema);
 
   const live: KubeObject = options.live ?? { apiVersion, kind: config.kind, metadata: {} };
+  if (options.live !== undefined)
+    refuseMalformedLive(live, schema, (live.metadata.managedFields ?? []).length > 0);
   const managers = startingManagers(live, options);
+  const lost = versionLost(managers, options.versions);
+  if (lost !== undefined)
+    throw new PatchRefused(500, "", `request to convert CR to an invalid group/version: ${lost}`);
   reconcileWithSchema(managers, schema);
 
   const self: Manager = {

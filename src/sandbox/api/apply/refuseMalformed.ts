@@ -14,15 +14,34 @@ import { PatchRefused } from "./PatchRefused.ts";
 
 /** A configuration has only fields of the kind, of the right type, and each item of a list once. (An object that an update filled with duplicates is tolerated.) */
 export function refuseMalformed(config: KubeObject, schema: SchemaNode): void {
+  const problem = malformation(config, schema);
+  if (problem !== undefined)
+    throw new PatchRefused(500, "", `failed to create typed patch object (${whereIs(config)}): ${problem}`);
+}
+
+/** An object of a custom kind may have been written when its schema was another; then nobody can own anything of it. */
+export function refuseMalformedLive(live: KubeObject, schema: SchemaNode, isOwned: boolean): void {
+  const problem = schema.custom === undefined ? undefined : malformation(live, schema, true);
+  if (problem === undefined) return;
+  const where = whereIs(live);
+  throw new PatchRefused(
+    500,
+    "",
+    isOwned
+      ? `failed to create typed live object (${where}): ${problem}`
+      : `failed to create manager for existing fields: failed to convert new object (${where}) to smd typed: ${problem}`,
+  );
+}
+
+export const whereIs = ({ apiVersion, kind, metadata }: KubeObject): string =>
+  `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}; ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
+
+/** What of a value does not fit its schema, in words; items that occur twice only when `duplicates` may not be. */
+export function malformation(root: object, schema: SchemaNode, duplicates = false): string | undefined {
   const problems: string[] = [];
-  visit(config, schema, []);
-  if (problems.length === 0) return;
-  const text =
-    problems.length === 1
-      ? problems[0]
-      : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
-  const where = `${config.metadata?.namespace ?? ""}/${config.metadata?.name ?? ""}; ${config.apiVersion.includes("/") ? "" : "/"}${config.apiVersion}, Kind=${config.kind}`;
-  throw new PatchRefused(500, "", `failed to create typed patch object (${where}): ${text}`);
+  visit(root, schema, []);
+  if (problems.length < 2) return problems[0];
+  return ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
 
   function visit(value: unknown, node: SchemaNode, path: string[]): void {
     if (value === null || value === undefined) return;
@@ -55,7 +74,7 @@ export function refuseMalformed(config: KubeObject, schema: SchemaNode): void {
           problems.push(prefixed(path, `element ${i}: ${error.message}`));
           return;
         }
-        if (seen.has(element))
+        if (!duplicates && seen.has(element))
           problems.push(prefixed(path, `duplicate entries for key ${printPath([element])}`));
         seen.add(element);
       }

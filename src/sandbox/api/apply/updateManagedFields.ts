@@ -11,8 +11,10 @@ import {
   entryOf,
   managerId,
   readManagers,
+  versionLost,
   writeManagers,
 } from "./ManagedFields.ts";
+import { malformation } from "./refuseMalformed.ts";
 import { filtered, reconcileWithSchema, takeAway, takenFromOthers, withoutUntracked } from "./ownership.ts";
 
 export interface UpdateOptions {
@@ -30,6 +32,8 @@ export interface UpdateOptions {
   readonly now: string | undefined;
   /** What the endpoint ignores: nobody can come to own it here. */
   readonly resetFields?: FieldFilter;
+  /** The apiVersions of a custom kind, served or not; managers may have written in one that is no more. */
+  readonly versions?: ReadonlySet<string>;
 }
 
 /**
@@ -57,9 +61,16 @@ function setManagedFields(options: UpdateOptions): void {
   }
   const managers = managersToStart(options);
   delete next.metadata.managedFields;
+  // As the real server: who had what can't be told by a schema that one of the two does not fit, or for a version that is no more.
+  if (versionLost(managers, options.versions) !== undefined || isMalformed(live, options)) return;
   if (managers.size > 0 || live === undefined) recordUpdate(managers, options);
   writeManagers(next, managers);
 }
+
+const isMalformed = (live: KubeObject | undefined, { next, schema }: UpdateOptions): boolean =>
+  live !== undefined &&
+  schema.custom !== undefined &&
+  (malformation(live, schema, true) ?? malformation(next, schema, true)) !== undefined;
 
 /** Clients that don't know of managed fields leave them out, or send them back as read; who knows them may edit them, but not by a subresource. */
 function managersToStart({ live, next, subresource }: UpdateOptions): Managers {

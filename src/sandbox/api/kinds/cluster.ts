@@ -2,6 +2,7 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
 import { type JsonObject, isObject } from "../schema/SchemaNode.ts";
+import { isTrue, statusOf } from "../definitionNames.ts";
 import { validateDefinition, validateDefinitionName } from "../schema/validateDefinition.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
@@ -130,13 +131,22 @@ export const customResourceDefinition: KindStrategy = strategy({
   validate(object, errors) {
     errors.push(...validateDefinition(object));
   },
-  validateCreate: validateDefinitionName,
+  validateCreate(object, errors) {
+    validateDefinitionName(object, errors);
+    keepsStored(object, object, errors);
+  },
   validateUpdate(next, live, errors) {
     const is = namesAndScope(next);
     const was = namesAndScope(live);
-    if (is.scope !== was.scope) errors.push(invalid("spec.scope", is.scope, "field is immutable"));
-    if (is.group !== was.group) errors.push(invalid("spec.group", is.group, "field is immutable"));
-    if (is.plural !== was.plural) errors.push(invalid("spec.names.plural", is.plural, "field is immutable"));
+    const immutable = (field: string, value: unknown, before: unknown): void => {
+      if (value !== before) errors.push(invalid(field, value ?? "", "field is immutable"));
+    };
+    if (isTrue(live, "Established")) {
+      immutable("spec.scope", is.scope, was.scope);
+      immutable("spec.names.kind", is.kind, was.kind);
+    }
+    immutable("spec.group", is.group, was.group);
+    immutable("spec.names.plural", is.plural, was.plural);
     keepsStored(next, live, errors);
   },
 });
@@ -146,32 +156,45 @@ const storedVersions = (spec: JsonObject): unknown[] =>
     .filter((version): version is JsonObject => isObject(version) && version["storage"] === true)
     .map((version) => version["name"]);
 
-function namesAndScope(definition: KubeObject): { scope: unknown; group: unknown; plural: unknown } {
+function namesAndScope(definition: KubeObject): Record<"scope" | "group" | "plural" | "kind", unknown> {
   const spec = (definition["spec"] ?? {}) as JsonObject;
   const names = (spec["names"] ?? {}) as JsonObject;
-  return { scope: spec["scope"], group: spec["group"], plural: names["plural"] };
+  return { scope: spec["scope"], group: spec["group"], plural: names["plural"], kind: names["kind"] };
 }
 
 function keepsStored(next: KubeObject, live: KubeObject, errors: FieldError[]): void {
-  const stored = ((live["status"] ?? {}) as JsonObject)["storedVersions"];
-  if (!Array.isArray(stored)) return;
+  const stored = statusOf(next).storedVersions;
   const spec = (next["spec"] ?? {}) as JsonObject;
-  const names = new Set(
-    (Array.isArray(spec["versions"]) ? spec["versions"] : []).map(
-      (version) => (version as JsonObject)["name"],
-    ),
-  );
-  stored.forEach((version, i) => {
-    if (!names.has(version))
-      errors.push(
-        invalid(
-          `status.storedVersions[${i}]`,
-          version,
-          "missing from spec.versions; " +
-            `${String(version)} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${String(version)} and removes ${String(version)} from status.storedVersions`,
-        ),
-      );
-  });
+  const versions = (Array.isArray(spec["versions"]) ? spec["versions"] : []).filter(isObject);
+  if (stored !== undefined) {
+    if (stored.length === 0)
+      errors.push(invalid("status.storedVersions", stored, "must have at least one stored version"));
+    for (const { name, storage } of stored.length === 0 ? [] : versions)
+      if (storage === true && !stored.some((version) => version === name))
+        errors.push(
+          invalid("status.storedVersions", stored, `must have the storage version ${String(name)}`),
+        );
+    stored.forEach((version: string, i) => {
+      if (!versions.some(({ name }) => name === version))
+        errors.push(
+          invalid(
+            `status.storedVersions[${i}]`,
+            version,
+            "missing from spec.versions; " +
+              `${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
+          ),
+        );
+    });
+  }
+  const before = (live["spec"] ?? {}) as JsonObject;
+  if (spec["preserveUnknownFields"] === true && before["preserveUnknownFields"] !== true)
+    errors.push(
+      invalid(
+        "spec.preserveUnknownFields",
+        true,
+        "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
+      ),
+    );
 }
 
 /** v1 ResourceQuota, LimitRange: enforced by `admission/`. */

@@ -30,7 +30,7 @@ export function customStrategy(options: {
   const validate = (object: KubeObject, live?: KubeObject): FieldError[] => {
     const errors: FieldError[] = [];
     validateMetadata(object.metadata, { namespaced, name: subdomainName }, errors);
-    errors.push(...validateCustom(object, schema));
+    errors.push(...validateCustom(object, schema, live));
     if (scale !== undefined)
       errors.push(...scaleProblems(object, [scale.specReplicas, scale.statusReplicas]));
     errors.push(...rulesAgainst(object, live, schema, errors));
@@ -63,7 +63,7 @@ export function customStrategy(options: {
       return errors;
     },
     validateStatusUpdate(next, live) {
-      const errors = validateCustom(next, schema);
+      const errors = validateCustom(next, schema, live);
       if (scale !== undefined) errors.push(...scaleProblems(next, [scale.statusReplicas]));
       return [...errors, ...rulesAgainst(next, live, schema, errors)];
     },

@@ -1,4 +1,3 @@
-import { sameJson } from "../apply/sameJson.ts";
 import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
 
 /**
@@ -65,21 +64,6 @@ function fill(value: unknown, schema: JsonSchema): void {
     }
     fill(value[name], additionalProperties);
   }
-}
-
-/** As `defaultCustom`, of what is stored and stays as it is. */
-export function defaultsOnRead(schema: JsonSchema): <T extends JsonObject>(object: T) => T {
-  const filled = new WeakMap<JsonObject, JsonObject>();
-  return <T extends JsonObject>(object: T): T => {
-    let shown = filled.get(object);
-    if (shown === undefined) {
-      const copy = structuredClone<JsonObject>(object);
-      fill(copy, schema);
-      shown = sameJson(copy, object) ? object : copy;
-      filled.set(object, shown);
-    }
-    return shown as T;
-  };
 }
 
 const known = new WeakMap<JsonSchema, boolean>();

@@ -276,7 +276,7 @@ describe("a definition", () => {
     spec: {
       group: "example.org",
       scope: "Namespaced",
-      names: { plural: "widgets", kind: "Widget" },
+      names: { plural: "widgets", kind: "Widget", singular: "widget", listKind: "WidgetList" },
       versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
     },
   });

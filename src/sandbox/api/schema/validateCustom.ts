@@ -16,26 +16,44 @@ import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
 
 /**
  * What is wrong with a custom object by its definition's schema, after pruning and defaulting. `metadata` and CEL rules are not looked at here.
+ * `live`: what it replaces; what is as it was there may stay wrong, as schemas change under their objects. (KEP-4008, CRD validation ratcheting)
  * (apiextensions-apiserver, validation of custom resources)
  */
-export function validateCustom(object: unknown, schema: JsonSchema | undefined): FieldError[] {
+export function validateCustom(object: unknown, schema: JsonSchema | undefined, live?: object): FieldError[] {
   if (schema === undefined) return [];
   const errors: FieldError[] = [];
-  validate(object, schema, "", errors);
-  return errors;
+  validate(object, schema, "", errors, live);
+  if (!hasUnique(schema)) return errors;
+  const doubled = duplicatesOf(object, schema);
+  // Who has some already may have others.
+  return doubled.length > 0 && live !== undefined && duplicatesOf(live, schema).length > 0
+    ? errors
+    : [...errors, ...doubled];
 }
 
 const childOf = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 
-function validate(value: unknown, schema: JsonSchema, path: string, errors: FieldError[]): void {
+function validate(
+  value: unknown,
+  schema: JsonSchema,
+  path: string,
+  errors: FieldError[],
+  live?: unknown,
+): void {
+  const before = errors.length;
+  check(value, schema, path, errors, live);
+  if (errors.length > before && live !== undefined && sameJson(value, live)) errors.length = before;
+}
+
+function check(value: unknown, schema: JsonSchema, path: string, errors: FieldError[], live: unknown): void {
   if (value === null && schema.nullable === true) return;
   if (!checkType(value, schema, path, errors)) return;
   if (schema.enum !== undefined && !schema.enum.some((one) => sameJson(one, value)))
     errors.push(notSupported(path, value, schema.enum));
   if (typeof value === "string") checkText(value, schema, path, errors);
   else if (typeof value === "number") checkNumber(value, schema, path, errors);
-  else if (Array.isArray(value)) checkList(value, schema, path, errors);
-  else if (isObject(value)) checkObject(value, schema, path, errors);
+  else if (Array.isArray(value)) checkList(value, schema, path, errors, live);
+  else if (isObject(value)) checkObject(value, schema, path, errors, live);
   checkJunctors(value, schema, path, errors);
 }
 
@@ -109,14 +127,73 @@ function checkNumber(value: number, schema: JsonSchema, path: string, errors: Fi
     bad(`a multiple of ${multipleOf}`);
 }
 
-function checkList(value: readonly unknown[], schema: JsonSchema, path: string, errors: FieldError[]): void {
+function checkList(
+  value: readonly unknown[],
+  schema: JsonSchema,
+  path: string,
+  errors: FieldError[],
+  live: unknown,
+): void {
   const { minItems, maxItems, items } = schema;
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
   if (minItems !== undefined && value.length < minItems) {
     errors.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
   }
-  checkUnique(value, schema, path, errors);
-  if (items !== undefined) value.forEach((item, i) => validate(item, items, `${path}[${i}]`, errors));
+  if (items === undefined) return;
+  const was = counterpart(schema, live);
+  value.forEach((item, i) => validate(item, items, `${path}[${i}]`, errors, was(item)));
+}
+
+/** The item that one was; only lists with keys know. */
+function counterpart(schema: JsonSchema, live: unknown): (item: unknown) => unknown {
+  if (schema["x-kubernetes-list-type"] !== "map" || !Array.isArray(live)) return () => undefined;
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  const identity = (item: unknown): string | undefined =>
+    isObject(item) ? JSON.stringify(keys.map((key) => item[key])) : undefined;
+  const byKeys = new Map(live.map((item: unknown) => [identity(item), item]));
+  return (item) => byKeys.get(identity(item));
+}
+
+const known = new WeakMap<JsonSchema, boolean>();
+
+/** Whether there are lists anywhere whose items must differ. */
+function hasUnique(schema: JsonSchema): boolean {
+  let has = known.get(schema);
+  if (has === undefined) {
+    const { items, additionalProperties, properties } = schema;
+    const listType = schema["x-kubernetes-list-type"];
+    has =
+      listType === "map" ||
+      listType === "set" ||
+      (items !== undefined && hasUnique(items)) ||
+      (typeof additionalProperties === "object" && hasUnique(additionalProperties)) ||
+      Object.values(properties ?? {}).some(hasUnique);
+    known.set(schema, has);
+  }
+  return has;
+}
+
+/** Items that occur twice where they may not. (apiextensions-apiserver, schema/listtype) */
+function duplicatesOf(object: unknown, root: JsonSchema): FieldError[] {
+  const errors: FieldError[] = [];
+  visit(object, root, "");
+  return errors;
+
+  function visit(value: unknown, schema: JsonSchema, path: string): void {
+    if (typeof value !== "object" || value === null || !hasUnique(schema)) return;
+    if (Array.isArray(value)) {
+      checkUnique(value, schema, path, errors);
+      const { items } = schema;
+      if (items !== undefined) value.forEach((item, i) => visit(item, items, `${path}[${i}]`));
+      return;
+    }
+    const { properties, additionalProperties } = schema;
+    for (const [name, item] of Object.entries(value)) {
+      const child =
+        properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+      if (typeof child === "object") visit(item, child, childOf(path, name));
+    }
+  }
 }
 
 function checkUnique(
@@ -143,7 +220,14 @@ function checkUnique(
   });
 }
 
-function checkObject(value: JsonObject, schema: JsonSchema, path: string, errors: FieldError[]): void {
+function checkObject(
+  value: JsonObject,
+  schema: JsonSchema,
+  path: string,
+  errors: FieldError[],
+  live: unknown,
+): void {
+  const was = isObject(live) ? live : {};
   const { properties, additionalProperties, minProperties, maxProperties } = schema;
   for (const name of schema.required ?? [])
     if (value[name] === undefined) errors.push(required(childOf(path, name)));
@@ -176,6 +260,7 @@ function checkObject(value: JsonObject, schema: JsonSchema, path: string, errors
       child,
       path === "" || properties?.[name] !== undefined ? childOf(path, name) : `${path}.${name}`,
       errors,
+      Object.hasOwn(was, name) ? was[name] : undefined,
     );
   }
 }

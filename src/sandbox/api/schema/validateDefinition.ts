@@ -1,9 +1,19 @@
 import { compileRules, rulesOf, totalDear } from "../cel/compileRules.ts";
 import { hasRules } from "../cel/evaluateRules.ts";
+import { sameJson } from "../apply/sameJson.ts";
+import { label1035Name } from "../kinds/names.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "./FieldError.ts";
 import { patternProblem } from "./safePattern.ts";
 import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
 import { validateCustom } from "./validateCustom.ts";
+import {
+  validateColumns,
+  validateConversion,
+  validateDefinitionNames,
+  validateDeprecation,
+  validateSelectableFields,
+  validateSubresources,
+} from "./validateDefinitionVersion.ts";
 
 /** What is wrong with a CustomResourceDefinition: its names, versions, and schemas that aren't structural. (KEP-1111, apiextensions validation) */
 export function validateDefinition(definition: JsonObject): FieldError[] {
@@ -14,7 +24,6 @@ export function validateDefinition(definition: JsonObject): FieldError[] {
   if (typeof group !== "string" || group === "") errors.push(required("spec.group"));
   else if (!group.includes("."))
     errors.push(invalid("spec.group", group, "should be a domain with at least one dot"));
-  for (const name of ["plural", "kind"]) if (!names[name]) errors.push(required(`spec.names.${name}`));
   if (spec["scope"] === undefined || spec["scope"] === "") errors.push(required("spec.scope"));
   else if (spec["scope"] !== "Namespaced" && spec["scope"] !== "Cluster")
     errors.push(notSupported("spec.scope", spec["scope"], ["Cluster", "Namespaced"]));
@@ -23,9 +32,9 @@ export function validateDefinition(definition: JsonObject): FieldError[] {
     spec["preserveUnknownFields"] === true,
     errors,
   );
-  const stored = isObject(definition["status"]) ? definition["status"]["storedVersions"] : undefined;
-  if (Array.isArray(stored) && stored.length === 0)
-    errors.push(invalid("status.storedVersions", stored, "must have at least one stored version"));
+  for (const name of ["plural", "singular", "kind", "listKind"])
+    if (!names[name]) errors.push(required(`spec.names.${name}`));
+  errors.push(...validateDefinitionNames(names, "spec.names"), ...validateConversion(spec["conversion"]));
   return errors;
 }
 
@@ -42,29 +51,60 @@ export function validateDefinitionName(definition: JsonObject, errors: FieldErro
 }
 
 function validateVersions(versions: readonly unknown[], preserves: boolean, errors: FieldError[]): void {
-  const stored = versions.filter((version) => isObject(version) && version["storage"] === true).length;
-  if (stored !== 1)
-    errors.push(
-      invalid("spec.versions", versions, "must have exactly one version marked as storage version"),
-    );
-  const seen = new Set<unknown>();
+  const all = versions.filter(isObject);
+  const schemaOf = (version: JsonObject): unknown =>
+    isObject(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
+  versions.forEach((version, i) => {
+    if (isObject(version) && !isObject(schemaOf(version)))
+      errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`));
+  });
+  // What all versions have alike is said to be where it was kept before there were several.
+  const shared = (field: string): boolean =>
+    all.every((version) => version[field] !== undefined && sameJson(version[field], all[0]?.[field]));
+  const isShared = {
+    schema: shared("schema"),
+    subresources: shared("subresources"),
+    additionalPrinterColumns: shared("additionalPrinterColumns"),
+    selectableFields: shared("selectableFields"),
+  };
+  const validate = (version: JsonObject, path: string, field: keyof typeof isShared, at: string): void => {
+    const schema = schemaOf(version);
+    const before = errors.length;
+    switch (field) {
+      case "schema":
+        if (!isObject(schema)) return;
+        validateStructural(schema, `${at}.openAPIV3Schema`, errors, preserves);
+        if (errors.length === before) visitRules(schema, `${at}.openAPIV3Schema`, errors);
+        return;
+      case "subresources":
+        errors.push(...validateSubresources(version[field], `${path}.${field}`));
+        return;
+      case "additionalPrinterColumns":
+        errors.push(...validateColumns(version[field], `${path}.${field}`));
+        return;
+      default:
+        if (isObject(schema))
+          errors.push(...validateSelectableFields(version[field], schema, `${path}.${field}`));
+    }
+  };
+  const fields = Object.keys(isShared) as (keyof typeof isShared)[];
   versions.forEach((version, i) => {
     if (!isObject(version)) return;
     const path = `spec.versions[${i}]`;
-    if (seen.has(version["name"]))
-      errors.push(invalid("spec.versions", versions, "must contain unique version names"));
-    seen.add(version["name"]);
-    const schema = isObject(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
-    if (!isObject(schema)) {
-      errors.push(required(`${path}.schema.openAPIV3Schema`));
-      return;
-    }
-    // One schema for all versions is said to be where it was kept before there were several.
-    const at = versions.length === 1 ? "spec.validation" : `${path}.schema`;
-    const before = errors.length;
-    validateStructural(schema, `${at}.openAPIV3Schema`, errors, preserves);
-    if (errors.length === before) visitRules(schema, `${at}.openAPIV3Schema`, errors);
+    const problems = label1035Name(typeof version["name"] === "string" ? version["name"] : "");
+    if (problems.length > 0) errors.push(invalid(`${path}.name`, version["name"], problems.join(",")));
+    errors.push(...validateDeprecation(version, path));
+    for (const field of fields) if (!isShared[field]) validate(version, path, field, `${path}.${field}`);
   });
+  if (new Set(all.map(({ name }) => name)).size < all.length)
+    errors.push(invalid("spec.versions", versions, "must contain unique version names"));
+  if (all.filter(({ storage }) => storage === true).length !== 1)
+    errors.push(
+      invalid("spec.versions", versions, "must have exactly one version marked as storage version"),
+    );
+  const [first] = all;
+  for (const field of first === undefined ? [] : fields)
+    if (first !== undefined && isShared[field]) validate(first, "spec", field, "spec.validation");
 }
 
 /** Compiles all rules of a schema that is otherwise right. */

@@ -116,5 +116,6 @@ export function recordOwnership(
     // As in a real server, what was written through scale carries no time.
     now: info.subresource === "scale" ? undefined : now,
     resetFields: kind.strategy.resetFields(info.subresource ?? ""),
+    ...(kind.custom === undefined ? {} : { versions: kind.custom.versions }),
   });
 }

@@ -45,6 +45,7 @@ export async function applyPatch(write: Write): Promise<ApiResponse> {
     subresource: info.subresource ?? "",
     now: timeOf(context.clock.now()),
     resetFields: kind.strategy.resetFields(info.subresource ?? ""),
+    ...(kind.custom === undefined ? {} : { versions: kind.custom.versions }),
   });
   if (result.conflicts !== undefined) {
     const { message, causes } = conflictStatus(result.conflicts);

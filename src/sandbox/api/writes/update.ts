@@ -84,7 +84,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
     onlyEphemeralContainers(next, before);
     strategy.prepareForUpdate(next, before, writeContext(context));
   } else strategy.prepareForUpdate(next, before, writeContext(context));
-  beforeWrite(kind, next, before);
+  beforeWrite(kind, next, before, info.subresource);
   const errors =
     info.subresource === "status"
       ? strategy.validateStatusUpdate(next, before)

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { deploy, formatPlan, planDeploy } from "../../src/deploy/index.ts";
-import { configMap, renderingOf, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
-import { toolServers, type ToolServer } from "./servers.ts";
+import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
+import type { KubeClient } from "../../src/kube/index.ts";
+import type { Rendering } from "../../src/platform/index.ts";
+import { toolServers, type OpenedServer, type ToolServer } from "./servers.ts";
 
 const before = (namespace = true): string =>
   JSON.stringify({
@@ -42,7 +44,9 @@ const ways: readonly [string, string, (server: ToolServer, folder: string) => Pr
 ];
 
 describe.each(toolServers)("On $name", (server) => {
-  let cluster: TestCluster;
+  let cluster: OpenedServer;
+  /** The deployer's: what `moorage rbac` prints and nothing else. */
+  let client: KubeClient;
   let folder: string;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
@@ -52,12 +56,17 @@ describe.each(toolServers)("On $name", (server) => {
     if (server.missing !== undefined) return;
     folder = mkdtempSync(join(tmpdir(), "moorage-adoption-"));
     cluster = await server.open();
+    ({ client } = cluster.deployer);
   });
   afterEach(() => {
     if (server.missing === undefined) rmSync(folder, { recursive: true, force: true });
   });
 
   const settings = { apiVersion: "v1", kind: "ConfigMap", name: "settings", namespace: "epi" };
+  async function granted(rendering: Rendering): Promise<Rendering> {
+    await cluster.deployer.grant(rendering);
+    return rendering;
+  }
   const live = (): Promise<KubeObject> => cluster.client.get(settings);
 
   describe.skipIf(server.missing !== undefined)("an object that was made before", () => {
@@ -66,8 +75,7 @@ describe.each(toolServers)("On $name", (server) => {
       { timeout: 60_000 },
       async (_way, owner, make) => {
         await make(server, folder);
-        const { client } = cluster;
-        const rendering = renderingOf([configMap("settings", { mode: "new", added: "2" })]);
+        const rendering = await granted(renderingOf([configMap("settings", { mode: "new", added: "2" })]));
         const refused = await planDeploy(rendering, { client });
         expect(refused.problems.map(({ message }) => message)).toContain(
           `exists already and belongs to ${owner}`,
@@ -88,17 +96,18 @@ describe.each(toolServers)("On $name", (server) => {
         expect((await live()).metadata.uid).toBe(uid);
         expect((await planDeploy(rendering, { client })).nothingToDo).toBe(true);
 
-        const later = renderingOf([configMap("settings", { mode: "new" })]);
+        const later = await granted(renderingOf([configMap("settings", { mode: "new" })]));
         await deploy(later, await planDeploy(later, { client }), { client });
         expect((await live())["data"]).toEqual({ mode: "new" });
       },
     );
 
     it("by another platform is refused also when told to adopt, and stays", async () => {
-      const { client } = cluster;
       const theirs = { ...renderingOf([configMap("settings", { mode: "theirs" })]), platform: "quality" };
-      await deploy(theirs, await planDeploy(theirs, { client }), { client });
-      const rendering = renderingOf([configMap("settings", { mode: "ours" })]);
+      // Somebody else, with an account of their own.
+      const other = { client: cluster.client };
+      await deploy(theirs, await planDeploy(theirs, other), other);
+      const rendering = await granted(renderingOf([configMap("settings", { mode: "ours" })]));
       const plan = await planDeploy(rendering, { client }, { adopt: true, forceConflicts: true });
       expect(plan.problems[0]).toMatchObject({
         message: "exists already and belongs to another Moorage environment, quality.dev",
@@ -111,8 +120,7 @@ describe.each(toolServers)("On $name", (server) => {
 
   describe.skipIf(server.missing !== undefined)("drift", () => {
     it("names what kubectl changed, and not what it left as it was", { timeout: 60_000 }, async () => {
-      const { client } = cluster;
-      const rendering = renderingOf([configMap("settings", { mode: "fast", level: "info" })]);
+      const rendering = await granted(renderingOf([configMap("settings", { mode: "fast", level: "info" })]));
       await deploy(rendering, await planDeploy(rendering, { client }), { client });
       const patch = JSON.stringify({ data: { mode: "slow", theirs: "1" } });
       await server.run("kubectl", ["-n", "epi", "patch", "configmap", "settings", "-p", patch]);
@@ -128,8 +136,7 @@ describe.each(toolServers)("On $name", (server) => {
     });
 
     it("is none where others only add beside ours", { timeout: 60_000 }, async () => {
-      const { client } = cluster;
-      const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
+      const rendering = await granted(renderingOf([configMap("settings", { mode: "fast" })]));
       await deploy(rendering, await planDeploy(rendering, { client }), { client });
       await server.run("kubectl", ["-n", "epi", "label", "configmap", "settings", "theirs=yes"]);
       await server.run("kubectl", ["-n", "epi", "annotate", "configmap", "settings", "theirs=yes"]);

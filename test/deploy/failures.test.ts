@@ -11,13 +11,17 @@ import {
 import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
 import type { KubeClient } from "../../src/kube/index.ts";
 import { stay } from "../sandbox/TestSandbox.ts";
+import type { Deployer } from "./Deployer.ts";
 import { failureCases, foreign, running, says, workload } from "./failureCases.ts";
 import { nodeServers, type RunningNodeServer } from "./nodeServers.ts";
 
 type Component = KubeObject & { component: string };
 describe.each(nodeServers)("On $name", (server) => {
   let cluster: RunningNodeServer;
+  /** The administrator's: arranges, and looks. */
   let client: KubeClient;
+  /** Who deploys, with what `moorage rbac` prints and nothing else. */
+  let deployer: Deployer;
   let namespace: string;
   let count = 0;
   beforeAll(async () => {
@@ -32,6 +36,7 @@ describe.each(nodeServers)("On $name", (server) => {
     await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     // Who makes pods at once is refused while the account that they run as is not there.
     await appears({ apiVersion: "v1", kind: "ServiceAccount", name: "default", namespace });
+    deployer = await cluster.deployer(namespace);
   });
 
   async function appears(
@@ -69,9 +74,11 @@ describe.each(nodeServers)("On $name", (server) => {
       ),
       namespace,
     };
-    const plan = await planDeploy(rendering, { client });
+    await deployer.grant(rendering);
+    const context = { client: deployer.client, onEvent };
+    const plan = await planDeploy(rendering, context);
     const patience = { timeoutSeconds: 20, jobTimeoutSeconds: 20 };
-    return await deploy(rendering, plan, { client, onEvent }, { ...patience, ...options });
+    return await deploy(rendering, plan, context, { ...patience, ...options });
   }
 
   describe.skipIf(server.missing !== undefined)(
@@ -144,7 +151,7 @@ describe.each(nodeServers)("On $name", (server) => {
         });
         expect(await modeOf()).toEqual({ mode: "good" });
         const environment = { platform: "epidemiology", environment: "dev", namespace };
-        expect((await listRevisions(environment, { client }))[0]).toMatchObject({
+        expect((await listRevisions(environment, { client: deployer.client }))[0]).toMatchObject({
           number: 2,
           why: "rollback to 1, on failure",
         });

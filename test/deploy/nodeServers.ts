@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openKubeClient, type KubeClient } from "../../src/kube/index.ts";
+import { openKubeClient, type KubeClient, type Transport } from "../../src/kube/index.ts";
 import { clusterMissing, startCluster } from "../cluster/startCluster.ts";
 import { startTestSandbox } from "../sandbox/TestSandbox.ts";
+import { asBearer } from "./asBearer.ts";
+import { Deployer, type SignIn } from "./Deployer.ts";
+import { RightsLedger } from "./RightsLedger.ts";
 
 /** A cluster with controllers and a node, in which programs run. */
 export interface NodeServer {
@@ -16,6 +19,10 @@ export interface NodeServer {
 export interface RunningNodeServer {
   /** The administrator's. */
   readonly client: KubeClient;
+  /** Who deploys into a namespace: without any right until it is granted some. */
+  deployer(namespace: string): Promise<Deployer>;
+  /** What the deployers were granted, and used. */
+  readonly ledger: RightsLedger;
   readonly kubeconfig: string;
   /** Where programs may run. */
   readonly folder: string;
@@ -25,17 +32,41 @@ export interface RunningNodeServer {
 const clientOf = (kubeconfig: string): KubeClient =>
   openKubeClient({ env: {}, home: tmpdir(), kubeconfig }).client;
 
+/** Deployers, each with a connection of its own, and how to end these. */
+function deployers(
+  admin: KubeClient,
+  kubeconfig: string,
+): Pick<RunningNodeServer, "deployer" | "ledger"> & { close(this: void): Promise<void> } {
+  const opened: Transport[] = [];
+  const ledger = new RightsLedger();
+  const signIn: SignIn = async (token) => {
+    const own = asBearer(kubeconfig, token);
+    opened.push(own);
+    return own;
+  };
+  return {
+    ledger,
+    deployer: (namespace) => Deployer.create(admin, namespace, signIn, ledger),
+    async close() {
+      for (const one of opened) await one.close();
+    },
+  };
+}
+
 const sandbox: NodeServer = {
   name: "the sandbox",
   async start() {
     const test = await startTestSandbox();
     const { kubeconfig } = test.sandbox;
     const client = clientOf(kubeconfig);
+    const { close, ...who } = deployers(client, kubeconfig);
     return {
       client,
+      ...who,
       kubeconfig,
       folder: test.folder,
       async stop() {
+        await close();
         await client.close();
         await test.close();
       },
@@ -54,11 +85,14 @@ const real: NodeServer = {
     const folder = mkdtempSync(join(tmpdir(), "moorage-programs-"));
     const cluster = await startCluster({ node: true });
     const client = clientOf(cluster.kubeconfig);
+    const { close, ...who } = deployers(client, cluster.kubeconfig);
     return {
       client,
+      ...who,
       kubeconfig: cluster.kubeconfig,
       folder,
       async stop() {
+        await close();
         await client.close();
         await cluster.stop();
         rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import { clusterOver, type TestCluster } from "../../src/deploy/testing/testClus
 import { clusterMissing, startCluster } from "../cluster/startCluster.ts";
 import { startApiOverHttps, type ApiOverHttps } from "../tools/apiOverHttps.ts";
 import { runTool, type ToolResult } from "../tools/kubectl.ts";
+import { asBearer } from "./asBearer.ts";
 import { Deployer, type SignIn } from "./Deployer.ts";
 import { RightsLedger } from "./RightsLedger.ts";
 
@@ -69,8 +70,8 @@ async function withDeployer(
 ): Promise<OpenedServer> {
   const deployer = await Deployer.create(cluster.client, "epi", signIn, ledger);
   // What a test watches or breaks is what the deployer sends.
-  const { through } = clusterOver(deployer.transport, async () => {});
-  return { ...cluster, deployer, through };
+  const own = clusterOver(deployer.transport, async () => {});
+  return { ...cluster, deployer, through: (...watching) => own.through(...watching) };
 }
 
 /** In this process, as whom the token stands for. */
@@ -108,11 +109,9 @@ function realServer(): ToolServer {
         { env, clock: systemClock },
       );
       transport = httpTransport(connection);
+      const { kubeconfig } = cluster;
       signIn = async (token) => {
-        const credentials = async (): Promise<{ headers: Record<string, string> }> => ({
-          headers: { authorization: `Bearer ${token}` },
-        });
-        const own = httpTransport({ ...connection, credentials, forgetCredentials: () => false });
+        const own = asBearer(kubeconfig, token);
         opened.push(own);
         return own;
       };

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { deploy, planDeploy, type DeployEvent } from "../../src/deploy/index.ts";
-import { renderingOf, type TestCluster } from "../../src/deploy/testing/testCluster.ts";
+import { renderingOf } from "../../src/deploy/testing/testCluster.ts";
 import { createKubeClient, isAlreadyExists, type KubeClient, type Transport } from "../../src/kube/index.ts";
 import { loadCrd } from "../../src/kube/preloadedCrds.ts";
-import { servers } from "./servers.ts";
+import { servers, type OpenedServer } from "./servers.ts";
 import { statusTable, type Row } from "./statusTable.ts";
 
 const widgets = {
@@ -36,7 +36,7 @@ const widgets = {
 };
 
 describe.each(servers)("On $name", (server) => {
-  let cluster: TestCluster;
+  let cluster: OpenedServer;
   /** Servers that know the kinds already. */
   const prepared = new WeakSet<Transport>();
   beforeAll(async () => {
@@ -98,9 +98,9 @@ describe.each(servers)("On $name", (server) => {
     };
     let live: KubeObject | undefined;
     const transport: Transport = {
-      ...cluster.transport,
+      ...cluster.deployer.transport,
       async send(request) {
-        const response = await cluster.transport.send(request);
+        const response = await cluster.deployer.transport.send(request);
         const isWrite = request.method === "PATCH" && request.query?.["dryRun"] === undefined;
         if (!isWrite || !request.path.endsWith("/x") || response.status > 201) return response;
         live = (await response.json()) as KubeObject;
@@ -113,6 +113,7 @@ describe.each(servers)("On $name", (server) => {
     };
     const expected = [first, ...steps.map(({ waits }) => waits)];
     const rendering = renderingOf([{ ...object, component: "x" }], [component("x")]);
+    await cluster.deployer.grant(rendering);
     const client = createKubeClient(transport);
     const onEvent = (event: DeployEvent): void => {
       if (event.type !== "component-waiting") return;

@@ -10,7 +10,9 @@ import {
   restart,
   statusOf,
   type DeployContext,
+  type DeployOptions,
   type DeploySource,
+  type Plan,
   type PlanOptions,
   type PreparedDeploy,
 } from "../../deploy/index.ts";
@@ -88,16 +90,13 @@ export interface LifecycleOptions {
  */
 export async function lifecycle(lived: Lived, options: LifecycleOptions = {}): Promise<StepOutcome[]> {
   const { rendering } = lived;
-  const keys = new Map(
-    rendering.objects.map(({ object, component }) => [object.metadata.labels?.[labels.name], component]),
-  );
-  const withPods = [...componentsWithPods(rendering)];
-  const [breaks] = withPods;
+  const [breaks] = componentsWithPods(rendering);
   const scenario = {
     failures: new Map(breaks === undefined ? [] : [[breaks, "crash" as const]]),
     slow: new Map<string, number>(),
   };
-  const crashing = behaviourOf(scenario, (name) => keys.get(name));
+  // Pods of plain manifests do not say of which component they are: the mark tells those that fail.
+  const crashing = behaviourOf(scenario, () => breaks);
   let failing = false;
   const sandbox = await startSimulatedSandbox({
     behaviour: (pod) =>
@@ -107,18 +106,23 @@ export async function lifecycle(lived: Lived, options: LifecycleOptions = {}): P
     const life = new Life(sandbox, lived, options);
     await sandbox.run(life.prepare());
     await life.step("plan", async (context) => void (await lived.prepare(context)));
+    // Without pods that could fail, a deploy that has no time to wait is one that fails.
+    if (breaks === undefined)
+      await life.step("failure", (context) => life.deployAll(context, (same) => same, hasty));
     await life.step("deploy", (context) => life.deployAll(context, (same) => same));
     await life.step("change", (context) => life.deployAll(context, life.changed));
     await life.step("status", async (context) => void (await statusOf(rendering, context, { rendering })));
     await life.step("history", async (context) => void (await listRevisions(rendering, context)));
-    failing = true;
-    await life.step("failure", (context) =>
-      life.deployAll(context, (same) => markRollout(same, breaks === undefined ? [] : [breaks], "bad")),
-    );
-    failing = false;
+    if (breaks !== undefined) {
+      failing = true;
+      await life.step("failure", (context) =>
+        life.deployAll(context, (same) => markRollout(same, [breaks], "bad"), { timeoutSeconds: 120 }),
+      );
+      failing = false;
+    }
     await life.step("rollback", async (context) => {
       const back = await planRollback(rendering, undefined, context, { last: true });
-      await deploy(back.rendering, back.plan, context);
+      await toTheEnd(back.rendering, back.plan, context);
     });
     const rolled = rendering.objects.find(({ object }) => object.kind === "Deployment")?.object;
     if (rolled !== undefined)
@@ -141,6 +145,26 @@ export async function lifecycle(lived: Lived, options: LifecycleOptions = {}): P
     return life.outcomes;
   } finally {
     await sandbox.stop();
+  }
+}
+
+/** What rehearsed deploys wait for is there in seconds, or never. */
+const patience = { timeoutSeconds: 120, jobTimeoutSeconds: 120 };
+const hasty = { timeoutSeconds: 0.001, jobTimeoutSeconds: 0.001 };
+
+/**
+ * What a rehearsal lacks (an operator, a Secret that somebody makes by hand) keeps objects from ever getting ready. The deploy's own end, its record, is reached all the same, and then the error
+ * is thrown.
+ */
+async function toTheEnd(rendering: Rendering, plan: Plan, context: DeployContext): Promise<void> {
+  try {
+    await deploy(rendering, plan, context, patience);
+  } catch (error) {
+    if (!(error instanceof MoorageError) || error.code !== "WaitFailed") throw error;
+    const components = rendering.components.map((component) => ({ ...component, after: [] }));
+    const bare = { ...rendering, components };
+    await deploy(bare, await planDeploy(bare, context, { forDeploy: true }), context, { wait: false });
+    throw error;
   }
 }
 
@@ -179,14 +203,21 @@ class Life {
     return { ...next, objects: others.filter((one) => one !== dropped) };
   };
 
-  async deployAll(context: DeployContext, change: (rendering: Rendering) => Rendering): Promise<void> {
+  /** With options, only as far as it comes with these. */
+  async deployAll(
+    context: DeployContext,
+    change: (rendering: Rendering) => Rendering,
+    options?: DeployOptions,
+  ): Promise<void> {
     const prepared = await this.#lived.prepare(context, { forDeploy: true });
     const rendering = change(prepared.rendering);
     const plan =
       rendering === prepared.rendering
         ? prepared.plan
         : await planDeploy(rendering, context, { forDeploy: true });
-    await deploy(rendering, plan, { ...context, redact: prepared.redact }, { timeoutSeconds: 120 });
+    const own = { ...context, redact: prepared.redact };
+    if (options === undefined) await toTheEnd(rendering, plan, own);
+    else await deploy(rendering, plan, own, options);
   }
 
   async step(step: Step, work: (context: DeployContext) => Promise<void>): Promise<void> {

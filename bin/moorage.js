@@ -17,7 +17,7 @@ if (difference !== undefined && difference < 0) {
   void import("node:module")
     .then((module) => {
       if (module.enableCompileCache) module.enableCompileCache();
-      return import("../dist/cli/main.js");
+      return import("../dist/command/main.js");
     })
     .then((cli) => cli.main());
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { bundleCommand } from "./bundleCommand.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const source = join(root, "src");
@@ -16,3 +17,4 @@ for (const file of globSync("**/*.{gz,br,json,html,css,svg}", { cwd: source })) 
   mkdirSync(dirname(join(output, file)), { recursive: true });
   cpSync(join(source, file), join(output, file));
 }
+await bundleCommand(root);

@@ -1,0 +1,50 @@
+import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { rolldown } from "rolldown";
+
+/** Dependencies of many small files, of which the command uses a part. The others are loaded from where npm put them. */
+const taken = ["commander", "croner", "dotenv", "ignore", "js-yaml", "picocolors", "yaml", "zod"];
+
+const isTaken = (id: string): boolean => taken.some((name) => id === name || id.startsWith(`${name}/`));
+const isBare = (id: string): boolean => !/^[./]/.test(id);
+
+/**
+ * Puts the command, as compiled in `dist`, into a few files in `dist/command`: finding and reading six hundred was most of what a short command took. The library stays
+ * as it is. The licences of what is taken in stand beside it.
+ */
+export async function bundleCommand(root: string): Promise<void> {
+  const dist = join(root, "dist");
+  const folder = join(dist, "command");
+  rmSync(folder, { recursive: true, force: true });
+  const bundle = await rolldown({
+    input: join(dist, "cli", "main.js"),
+    platform: "node",
+    external: (id) => isBare(id) && !isTaken(id),
+    plugins: [
+      {
+        name: "own-place",
+        // What lies beside a module (tables, pages, programs) stays where it is.
+        transform(code, id) {
+          if (!id.startsWith(dist) || !code.includes("import.meta.url")) return null;
+          const own = JSON.stringify(relative(folder, id));
+          return code.replaceAll("import.meta.url", `new URL(${own}, import.meta.url).href`);
+        },
+      },
+    ],
+  });
+  await bundle.write({
+    dir: folder,
+    format: "esm",
+    entryFileNames: "main.js",
+    chunkFileNames: "[name]-[hash].js",
+  });
+  await bundle.close();
+  for (const name of taken) {
+    const place = join(root, "node_modules", name);
+    const licence = readdirSync(place).find((file) => /^licen[cs]e/i.test(file));
+    if (licence === undefined) throw new Error(`${name} has no licence that could be passed on`);
+    const copy = join(folder, "licences", `${name}.txt`);
+    mkdirSync(dirname(copy), { recursive: true });
+    cpSync(join(place, licence), copy);
+  }
+}

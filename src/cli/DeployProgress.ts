@@ -1,5 +1,6 @@
 import type { Plan } from "../deploy/index.ts";
 import type { DeployEvent } from "../deploy/DeployEvent.ts";
+import { timeText } from "./formatAge.ts";
 import type { Output } from "./Output.ts";
 import { plainLine, progressLine, spinnerFrames, type ProgressState as State } from "./progressLine.ts";
 
@@ -85,7 +86,9 @@ export class DeployProgress {
     const { colors } = this.#output;
     switch (event.type) {
       case "lock-waiting":
-        return this.say(`${colors.yellow("!")} ${event.holder} is deploying; waiting`);
+        return this.say(
+          `${colors.yellow("!")} ${event.holder} is deploying; waiting${event.since === undefined ? "" : ` (since ${timeText(event.since)}; a holder that is silent is replaced; Ctrl-C gives up)`}`,
+        );
       case "lock-taken-over":
         return this.say(
           `${colors.yellow("!")} took over the lock of ${event.holder}, who no longer renews it`,

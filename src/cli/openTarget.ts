@@ -10,6 +10,8 @@ export interface OpenTarget {
   readonly client: KubeClient;
   /** For a person: `the sandbox`, `context okd (https://api.example.org:6443)`. */
   readonly description: string;
+  /** What tells its cluster from others: the address of its API server; of the sandbox, whose port may change, its name. */
+  readonly server: string;
   /** Port of the front door, when it is the sandbox. */
   readonly door?: number;
 }
@@ -46,7 +48,7 @@ export async function openTarget(
       onCredentials,
       onDelay,
     });
-    return { client, description: "the sandbox", door: sandbox.door };
+    return { client, description: "the sandbox", server: "the sandbox", door: sandbox.door };
   }
   const { client, connection } = inPlatformFile(loaded, evaluated, "context", () =>
     openKubeClient({
@@ -69,7 +71,11 @@ export async function openTarget(
       },
     );
   }
-  return { client, description: `context ${target.context} (${connection.server})` };
+  return {
+    client,
+    description: `context ${target.context} (${connection.server})`,
+    server: connection.server,
+  };
 }
 
 /** Where in the platform file a field of the target stands. */

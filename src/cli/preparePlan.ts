@@ -68,9 +68,12 @@ export async function preparePlan(
   how: { readonly forDeploy?: boolean; readonly sampleCreates?: boolean } = {},
 ): Promise<
   PreparedDeploy &
-    Pick<OpenTarget, "description" | "door"> & { context: DeployContext; close: () => Promise<void> }
+    Pick<OpenTarget, "description" | "server" | "door"> & {
+      context: DeployContext;
+      close: () => Promise<void>;
+    }
 > {
-  const { client, description, door, evaluated } = await openEnvironment(name, options, context);
+  const { client, description, server, door, evaluated } = await openEnvironment(name, options, context);
   try {
     const only = componentOf(textOption(options, "only"), evaluated.components, evaluated.name);
     const { prepareDeploy } = await import("../deploy/index.ts");
@@ -99,6 +102,7 @@ export async function preparePlan(
     return {
       ...prepared,
       description,
+      server,
       ...(door === undefined ? {} : { door }),
       context: { ...given, redact: prepared.redact },
       close: async () => await client.close(),

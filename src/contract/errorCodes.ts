@@ -20,6 +20,7 @@ export const errorCodes = {
   SandboxFailed: "The sandbox could not start, or stopped.",
   SandboxNotRunning: "The sandbox of this platform is not running.",
   SecretMissing: "A secret has no value.",
+  StateDamaged: "What Moorage keeps of its deploys in the cluster cannot be read.",
   StorageFailed: "A file could not be read or written.",
   Unsupported: "The target cannot do this.",
   Usage: "The command line is wrong.",

@@ -17,7 +17,7 @@ import type { Action } from "./plan/Plan.ts";
  */
 export type DeployEvent =
   /** Somebody else holds the lock; it is watched whether they still renew it. */
-  | { readonly type: "lock-waiting"; readonly holder: string }
+  | { readonly type: "lock-waiting"; readonly holder: string; readonly since?: string }
   | { readonly type: "lock-taken-over"; readonly holder: string }
   | { readonly type: "locked" }
   /** An object is written. `object` is readable: `Deployment curator-dev`. */

@@ -9,6 +9,8 @@ import { inParallel } from "./inParallel.ts";
 import { describe, objectKey, refOf } from "./objectKey.ts";
 import { Pending } from "./Pending.ts";
 import { deletionsOf, type Plan, type PlannedObject } from "./plan/Plan.ts";
+import { reachedText } from "./reachedText.ts";
+import type { ObjectRef } from "../kube/KubeClient.ts";
 import type { RenderedComponent } from "../platform/Rendering.ts";
 import { LiveView } from "./wait/LiveView.ts";
 import { PodEvents } from "./wait/PodEvents.ts";
@@ -25,6 +27,8 @@ export class DeployRun {
   readonly #options: DeployOptions;
   readonly #view: LiveView;
   readonly #turns: Turns;
+  /** Sent, and not answered: they may be written or not. */
+  readonly #underWay = new Set<string>();
   readonly #planned: ReadonlyMap<string, PlannedObject>;
   /** As the server returned them. */
   readonly #applied = new Map<string, KubeObject>();
@@ -83,7 +87,9 @@ export class DeployRun {
     if (action === "delete" || this.#applied.has(node)) return true;
     try {
       const applied = await this.#turns.take(() =>
-        applyObject(planned, this.#plan, this.#options.forceConflicts ?? false, this.#context),
+        this.#sending(planned.ref, () =>
+          applyObject(planned, this.#plan, this.#options.forceConflicts ?? false, this.#context),
+        ),
       );
       this.#applied.set(node, applied);
     } catch (error) {
@@ -167,10 +173,39 @@ export class DeployRun {
   async prune(): Promise<void> {
     await inParallel(deletionsOf(this.#plan), this.#context.concurrency, async ({ ref, live }) => {
       if (live === undefined) return;
-      await deleteObject(ref, live, "Background", this.#context);
+      await this.#sending(ref, () => deleteObject(ref, live, "Background", this.#context));
       this.pruned++;
       this.#context.onEvent({ type: "pruned", object: describe(ref, this.#plan.namespace) });
     });
+  }
+
+  async #sending<T>(ref: ObjectRef, send: () => Promise<T>): Promise<T> {
+    const { signal } = this.#context;
+    signal.throwIfAborted();
+    const object = describe(ref, this.#plan.namespace);
+    this.#underWay.add(object);
+    try {
+      const answer = await send();
+      this.#underWay.delete(object);
+      return answer;
+    } catch (error) {
+      const isAnswered =
+        !signal.aborted && !(error instanceof MoorageError && error.code === "ApiUnreachable");
+      if (isAnswered) this.#underWay.delete(object);
+      throw error;
+    }
+  }
+
+  /** How far it came, for whoever has to go on from there. */
+  reached(): string {
+    return reachedText(
+      [
+        this.written,
+        this.#plan.objects.filter(({ action }) => action !== "none" && action !== "delete").length,
+      ],
+      [this.pruned, deletionsOf(this.#plan).length],
+      [...this.#underWay],
+    );
   }
 
   /** What was applied, as the server returned it. */

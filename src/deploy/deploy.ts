@@ -10,6 +10,8 @@ import { verifyPlan } from "./apply/verifyPlan.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import type { Failure } from "./DeployEvent.ts";
 import { DeployRun } from "./DeployRun.ts";
+import { explain, withLockHeld } from "./explainFailure.ts";
+import { lastWords, lingering } from "./lingering.ts";
 import { goBack } from "./goBack.ts";
 import { runGraph } from "./graph/Graph.ts";
 import { buildGraph } from "./graph/buildGraph.ts";
@@ -17,7 +19,7 @@ import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
 import { deletionsOf, type Action, type Plan } from "./plan/Plan.ts";
 import { refuseProblems } from "./plan/refuseProblems.ts";
 import type { WantedObject } from "./plan/wantedObject.ts";
-import { recordDeploy } from "./revisions/recordDeploy.ts";
+import { readOthers, recordDeploy } from "./revisions/recordDeploy.ts";
 import { publicUrls } from "./status/publicUrls.ts";
 import type { PhaseTime } from "./wait/WaitClock.ts";
 import { wavesOfDeploy, type Wave } from "./waves.ts";
@@ -135,6 +137,7 @@ async function carryOut(
   let begun = false;
   try {
     before = await verifyPlan(plan, context);
+    const others = await readOthers(plan, before, context);
     const key = await ensureKey(plan, rememberedKey(rendering), context);
     begun = true;
     await writeInventory(plan, { ...before, objects: superset(), attempt: attempt("deploying") }, context);
@@ -162,7 +165,7 @@ async function carryOut(
     }
 
     await run.prune();
-    const revision = await recordDeploy(rendering, plan, wanted, before, key, options, context);
+    const revision = await recordDeploy(rendering, plan, wanted, before, others, key, options, context);
     const gone = new Set(deletionsOf(plan).map((planned) => planned.key));
     const kept = plan.kept.map(({ ref }) => ref);
     const remaining =
@@ -193,7 +196,7 @@ async function carryOut(
     };
   } catch (error) {
     stop.abort();
-    const told = explain(error, outer.signal, lock.lost, run, plan);
+    const told = explain(error, outer.signal, lock.lost, begun ? run.reached() : undefined, plan);
     if (begun && !lock.lost.aborted) {
       const status = outer.signal.aborted ? "interrupted" : "failed";
       const message = outer.redact(told instanceof Error ? told.message : String(told)).slice(0, 500);
@@ -202,10 +205,10 @@ async function carryOut(
         plan,
         { ...before, objects: superset(), attempt: attempt(status, message) },
         outer,
-        new AbortController().signal,
+        lingering(stop.signal, outer.signal.aborted ? lastWords : 60_000),
       ).catch(() => {});
     }
-    throw told;
+    throw (await lock.release()) ? told : withLockHeld(told);
   } finally {
     stop.abort();
     await lock.release();
@@ -276,25 +279,4 @@ async function createNamespace(
   const applied = await applyObject(planned, plan, options.forceConflicts ?? false, context);
   context.onEvent({ type: "applied", object: describe(planned.ref, plan.namespace), action: "create" });
   return applied;
-}
-
-/** What the user is told: the lock that was lost and their own Ctrl-C come before the request that these cut short. */
-function explain(
-  error: unknown,
-  interrupted: AbortSignal,
-  lost: AbortSignal,
-  run: DeployRun,
-  plan: Plan,
-): unknown {
-  if (lost.aborted) return lost.reason;
-  if (!interrupted.aborted) return error;
-  const changes = plan.objects.filter(({ action }) => action !== "none" && action !== "delete").length;
-  return new MoorageError(
-    "AbortedByUser",
-    `Interrupted: ${run.written} of ${changes} changes were written, ${run.pruned} of ${deletionsOf(plan).length} deletions done. The lock is released.`,
-    {
-      hint: `Deploy again to finish${plan.revision === undefined ? "." : `, or go back to what was there before: moorage rollback ${plan.environment} ${plan.revision}`}`,
-      exitCode: 130,
-    },
-  );
 }

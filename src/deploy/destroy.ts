@@ -1,6 +1,7 @@
 import { MoorageError, labels, type KubeObject } from "../contract/index.ts";
 import { deleteObject, untilGone } from "./apply/applyObject.ts";
 import { readInventory, writeInventory } from "./apply/inventory.ts";
+import { hinted } from "./explainFailure.ts";
 import type { LockOptions } from "./apply/Lock.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import { instanceLabelOf, ownerIdOf, stateLabel, stateOf, type Environment } from "./Environment.ts";
@@ -119,16 +120,68 @@ async function claimsOf(environment: Environment, { client, signal }: Context): 
   return list.items;
 }
 
-/** Deletes what the plan lists, waits until it is gone, and then the record, unless something is kept. */
+/**
+ * Deletes what the plan lists, waits until it is gone, and then the record, unless something is kept. Errors: `LockHeld`, `LockLost`, `AbortedByUser`, and what the server refuses; all say how
+ * far it came. Run again, it goes on from there.
+ */
 export async function destroy(
   plan: DestroyPlan,
   given: DeployContext,
   options: { readonly lock?: LockOptions } = {},
 ): Promise<void> {
   const outer = contextOf(given);
+  const reached: Reached = { gone: 0, underWay: new Set(), begun: false };
+  try {
+    await carryOut(plan, outer, options, reached);
+  } catch (error) {
+    throw explainDestroy(error, plan, outer, reached);
+  }
+}
+
+interface Reached {
+  /** Something may have been written. */
+  begun: boolean;
+  gone: number;
+  /** Sent, and not answered. */
+  readonly underWay: Set<string>;
+}
+
+function explainDestroy(
+  error: unknown,
+  plan: DestroyPlan,
+  { signal }: Context,
+  { begun, gone, underWay }: Reached,
+): unknown {
+  const isOurs = error instanceof MoorageError;
+  if (!signal.aborted && !isOurs) return error;
+  const said = begun ? `${gone} of ${plan.deletions.length} objects were deleted` : "Nothing was deleted";
+  const names = [...underWay].slice(0, 5).join(", ");
+  const way = underWay.size === 0 ? "" : `; on the way, and perhaps deleted too: ${names}`;
+  const next = `Run it again to finish: moorage destroy ${plan.environment}`;
+  if (signal.aborted && !(isOurs && error.code === "LockLost")) {
+    const hint = isOurs && error.hint !== undefined ? `${next}\n${error.hint}` : next;
+    return new MoorageError(
+      "AbortedByUser",
+      `Interrupted: ${said[0]?.toLowerCase()}${said.slice(1)}${way}.`,
+      {
+        hint,
+        exitCode: 130,
+      },
+    );
+  }
+  return begun && isOurs ? hinted(error, `Till then ${said}${way}. ${next}`) : error;
+}
+
+async function carryOut(
+  plan: DestroyPlan,
+  outer: Context,
+  options: { readonly lock?: LockOptions },
+  reached: Reached,
+): Promise<void> {
   const { deletions } = plan;
   await withLock(plan, outer, options.lock, async (context) => {
     const inventory = await readInventory(plan, context);
+    reached.begun = true;
     await writeInventory(
       plan,
       {
@@ -146,8 +199,12 @@ export async function destroy(
     for (const level of new Set(deletions.map(rank))) {
       const members = deletions.filter((object) => rank(object) === level);
       await inParallel(members, context.concurrency, async (object) => {
+        const name = describe(refOf(object), plan.namespace);
+        reached.underWay.add(name);
         await deleteObject(refOf(object), object, "Background", context);
-        context.onEvent({ type: "pruned", object: describe(refOf(object), plan.namespace) });
+        reached.underWay.delete(name);
+        reached.gone++;
+        context.onEvent({ type: "pruned", object: name });
       });
     }
     await inParallel(deletions, context.concurrency, (object) =>

@@ -7,7 +7,7 @@ import type { Environment } from "./Environment.ts";
 import { groupKind, objectKey, refOf } from "./objectKey.ts";
 import { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 import type { Plan } from "./plan/Plan.ts";
-import { listRevisions, readRevision, type RevisionContent } from "./revisions/revisions.ts";
+import { listNumbers, readRevision, type RevisionContent } from "./revisions/revisions.ts";
 import { hasRecordedValues } from "./revisions/secretlessObject.ts";
 
 export interface RollbackPlan {
@@ -30,8 +30,9 @@ export async function planRollback(
   options: PlanOptions & { readonly last?: boolean } = {},
 ): Promise<RollbackPlan> {
   const context = contextOf(given);
-  const revisions = await listRevisions(environment, context);
-  const target = number ?? revisions[options.last === true ? 0 : 1]?.number;
+  // Also those that are damaged: what is before the last is not something older because of that.
+  const numbers = await listNumbers(environment, context);
+  const target = number ?? numbers[options.last === true ? 0 : 1];
   if (target === undefined) {
     throw new MoorageError(
       "RevisionNotFound",
@@ -42,8 +43,7 @@ export async function planRollback(
     );
   }
   const then = await readRevision(environment, target, context);
-  const current =
-    revisions[0] === undefined ? then : await readRevision(environment, revisions[0].number, context);
+  const current = numbers[0] === undefined ? then : await readRevision(environment, numbers[0], context);
 
   const warnings: string[] = [];
   const objects: RenderedObject[] = [];

@@ -2,6 +2,7 @@ import { guardedClient } from "./apply/guardedClient.ts";
 import { Lock, type LockOptions } from "./apply/Lock.ts";
 import type { Context } from "./DeployContext.ts";
 import type { Environment } from "./Environment.ts";
+import { withLockHeld } from "./explainFailure.ts";
 
 /** Does something under the lock of an environment, with a client that stops writing when the lock is lost. */
 export async function withLock<T>(
@@ -20,7 +21,9 @@ export async function withLock<T>(
       client: guardedClient(context.client, () => lock.check()),
     });
   } catch (error) {
-    throw lock.lost.aborted ? lock.lost.reason : error;
+    stop.abort();
+    const told: unknown = lock.lost.aborted ? lock.lost.reason : error;
+    throw (await lock.release()) ? told : withLockHeld(told);
   } finally {
     stop.abort();
     await lock.release();

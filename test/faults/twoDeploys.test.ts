@@ -32,7 +32,7 @@ test("who comes second is told who holds the lock, and nothing of theirs is writ
   const second = trial.deploy(undefined, { who: "bob" });
   await expect(trial.cluster.run(second.work)).rejects.toMatchObject({
     code: "LockHeld",
-    message: "ada is deploying prod.",
+    message: expect.stringMatching(/^ada is deploying prod, since \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/),
   });
   const written = second.transport.requests.filter(
     ({ method, query }) => method !== "GET" && query?.["dryRun"] === undefined,

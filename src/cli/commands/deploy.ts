@@ -40,6 +40,9 @@ export const deployCommand = defineCommand({
   async run({ args, options }, context) {
     const { output } = context;
     const progress: { current?: DeployProgress } = {};
+    const file = textOption(options, "plan");
+    // Before anything is asked of the cluster.
+    const saved = file === undefined ? undefined : await savedPlanOf(context.cwd, file);
     const prepared = await preparePlan(
       args[0] ?? "",
       options,
@@ -50,9 +53,10 @@ export const deployCommand = defineCommand({
     );
     try {
       const { plan } = prepared;
-      const { checkSavedPlan, parseSavedPlan } = await import("../../deploy/index.ts");
-      const file = textOption(options, "plan");
-      if (file !== undefined) checkSavedPlan(parseSavedPlan(readSavedPlan(context.cwd, file), file), plan);
+      if (saved !== undefined && file !== undefined) {
+        const { checkSavedPlan } = await import("../../deploy/index.ts");
+        checkSavedPlan(saved, plan, { server: prepared.server, file });
+      }
       printPlan(plan, output);
       if (plan.problems.length > 0) {
         throw new MoorageError("ApiRefused", `${plan.environment} can't be deployed as it is: see above.`, {
@@ -93,6 +97,12 @@ function secondsOption(text: string | undefined): number {
     });
   }
   return seconds;
+}
+
+async function savedPlanOf(cwd: string, file: string): Promise<import("../../deploy/index.ts").SavedPlan> {
+  const text = readSavedPlan(cwd, file);
+  const { parseSavedPlan } = await import("../../deploy/index.ts");
+  return parseSavedPlan(text, file);
 }
 
 function readSavedPlan(cwd: string, file: string): string {

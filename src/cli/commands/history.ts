@@ -27,7 +27,12 @@ export const historyCommand = defineCommand({
         namespace: evaluated.namespace,
       };
       const redact = await liveRedactor(client, environment, context);
-      const revisions = await listRevisions(environment, { client, signal: context.signal, redact });
+      const revisions = await listRevisions(environment, {
+        client,
+        signal: context.signal,
+        redact,
+        onEvent: (event) => event.type === "note" && output.warning(event.message),
+      });
       output.json(revisions);
       if (revisions.length === 0) return output.line(`${evaluated.name} has not been deployed yet.`);
       output.table(

@@ -25,16 +25,20 @@ export const planCommand = defineCommand({
     { command: "moorage plan prod --save prod.plan", explains: "the same, kept for approval" },
   ],
   async run({ args, options }, context) {
-    const { plan, close } = await preparePlan(args[0] ?? "", options, context);
+    const { plan, server, close } = await preparePlan(args[0] ?? "", options, context);
     try {
       const { planToJson, savePlan } = await import("../../deploy/index.ts");
       printPlan(plan, context.output);
       context.output.json(planToJson(plan));
       const file = textOption(options, "save");
       if (file !== undefined && plan.problems.length === 0) {
-        writeFileSync(resolve(context.cwd, file), `${JSON.stringify(savePlan(plan), null, 2)}\n`, {
-          mode: 0o600,
-        });
+        writeFileSync(
+          resolve(context.cwd, file),
+          `${JSON.stringify(savePlan(plan, { server }), null, 2)}\n`,
+          {
+            mode: 0o600,
+          },
+        );
         context.output.remark(
           `Saved as ${file}. Apply it with: moorage deploy ${plan.environment} --plan ${file}`,
         );

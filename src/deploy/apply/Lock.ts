@@ -3,6 +3,7 @@ import type { ObjectRef } from "../../kube/KubeClient.ts";
 import { isAlreadyExists, isConflict, isNotFound, KubeError } from "../../kube/KubeError.ts";
 import type { Context } from "../DeployContext.ts";
 import { stateLabels, stateOf, type Environment } from "../Environment.ts";
+import { lingering } from "../lingering.ts";
 
 export interface LockOptions {
   /** Milliseconds after which a holder that is not seen to renew counts as dead. Default 15 s. */
@@ -12,7 +13,8 @@ export interface LockOptions {
 }
 
 interface Lease extends KubeObject {
-  spec: {
+  /** Left out by who makes a Lease by hand. */
+  spec?: {
     holderIdentity?: string;
     leaseDurationSeconds?: number;
     acquireTime?: string;
@@ -60,7 +62,7 @@ export class Lock {
     for (;;) {
       signal.throwIfAborted();
       const live = await client.find<Lease>(this.#ref(), { signal });
-      const holder = live?.spec.holderIdentity ?? "";
+      const holder = live?.spec?.holderIdentity ?? "";
       if (live === undefined || holder === "" || holder === this.#identity) {
         if (await this.#take(live)) return this.#begin();
         continue;
@@ -68,11 +70,16 @@ export class Lock {
       const now = clock.now();
       if (seen === undefined) {
         seen = { version: live.metadata.resourceVersion, at: now };
-        onEvent({ type: "lock-waiting", holder: nameOf(holder) });
+        if (secondsOf(live) > longestSilence) throw this.#held(live, longSilence(live, this.#environment));
+        onEvent({
+          type: "lock-waiting",
+          holder: nameOf(holder),
+          ...(live.spec?.acquireTime === undefined ? {} : { since: live.spec.acquireTime }),
+        });
       } else if (seen.version !== live.metadata.resourceVersion) {
-        if (now - started >= this.#wait) throw this.#held(holder);
+        if (now - started >= this.#wait) throw this.#held(live);
         seen = { version: live.metadata.resourceVersion, at: now };
-      } else if (now - seen.at >= (live.spec.leaseDurationSeconds ?? 15) * 1000) {
+      } else if (now - seen.at >= secondsOf(live) * 1000) {
         onEvent({ type: "lock-taken-over", holder: nameOf(holder) });
         if (await this.#take(live)) return this.#begin();
         seen = undefined;
@@ -90,18 +97,38 @@ export class Lock {
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Also after an interruption, so it does not go by the deploy's signal. A lock that is not ours any more is left alone. */
-  async release(): Promise<void> {
+  /**
+   * Also after an interruption, so it does not go by the deploy's signal. A lock that is not ours any more is left alone.
+   *
+   * @returns whether it is free; one that could not be freed ends by itself after its duration, as nobody renews it
+   */
+  async release(): Promise<boolean> {
     this.#stop.abort();
-    await this.#renewing;
-    if (this.#lease === undefined || this.#lost.signal.aborted) return;
-    const { holderIdentity: _holder, renewTime: _renew, acquireTime: _acquire, ...spec } = this.#lease.spec;
+    const signal = lingering(this.#stop.signal);
+    await Promise.race([this.#renewing, untilAborted(signal)]);
+    if (this.#lease === undefined || this.#lost.signal.aborted) return true;
     try {
-      await this.#context.client.replace<Lease>({ ...this.#lease, spec });
+      await this.#free(this.#lease, signal);
+      return true;
     } catch {
-      // It ends by itself after its duration; whoever comes next sees that nobody renews it.
+      return false;
+    } finally {
+      this.#lease = undefined;
     }
-    this.#lease = undefined;
+  }
+
+  async #free(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { holderIdentity: _holder, renewTime: _renew, acquireTime: _acquire, ...spec } = lease.spec ?? {};
+    const { client } = this.#context;
+    try {
+      await client.replace<Lease>({ ...lease, spec }, { signal });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      // A renewal of our own, whose answer did not come any more.
+      const live = await client.find<Lease>(this.#ref(), { signal });
+      if (live?.spec?.holderIdentity === this.#identity)
+        await client.replace<Lease>({ ...live, spec }, { signal });
+    }
   }
 
   #ref(): ObjectRef {
@@ -121,25 +148,29 @@ export class Lock {
       leaseDurationSeconds: Math.ceil(this.#duration / 1000),
       acquireTime: now,
       renewTime: now,
-      leaseTransitions: (live?.spec.leaseTransitions ?? 0) + (live === undefined ? 0 : 1),
+      leaseTransitions: (live?.spec?.leaseTransitions ?? 0) + (live === undefined ? 0 : 1),
     };
     const { client } = this.#context;
     try {
-      // Not cut short by an interruption: a lock that nobody knows of would be in the way of the next.
+      // Not cut short by an interruption at once: a lock that nobody knows of would be in the way of the next.
+      const write = { signal: lingering(this.#context.signal) };
       const ref = this.#ref();
       this.#lease =
         live === undefined
-          ? await client.create<Lease>({
-              apiVersion: ref.apiVersion,
-              kind: ref.kind,
-              metadata: {
-                name: ref.name,
-                namespace: ref.namespace,
-                labels: stateLabels(this.#environment, "lock"),
+          ? await client.create<Lease>(
+              {
+                apiVersion: ref.apiVersion,
+                kind: ref.kind,
+                metadata: {
+                  name: ref.name,
+                  namespace: ref.namespace,
+                  labels: stateLabels(this.#environment, "lock"),
+                },
+                spec,
               },
-              spec,
-            })
-          : await client.replace<Lease>({ ...live, spec });
+              write,
+            )
+          : await client.replace<Lease>({ ...live, spec }, write);
       return true;
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;
@@ -189,11 +220,11 @@ export class Lock {
   async #settleConflict(): Promise<void> {
     try {
       const live = await this.#context.client.find<Lease>(this.#ref());
-      if (live?.spec.holderIdentity === this.#identity) {
+      if (live?.spec?.holderIdentity === this.#identity) {
         this.#lease = live;
         this.#renewedAt = this.#context.clock.now();
       } else {
-        this.#loseTo(live?.spec.holderIdentity);
+        this.#loseTo(live?.spec?.holderIdentity);
       }
     } catch {
       // Not reachable: the next renewal decides.
@@ -214,12 +245,30 @@ export class Lock {
     );
   }
 
-  #held(holder: string): MoorageError {
-    return new MoorageError("LockHeld", `${nameOf(holder)} is deploying ${this.#environment.environment}.`, {
-      hint: "Wait until it is done, or ask them. A deploy that died is replaced by itself.",
-    });
+  #held(
+    { spec }: Lease,
+    hint = "Wait until it is done, or ask them. A deploy that died is replaced by itself.",
+  ): MoorageError {
+    const { acquireTime: since } = spec ?? {};
+    const begun = since === undefined ? "" : `, since ${since.slice(0, 16).replace("T", " ")} UTC`;
+    return new MoorageError(
+      "LockHeld",
+      `${nameOf(spec?.holderIdentity ?? "")} is deploying ${this.#environment.environment}${begun}.`,
+      { hint },
+    );
   }
 }
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => signal.addEventListener("abort", () => done(), { once: true }));
+
+/** Seconds for which a holder may be silent. Who is asked to wait for longer than this is told instead. */
+const longestSilence = 3600;
+
+const secondsOf = ({ spec }: Lease): number => spec?.leaseDurationSeconds ?? 15;
+
+const longSilence = (lease: Lease, environment: Environment): string =>
+  `Its Lease says that it may be silent for ${secondsOf(lease)} s. If nobody deploys, free it: kubectl delete lease ${stateOf(environment)} -n ${environment.namespace}`;
 
 /** The holder without the part that only tells two runs apart. */
 const nameOf = (identity: string): string => identity.replace(/ [0-9a-f]{8}$/, "");

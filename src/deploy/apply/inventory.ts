@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../contract/index.ts";
+import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { ObjectRef } from "../../kube/KubeClient.ts";
 import { isForbidden } from "../../kube/KubeError.ts";
 import type { Context } from "../DeployContext.ts";
@@ -57,11 +57,50 @@ export async function readInventory(
     );
   }
   if (live === undefined) return undefined;
+  try {
+    return parseInventory(live, environment);
+  } catch (error) {
+    if (unreadable === undefined || !(error instanceof MoorageError)) throw error;
+    unreadable(`${error.message} What was deployed before is not known.`);
+    return undefined;
+  }
+}
+
+/** Errors: `StateDamaged`. To go on without it would forget objects, and run jobs again. */
+function parseInventory(live: KubeObject, environment: Environment): Inventory {
   const data = (live["data"] ?? {}) as Record<string, string>;
+  const damaged = (key: string): MoorageError =>
+    new MoorageError(
+      "StateDamaged",
+      `ConfigMap ${inventoryName(environment)} in namespace ${environment.namespace} is damaged: its "${key}" is not what Moorage writes.`,
+      {
+        hint: `Put back what it was, or do without: kubectl delete configmap ${inventoryName(environment)} -n ${environment.namespace}\nThen the next deploy runs jobs again, and knows only the objects that the platform file names.`,
+      },
+    );
+  const parse = <T extends object>(
+    key: "attempt" | "revision",
+    needed: (keyof T & string)[],
+  ): T | undefined => {
+    const text = data[key];
+    if (text === undefined) return undefined;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      throw damaged(key);
+    }
+    if (typeof parsed !== "object" || parsed === null || needed.some((field) => !(field in parsed)))
+      throw damaged(key);
+    return parsed as T;
+  };
+  const objects = parseObjects(data["objects"] ?? "");
+  if (objects === undefined) throw damaged("objects");
+  const attempt = parse<Attempt>("attempt", ["status", "at", "who"]);
+  const revision = parse<RevisionHead>("revision", ["number", "at", "who", "jobs"]);
   return {
-    objects: parseObjects(data["objects"] ?? ""),
-    ...(data["attempt"] === undefined ? {} : { attempt: JSON.parse(data["attempt"]) as Attempt }),
-    ...(data["revision"] === undefined ? {} : { revision: JSON.parse(data["revision"]) as RevisionHead }),
+    objects,
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(revision === undefined ? {} : { revision }),
   };
 }
 
@@ -71,14 +110,15 @@ const formatObjects = (objects: readonly ObjectRef[]): string =>
     .toSorted()
     .join("\n");
 
-function parseObjects(text: string): ObjectRef[] {
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [apiVersion = "", kind = "", namespace = "-", name = ""] = line.split(" ");
-      return { apiVersion, kind, name, ...(namespace === "-" ? {} : { namespace }) };
-    });
+function parseObjects(text: string): ObjectRef[] | undefined {
+  const refs: ObjectRef[] = [];
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const [apiVersion, kind, namespace, name, ...more] = line.split(" ");
+    if (!apiVersion || !kind || !namespace || !name || more.length > 0) return undefined;
+    refs.push({ apiVersion, kind, name, ...(namespace === "-" ? {} : { namespace }) });
+  }
+  return refs;
 }
 
 /** Writes the whole of it; a crash before leaves the old one, which is a superset of what was written till then. */

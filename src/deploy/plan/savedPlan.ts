@@ -11,12 +11,16 @@ export interface SavedPlan {
   readonly platform: string;
   readonly environment: string;
   readonly namespace: string;
+  /** The address of the cluster's API server, or what else tells it from others: where nothing exists yet, no object does. */
+  readonly server?: string;
   readonly only?: string;
   /** The revision that the plan was made on. */
   readonly revision?: number;
   readonly summary: Readonly<Record<Action, number>>;
   readonly objects: readonly SavedObject[];
   readonly kept: readonly KeptObject[];
+  /** SHA-256 of all the rest: what was approved is what is in the file. No seal, as anybody can make it; it finds slips and torn files. */
+  readonly digest: string;
 }
 
 interface SavedObject {
@@ -34,18 +38,32 @@ interface SavedObject {
   readonly uid?: string;
 }
 
-export function savePlan(plan: Plan): SavedPlan {
-  return {
-    format: "moorage-plan/1",
+/** @param place where the plan was made: a plan of another cluster is refused, where both are known */
+export function savePlan(plan: Plan, place: { readonly server?: string } = {}): SavedPlan {
+  const saved: Omit<SavedPlan, "digest"> = {
+    format,
     platform: plan.platform,
     environment: plan.environment,
     namespace: plan.namespace,
+    ...(place.server === undefined ? {} : { server: place.server }),
     ...(plan.only === undefined ? {} : { only: plan.only }),
     ...(plan.revision === undefined ? {} : { revision: plan.revision }),
     summary: plan.summary,
     objects: plan.objects.map(savedObject),
     kept: plan.kept,
   };
+  return { ...saved, digest: digestOf(saved) };
+}
+
+const format = "moorage-plan/1";
+
+/** Over the JSON with its keys in order: whoever formats the file anew has not changed the plan. */
+const digestOf = ({ digest: _digest, ...saved }: Partial<SavedPlan>): string =>
+  createHash("sha256").update(JSON.stringify(saved, sortedKeys)).digest("hex");
+
+function sortedKeys(_name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function savedObject(planned: PlannedObject): SavedObject {
@@ -73,8 +91,7 @@ function digest(object: KubeObject): string {
     if (name === secretHash) return undefined;
     const data = secret && (name === "data" || name === "stringData");
     if (data && typeof value === "object" && value !== null) return Object.keys(value).toSorted();
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    return sortedKeys(name, value);
   });
   return createHash("sha256").update(text).digest("hex");
 }
@@ -84,20 +101,34 @@ export function parseSavedPlan(text: string, file: string): SavedPlan {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined;
+  } catch (cause) {
+    const what = text.trim() === "" ? "it is empty" : "it is not JSON: cut off, or edited";
+    throw stale(`This is no plan of this version of Moorage: ${what}.`, makeOne, file, cause);
   }
   return savedPlanOf(parsed, file);
 }
 
-/** Takes what a plan file holds. Errors: `PlanStale` for what is no plan, or one of another version. */
+const makeOne = "Make a new one with: moorage plan ENV --save FILE";
+
+const stale = (message: string, hint: string, file?: string, cause?: unknown): MoorageError =>
+  new MoorageError("PlanStale", message, { ...(file === undefined ? {} : { file }), hint, cause });
+
+/** Takes what a plan file holds. Errors: `PlanStale` for what is no plan, one of another version, or one that was changed since it was saved. */
 function savedPlanOf(parsed: unknown, file?: string): SavedPlan {
   const plan = parsed as Partial<SavedPlan> | null;
-  if (plan?.format !== "moorage-plan/1" || !Array.isArray(plan.objects)) {
-    throw new MoorageError("PlanStale", "This is no plan of this version of Moorage.", {
-      ...(file === undefined ? {} : { file }),
-      hint: "Make one with: moorage plan ENV --save FILE.",
-    });
+  if (plan?.format !== format) {
+    const of =
+      typeof plan?.format === "string"
+        ? `its format is ${JSON.stringify(plan.format)}`
+        : "it names no format";
+    throw stale(`This is no plan of this version of Moorage: ${of}, and not "${format}".`, makeOne, file);
+  }
+  if (plan.digest !== digestOf(plan)) {
+    throw stale(
+      "The saved plan was changed after it was saved, or is of an older version of Moorage: what it shows is not what was planned.",
+      makeOne,
+      file,
+    );
   }
   return plan as SavedPlan;
 }
@@ -105,16 +136,13 @@ function savedPlanOf(parsed: unknown, file?: string): SavedPlan {
 /**
  * Compares an approved plan, as parsed from its file, with one that was made now. Errors: `PlanStale`, naming everything that moved. What is returned can be deployed.
  */
-export function checkSavedPlan(parsed: unknown, plan: Plan): void {
-  const saved = savedPlanOf(parsed);
-  for (const field of ["platform", "environment", "namespace", "only"] as const) {
-    if (saved[field] !== plan[field]) {
-      throw new MoorageError(
-        "PlanStale",
-        `The saved plan is for ${field} ${saved[field] ?? "(all)"}, not ${plan[field] ?? "(all)"}.`,
-      );
-    }
-  }
+export function checkSavedPlan(
+  parsed: unknown,
+  plan: Plan,
+  here: { readonly server?: string; readonly file?: string } = {},
+): void {
+  const saved = savedPlanOf(parsed, here.file);
+  checkPlace(saved, { ...plan, ...here }, here.file);
   const moved: string[] = [];
   const now = savePlan(plan);
   if (saved.revision !== now.revision)
@@ -123,20 +151,58 @@ export function checkSavedPlan(parsed: unknown, plan: Plan): void {
   for (const object of now.objects) {
     const then = before.get(object.key);
     before.delete(object.key);
-    const name = describe(object.ref, plan.namespace);
-    if (then === undefined) moved.push(`${name} is new`);
-    else if (then.uid !== object.uid) moved.push(`${name} is another object now`);
-    else if (then.action !== object.action) moved.push(`${name}: ${object.action} instead of ${then.action}`);
-    else if (then.wanted !== object.wanted) moved.push(`${name}: the platform file wants something else`);
-    else if (pathsOf(then) !== pathsOf(object)) moved.push(`${name}: other fields would change`);
+    const what = movedOf(then, object);
+    if (what !== undefined) moved.push(`${describe(object.ref, plan.namespace)}${what}`);
   }
   for (const object of before.values())
     moved.push(`${describe(object.ref, plan.namespace)} is not part of it any more`);
   if (moved.length > 0) {
-    throw new MoorageError("PlanStale", `The saved plan does not hold any more: ${moved.join("; ")}.`, {
-      hint: "Make a new plan and have it approved.",
-    });
+    throw stale(
+      `The saved plan does not hold any more: ${moved.join("; ")}.`,
+      "Make a new plan and have it approved.",
+      here.file,
+    );
   }
+}
+
+/** Whether a plan is for this platform, environment and cluster at all; asks nobody. Errors: `PlanStale`. */
+export function checkPlace(
+  saved: SavedPlan,
+  here: Pick<Plan, "platform" | "environment" | "namespace" | "only"> & { readonly server?: string },
+  file?: string,
+): void {
+  for (const field of ["platform", "environment", "namespace", "only"] as const) {
+    if (saved[field] !== here[field]) {
+      throw stale(
+        `The saved plan is for ${field} ${saved[field] ?? "(all)"}, not ${here[field] ?? "(all)"}.`,
+        field === "only"
+          ? `Deploy it as it was planned: ${saved.only === undefined ? "without --only" : `--only ${saved.only}`}.`
+          : `Name the plan that was made for this ${field}, or make one: moorage plan ${here.environment} --save FILE`,
+        file,
+      );
+    }
+  }
+  if (saved.server !== undefined && here.server !== undefined && saved.server !== here.server) {
+    throw stale(
+      `The saved plan was made for the cluster at ${saved.server}, and this is ${here.server}.`,
+      `Point the context to the cluster that it was made for, or make one for this: moorage plan ${here.environment} --save FILE`,
+      file,
+    );
+  }
+}
+
+function movedOf(then: SavedObject | undefined, now: SavedObject): string | undefined {
+  if (then === undefined)
+    return now.action === "none" ? " is new" : ` would be ${now.action}d, which it does not say`;
+  if (then.uid !== now.uid)
+    return then.uid === undefined
+      ? " was created since"
+      : now.uid === undefined
+        ? " was deleted since"
+        : " was made anew since, and is another object now";
+  if (then.action !== now.action) return `: ${now.action} instead of ${then.action}`;
+  if (then.wanted !== now.wanted) return ": the platform file wants something else";
+  return pathsOf(then) === pathsOf(now) ? undefined : " was changed since: other fields would change";
 }
 
 /** What a generated secret changes differs from run to run in value only. */

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromChunks, toChunks } from "./chunks.ts";
+import { linesOf, soundChunk, toChunks } from "./chunks.ts";
 
-const content = (lines: readonly string[]) => toChunks(lines).map((chunk) => chunk.compressed);
+const again = (lines: readonly string[]) =>
+  linesOf(toChunks(lines).flatMap(({ compressed, id }) => soundChunk(compressed, id) ?? []));
 
 describe("chunks of a revision", () => {
   it("give every line back", () => {
@@ -12,9 +13,17 @@ describe("chunks of a revision", () => {
     );
     fc.assert(
       fc.property(lines, (all) => {
-        expect(fromChunks(content(all))).toEqual(all);
+        expect(again(all)).toEqual(all);
       }),
     );
+  });
+
+  it("are told from what is torn, changed, or another one", () => {
+    const [one, other] = [toChunks(["one"])[0], toChunks(["other"])[0]];
+    if (one === undefined || other === undefined) throw new Error("no chunk");
+    expect(soundChunk(one.compressed.subarray(1), one.id)).toBeUndefined();
+    expect(soundChunk(new Uint8Array(), one.id)).toBeUndefined();
+    expect(soundChunk(other.compressed, one.id)).toBeUndefined();
   });
 
   it("fit a Secret each, also for a line that is longer than one, and for 5 MB", () => {
@@ -22,7 +31,7 @@ describe("chunks of a revision", () => {
       "é".repeat(700_000),
       ...Array.from({ length: 5000 }, (_, index) => `${index} ${"x".repeat(1000)}`),
     ];
-    expect(fromChunks(content(lines))).toEqual(lines);
+    expect(again(lines)).toEqual(lines);
     for (const chunk of toChunks(lines)) expect(chunk.compressed.length).toBeLessThan(1_000_000);
   });
 

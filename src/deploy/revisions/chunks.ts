@@ -39,16 +39,28 @@ export function toChunks(lines: readonly string[]): Chunk[] {
   return chunks;
 }
 
+const idOf = (content: Buffer): string => createHash("sha256").update(content).digest("hex").slice(0, 32);
+
 function chunkOf(content: Buffer): Chunk {
-  const id = createHash("sha256").update(content).digest("hex").slice(0, 32);
+  const id = idOf(content);
   const compressed = brotliCompressSync(content, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
   });
   return { id, compressed };
 }
 
-/** The lines again. */
-export function fromChunks(compressed: readonly Uint8Array[]): string[] {
-  const text = Buffer.concat(compressed.map((chunk) => brotliDecompressSync(chunk))).toString("utf8");
-  return text === "" ? [] : text.slice(0, -1).split("\n");
+/** The same for a chunk that was kept under its id; undefined when it is not what was written there. */
+export function soundChunk(compressed: Uint8Array, id: string): Buffer | undefined {
+  try {
+    const content = brotliDecompressSync(compressed);
+    return idOf(content) === id ? content : undefined;
+  } catch {
+    return undefined;
+  }
 }
+
+/** The lines of contents, one after the other. */
+export const linesOf = (contents: readonly Buffer[]): string[] => {
+  const text = Buffer.concat(contents).toString("utf8");
+  return text === "" ? [] : text.slice(0, -1).split("\n");
+};

@@ -5,23 +5,32 @@ import type { DeployOptions } from "../deploy.ts";
 import { objectKey, refOf } from "../objectKey.ts";
 import type { Plan } from "../plan/Plan.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
-import { readRevision, recordRevision } from "./revisions.ts";
+import { readRevision, recordRevision, type RevisionContent } from "./revisions.ts";
 
-/** Records what was deployed; of a deploy of one component, together with what the last revision says of the others. */
+/** For a deploy of one component: what the last revision says of the others. Read before anything is written, as one that is damaged stops the deploy. */
+export const readOthers = async (
+  plan: Plan,
+  before: Inventory | undefined,
+  context: Context,
+): Promise<RevisionContent | undefined> =>
+  plan.only === undefined || before?.revision === undefined
+    ? undefined
+    : await readRevision(plan, undefined, context);
+
+/** Records what was deployed; of a deploy of one component, together with the others. */
 export async function recordDeploy(
   rendering: Rendering,
   plan: Plan,
   wanted: readonly WantedObject[],
   before: Inventory | undefined,
+  last: RevisionContent | undefined,
   key: Uint8Array,
   options: DeployOptions,
   context: Context,
 ): ReturnType<typeof recordRevision> {
   let objects = wanted;
   let { components } = rendering;
-  if (plan.only !== undefined && before?.revision !== undefined) {
-    // The rest of the environment is as the last revision says.
-    const last = await readRevision(plan, undefined, context);
+  if (last !== undefined) {
     const own = new Set(wanted.map(({ object }) => objectKey(refOf(object))));
     const others = last.objects.filter(
       ({ object, component }) => component !== plan.only && !own.has(objectKey(refOf(object))),

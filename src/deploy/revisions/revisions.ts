@@ -14,7 +14,7 @@ import { inParallel } from "../inParallel.ts";
 import { objectKey, refOf } from "../objectKey.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
 import { labels } from "../../contract/index.ts";
-import { fromChunks, toChunks } from "./chunks.ts";
+import { linesOf, soundChunk, toChunks } from "./chunks.ts";
 import { secretlessObject } from "./secretlessObject.ts";
 
 /** So many revisions are kept. */
@@ -48,26 +48,56 @@ const chunkName = (environment: Environment, id: string): string => `${stateOf(e
 const revisionName = (environment: Environment, number: number): string =>
   `${stateOf(environment)}-r-${number}`;
 
-/** All revisions that are kept, newest first. */
+/** All revisions that are kept, newest first. One whose record is damaged is left out, and told as a note. */
 export async function listRevisions(environment: Environment, given: DeployContext): Promise<Revision[]> {
-  return (await readAll(environment, contextOf(given))).map(({ revision }) => revision);
+  const context = contextOf(given);
+  return (await readAll(environment, context)).flatMap(({ number, revision, secret }) => {
+    if (revision !== undefined) return [revision];
+    const message = `Revision ${number} is damaged: Secret ${secret.metadata.name} is not what Moorage writes.`;
+    context.onEvent({ type: "note", message });
+    return [];
+  });
 }
 
-async function readAll(
-  environment: Environment,
-  context: Context,
-): Promise<{ revision: Revision; secret: KubeObject }[]> {
+/** The numbers of all that are kept, newest first, damaged ones too. */
+export const listNumbers = async (environment: Environment, context: Context): Promise<number[]> =>
+  (await readAll(environment, context)).map(({ number }) => number);
+
+interface Recorded {
+  readonly number: number;
+  /** Undefined: it is damaged. */
+  readonly revision: Revision | undefined;
+  readonly secret: KubeObject;
+}
+
+async function readAll(environment: Environment, context: Context): Promise<Recorded[]> {
   const list = await context.client.list(secretKind, {
     namespace: environment.namespace,
     labelSelector: selector(environment, "revision"),
     signal: context.signal,
   });
   return list.items
-    .map((secret) => ({
-      secret,
-      revision: JSON.parse(dataOf(secret, "revision").toString("utf8")) as Revision,
-    }))
-    .toSorted((a, b) => b.revision.number - a.revision.number);
+    .map((secret) => {
+      const number = Number(secret.metadata.name?.split("-").at(-1));
+      return { secret, number, revision: parseRevision(dataOf(secret, "revision").toString("utf8"), number) };
+    })
+    .filter(({ secret, number }) => secret.metadata.name === revisionName(environment, number))
+    .toSorted((a, b) => b.number - a.number);
+}
+
+/** Undefined when that is no record of this revision. */
+export function parseRevision(text: string, number: number): Revision | undefined {
+  try {
+    const parsed = JSON.parse(text) as Partial<Revision> | null;
+    const isSound =
+      parsed?.number === number &&
+      Array.isArray(parsed.chunks) &&
+      typeof parsed.summary === "object" &&
+      [parsed.at, parsed.who, parsed.why].every((field) => typeof field === "string");
+    return isSound ? (parsed as Revision) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const dataOf = (secret: KubeObject, key: string): Buffer =>
@@ -81,33 +111,36 @@ export async function readRevision(
 ): Promise<RevisionContent> {
   const context = contextOf(given);
   const all = await readAll(environment, context);
-  const found = number === undefined ? all[0] : all.find(({ revision }) => revision.number === number);
-  if (found === undefined)
-    throw notFound(
-      environment,
-      number,
-      all.map(({ revision }) => revision.number),
-    );
-  const chunks = await inParallel(found.revision.chunks, context.concurrency, async (id) => {
+  const found = number === undefined ? all[0] : all.find((one) => one.number === number);
+  const sound = all.flatMap((one) => one.revision?.number ?? []);
+  if (found === undefined) throw notFound(environment, number, sound);
+  const { revision } = found;
+  const damaged = (secret: string, how: string): MoorageError =>
+    incomplete(`Revision ${found.number} is incomplete: ${how} (Secret ${secret}).`, found.number, sound);
+  if (revision === undefined)
+    throw damaged(revisionName(environment, found.number), "its record is not what Moorage writes");
+  const chunks = await inParallel(revision.chunks, context.concurrency, async (id) => {
     const secret = await context.client.find(
       { ...secretKind, name: chunkName(environment, id), namespace: environment.namespace },
       { signal: context.signal },
     );
-    if (secret === undefined) {
-      throw new MoorageError(
-        "RevisionNotFound",
-        `Revision ${found.revision.number} is incomplete: part ${id} was deleted.`,
-        {
-          hint: "Choose another one from `moorage history`.",
-        },
-      );
-    }
-    return dataOf(secret, "chunk");
+    if (secret === undefined) throw damaged(chunkName(environment, id), `part ${id} was deleted`);
+    const content = soundChunk(dataOf(secret, "chunk"), id);
+    if (content === undefined) throw damaged(chunkName(environment, id), `part ${id} was changed`);
+    return content;
   });
-  const [head = "{}", ...lines] = fromChunks(chunks);
+  // What its hash vouches for was written by us.
+  const [head = "{}", ...lines] = linesOf(chunks);
   const { components } = JSON.parse(head) as { components: RenderedComponent[] };
-  return { ...found.revision, components, objects: lines.map((line) => JSON.parse(line) as WantedObject) };
+  return { ...revision, components, objects: lines.map((line) => JSON.parse(line) as WantedObject) };
 }
+
+const incomplete = (message: string, number: number, sound: readonly number[]): MoorageError => {
+  const others = sound.filter((other) => other !== number);
+  return new MoorageError("RevisionNotFound", message, {
+    hint: `Choose another one from \`moorage history\`${others.length === 0 ? "." : `: ${others.join(", ")}.`} A whole deploy of the platform file records a new one.`,
+  });
+};
 
 function notFound(
   environment: Environment,
@@ -156,7 +189,7 @@ export async function recordRevision(
       ),
   );
   const revision: Revision = {
-    number: Math.max(options.last, before[0]?.revision.number ?? 0) + 1,
+    number: Math.max(options.last, before[0]?.number ?? 0) + 1,
     at: options.at,
     who: content.who,
     why: content.why,
@@ -170,13 +203,7 @@ export async function recordRevision(
     }),
     write,
   );
-  await forgetOld(
-    environment,
-    [revision, ...before.map((one) => one.revision)],
-    before.map((one) => one.secret),
-    known,
-    context,
-  );
+  await forgetOld(environment, [{ number: revision.number, revision }, ...before], known, context);
   return revision;
 }
 
@@ -192,14 +219,16 @@ const chunkSecrets = async (environment: Environment, { client, signal }: Contex
 
 async function forgetOld(
   environment: Environment,
-  revisions: readonly Revision[],
-  secrets: readonly KubeObject[],
+  revisions: readonly (Pick<Recorded, "number" | "revision"> & Partial<Recorded>)[],
   chunks: readonly KubeObject[],
   context: Context,
 ): Promise<void> {
   const kept = revisions.slice(0, keptRevisions);
-  const names = new Set(kept.map((revision) => revisionName(environment, revision.number)));
-  const needed = new Set(kept.flatMap((revision) => revision.chunks.map((id) => chunkName(environment, id))));
+  // A record that is damaged may be put back: what it named is not known, and stays till then.
+  const isKnown = kept.every(({ revision }) => revision !== undefined);
+  const needed = new Set(
+    kept.flatMap(({ revision }) => revision?.chunks ?? []).map((id) => chunkName(environment, id)),
+  );
   const remove = async (secret: KubeObject): Promise<void> => {
     try {
       await context.client.delete(
@@ -211,12 +240,12 @@ async function forgetOld(
     }
   };
   await inParallel(
-    secrets.filter((secret) => !names.has(secret.metadata.name ?? "")),
+    revisions.slice(keptRevisions).flatMap(({ secret }) => secret ?? []),
     context.concurrency,
     remove,
   );
   await inParallel(
-    chunks.filter((secret) => !needed.has(secret.metadata.name ?? "")),
+    isKnown ? chunks.filter((secret) => !needed.has(secret.metadata.name ?? "")) : [],
     context.concurrency,
     remove,
   );

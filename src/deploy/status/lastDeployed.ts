@@ -3,8 +3,8 @@ import type { RenderedComponent } from "../../platform/Rendering.ts";
 import { environmentKeySecretName, valueHmac } from "../../secrets/environmentKey.ts";
 import { stateOf, type Environment } from "../Environment.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
-import { fromChunks } from "../revisions/chunks.ts";
-import type { Revision } from "../revisions/revisions.ts";
+import { linesOf, soundChunk } from "../revisions/chunks.ts";
+import { parseRevision } from "../revisions/revisions.ts";
 
 /** What the last revision says was deployed, as it is found among the Secrets of the namespace. */
 export interface LastDeployed {
@@ -19,7 +19,7 @@ const bytesOf = (secret: KubeObject | undefined, key: string): Buffer | undefine
   return text === undefined ? undefined : Buffer.from(text, "base64");
 };
 
-/** Undefined when the revision, or a part of it, is not there. */
+/** Undefined when the revision, or a part of it, is not there or damaged. */
 export function lastDeployed(
   environment: Environment,
   number: number,
@@ -28,11 +28,14 @@ export function lastDeployed(
   const state = stateOf(environment);
   const revision = bytesOf(secrets.get(`${state}-r-${number}`), "revision");
   if (revision === undefined) return undefined;
-  const { chunks } = JSON.parse(revision.toString("utf8")) as Revision;
-  const parts = chunks.map((id) => bytesOf(secrets.get(`${state}-c-${id}`), "chunk"));
-  const whole = parts.filter((part) => part !== undefined);
-  if (whole.length < parts.length) return undefined;
-  const [head = "{}", ...lines] = fromChunks(whole);
+  const record = parseRevision(revision.toString("utf8"), number);
+  if (record === undefined) return undefined;
+  const whole = record.chunks.flatMap((id) => {
+    const kept = bytesOf(secrets.get(`${state}-c-${id}`), "chunk");
+    return (kept === undefined ? undefined : soundChunk(kept, id)) ?? [];
+  });
+  if (whole.length < record.chunks.length) return undefined;
+  const [head = "{}", ...lines] = linesOf(whole);
   const { components = [] } = JSON.parse(head) as { components?: RenderedComponent[] };
   const hmacKey = bytesOf(
     secrets.get(environmentKeySecretName(environment.platform, environment.environment)),

@@ -47,6 +47,10 @@ export async function statusOf(
     inventory?.revision === undefined || secrets === undefined
       ? undefined
       : lastDeployed(environment, inventory.revision.number, secrets);
+  if (last === undefined && secrets !== undefined && inventory?.revision !== undefined)
+    notes.push(
+      `Revision ${inventory.revision.number} is not there any more, or damaged: what exactly was deployed is not known. The next deploy records it anew.`,
+    );
   const reference = last?.objects ?? wanted;
 
   const refs = new Map((inventory?.objects ?? []).map((ref) => [objectKey(ref), ref]));

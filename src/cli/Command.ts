@@ -35,6 +35,8 @@ export interface Command {
   readonly options?: readonly CommandOption[];
   /** Whether `-o json` works: every command that prints facts. */
   readonly json?: boolean;
+  /** It changes the cluster: begun, it goes to its end, or to where it is safe to stop, also when nobody reads what it prints any more. Its first argument is the environment. */
+  readonly writes?: boolean;
   /** At least one. `moorage plan prod`, and what it is for. */
   readonly examples: readonly { readonly command: string; readonly explains: string }[];
   /** Resolves to an exit code; nothing means 0. A MoorageError that it throws is printed, with that error's exit code. */

@@ -150,6 +150,16 @@ export class DeployProgress {
     }
   }
 
+  /** How each component stands, as data. */
+  states(): readonly { component: string; state: State["state"]; message?: string; milliseconds?: number }[] {
+    return [...this.#components].map(([component, { state, message, milliseconds }]) => ({
+      component,
+      state,
+      ...(message === "" ? {} : { message }),
+      ...(milliseconds === undefined ? {} : { milliseconds }),
+    }));
+  }
+
   /** The deploy failed: what became of each component is left standing, and in plain lines said once. */
   fail(): void {
     this.stop();

@@ -23,6 +23,7 @@ export class Output {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   #redact: (text: string) => string = (text) => text;
+  #beside: Readonly<Record<string, unknown>> = {};
   readonly #onHide: ((redact: (text: string) => string) => void) | undefined;
 
   constructor(options: {
@@ -76,6 +77,16 @@ export class Output {
   /** The facts as data, under `-o json` only: one document for the whole command. */
   json(value: unknown): void {
     if (this.format === "json") this.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** Facts that a failure is told with as data: how far things came. */
+  beside(facts: Readonly<Record<string, unknown>>): void {
+    this.#beside = { ...this.#beside, ...facts };
+  }
+
+  /** One document that says why a command failed. */
+  jsonError(error: Readonly<Record<string, unknown>>): void {
+    this.json({ error, ...this.#beside });
   }
 
   /** Text for a person either way: progress, remarks, warnings. */

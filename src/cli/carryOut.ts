@@ -51,6 +51,7 @@ export async function carryOut(
     return 0;
   } catch (error) {
     progress.fail();
+    output.beside({ components: progress.states() });
     throw error;
   } finally {
     progress.stop();

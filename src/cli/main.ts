@@ -7,11 +7,19 @@ import { runCli } from "./runCli.ts";
 export async function main(): Promise<void> {
   const interrupt = new AbortController();
   let interrupts = 0;
+  /** The environment that is being changed. */
+  let writing: string | undefined;
   const stop = (): void => {
     interrupts += 1;
     // The first asks everything to stop in order; who presses again is in a hurry.
-    if (interrupts > 1) process.exit(130);
+    if (interrupts > 1) {
+      if (writing !== undefined) last.remark(atOnce(writing));
+      process.exit(130);
+    }
     interrupt.abort();
+    if (writing === undefined) return;
+    const tell = (): void => last.remark("Stopping where it is safe; Ctrl-C again stops at once.");
+    setTimeout(tell, 1000).unref();
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
@@ -22,8 +30,12 @@ export async function main(): Promise<void> {
     process.exit(printError(error, last, { debug: process.argv.includes("--debug") }));
   });
   for (const stream of [process.stdout, process.stderr]) {
-    // A reader that went away (`moorage logs | head`) is no error.
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // A deploy in the middle of its writes is not over because `head` has seen enough, or a terminal went away.
+      if (writing !== undefined) return;
+      // A reader that went away (`moorage logs | head`) is no error.
+      process.exit(error.code === "EPIPE" ? 0 : 1);
+    });
   }
 
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -38,8 +50,16 @@ export async function main(): Promise<void> {
     signal: interrupt.signal,
     version: manifest.version,
     onHide: (redact) => last.hide(redact),
+    onWriting: (environment) => {
+      writing = environment;
+    },
   });
   process.off("SIGINT", stop);
   process.off("SIGTERM", stop);
   process.off("SIGHUP", stop);
 }
+
+const atOnce = (environment: string): string =>
+  `Stopped at once: what was on the way to ${environment} may be written or not, and its lock is free once nobody has renewed it for 15 s.
+  → See what is there with: moorage status ${environment}
+  → Run the command again to finish; it waits for the lock by itself.`;

@@ -16,7 +16,7 @@ export function printError(thrown: unknown, output: Output, options: { debug: bo
     output.remark(`${colors.red("error")} Moorage has a bug: ${text}`);
     if (options.debug && error instanceof Error) output.remark(String(error.stack));
     else output.remark(`  ${colors.cyan("→")} Run it again with --debug and report what it prints.`);
-    output.json({ error: { code: "Bug", message: text } });
+    output.jsonError({ code: "Bug", message: text });
     return 1;
   }
 
@@ -26,14 +26,12 @@ export function printError(thrown: unknown, output: Output, options: { debug: bo
   for (const problem of error.problems) output.remark(problemText(problem, output));
   if (error.hint) for (const line of error.hint.split("\n")) output.remark(`  ${colors.cyan("→")} ${line}`);
   if (options.debug) output.remark(debugText(error));
-  output.json({
-    error: {
-      code: error.code,
-      message: error.message,
-      ...error.location,
-      hint: error.hint,
-      problems: error.problems.length > 0 ? error.problems : undefined,
-    },
+  output.jsonError({
+    code: error.code,
+    message: error.message,
+    ...error.location,
+    hint: error.hint,
+    problems: error.problems.length > 0 ? error.problems : undefined,
   });
   return error.exitCode;
 }

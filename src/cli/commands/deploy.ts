@@ -29,6 +29,7 @@ export const deployCommand = defineCommand({
     { flags: "--no-wait", description: "don't wait for readiness, other than between components" },
   ],
   json: true,
+  writes: true,
   examples: [
     { command: "moorage deploy prod", explains: "shows the plan of prod, asks, and carries it out" },
     {

@@ -17,6 +17,7 @@ export const destroyCommand = defineCommand({
     { flags: "-y, --yes", description: "don't ask" },
     targetFlag,
   ],
+  writes: true,
   examples: [
     { command: "moorage destroy staging", explains: "shows what would be deleted, asks, and deletes it" },
   ],

@@ -12,6 +12,7 @@ export const restartCommand = defineCommand({
     "Rolls the pods of a component, new ones first where its strategy allows, and waits until they are ready.",
   arguments: [environmentArgument, { name: "component", description: "as named in the platform file" }],
   options: [targetFlag],
+  writes: true,
   examples: [{ command: "moorage restart prod curator", explains: "new pods for curator" }],
   async run({ args, options }, context) {
     const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);

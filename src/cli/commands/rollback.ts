@@ -23,6 +23,7 @@ export const rollbackCommand = defineCommand({
     targetFlag,
   ],
   json: true,
+  writes: true,
   examples: [
     { command: "moorage rollback prod", explains: "back to the revision before" },
     { command: "moorage rollback prod 7 --only curator", explains: "only curator, as it was in revision 7" },

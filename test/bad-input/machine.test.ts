@@ -45,7 +45,7 @@ function mountTiny(path: string, size: string): boolean {
   }
 }
 
-describe.skipIf(process.platform !== "linux")("a machine that is in the way", { timeout: 60_000 }, () => {
+describe.skipIf(process.platform !== "linux")("a machine that is in the way", { timeout: 180_000 }, () => {
   let folder: CliFolder;
   let running: CliProcess | undefined;
   let mounted: string | undefined;

@@ -137,7 +137,7 @@ describe("No byte of a secret is in an error", () => {
     expect(found(folder.everything)).toEqual([]);
   });
 
-  it("when Moorage itself crashes", { timeout: 60_000 }, async () => {
+  it("when Moorage itself crashes", async () => {
     const main = pathToFileURL(resolve(import.meta.dirname, "../../src/cli/main.ts")).href;
     // An error that nobody waits for, with all that the process knows.
     const crash = `process.on("SIGUSR2", () => setImmediate(() => { throw new Error(${JSON.stringify(allForms.join(" "))}); }));`;

@@ -58,7 +58,7 @@ describe.skipIf(process.platform !== "linux")(
       const stream = { write: (text: string) => (printed += text) };
       dev = folder.run(["--debug", "dev"], { signal: stop.signal, stdout: stream, stderr: stream });
       await prints(/Running, after/);
-    }, 90_000);
+    });
     afterAll(async () => {
       stop.abort();
       await dev;

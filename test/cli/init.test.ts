@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask } from "../dev/DevRun.ts";
 import { CliFolder, type CliProcess } from "./CliFolder.ts";
 
-describe.skipIf(process.platform === "win32")("what `moorage init` writes", { timeout: 60_000 }, () => {
+describe.skipIf(process.platform === "win32")("what `moorage init` writes", () => {
   let folder: CliFolder;
   let running: CliProcess | undefined;
   beforeEach(() => {

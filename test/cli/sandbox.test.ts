@@ -50,7 +50,7 @@ interface Lease extends KubeObject {
 // One story: each test goes on from where the one before it left the environment.
 describe.skipIf(process.platform === "win32")(
   "the commands against a running sandbox",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   () => {
     const folder = new CliFolder();
     let sandbox: CliProcess;
@@ -94,7 +94,7 @@ describe.skipIf(process.platform === "win32")(
       change({});
       sandbox = folder.start(["sandbox"]);
       await sandbox.prints(/The sandbox is ready/);
-    }, 60_000);
+    });
     afterAll(async () => {
       await sandbox.interrupt();
       folder.remove();

@@ -25,7 +25,7 @@ interface Status extends KubeObject {
 }
 
 // One story: each test goes on where the one before it ended.
-describe("several sandboxes beside each other", { timeout: 60_000 }, () => {
+describe("several sandboxes beside each other", () => {
   const folder = new CliFolder();
   const moorage = async (...argv: string[]) => await folder.run(argv);
   let nightly: CliProcess;
@@ -57,7 +57,7 @@ describe("several sandboxes beside each other", { timeout: 60_000 }, () => {
     plain = folder.startSource(["sandbox", "--simulate"]);
     await Promise.all([nightly.prints(/is ready/), plain.prints(/is ready/)]);
     client = open();
-  }, 60_000);
+  });
   afterAll(async () => {
     await client.close();
     await Promise.all([nightly.interrupt(), plain.interrupt()]);

@@ -18,18 +18,18 @@ describe.skipIf(missing !== undefined)(
     let sides: readonly [real: Side, sandbox: Side];
     beforeAll(async () => {
       sides = await startSides();
-    }, 180_000);
+    }, 300_000);
     afterAll(async () => {
       await Promise.all((sides ?? []).map((side) => side.stop()));
     });
 
-    it.each(scripts)("are told the same: $title", { timeout: 180_000 }, async (script) => {
+    it.each(scripts)("are told the same: $title", { timeout: 400_000 }, async (script) => {
       const { real, sandbox, mended } = await compare(script, {});
       expect(mended, "no longer differ: take them off the list").toEqual([]);
       expect(sandbox).toBe(real);
     });
 
-    it.concurrent.each(quietScripts)("are told the same: $title", { timeout: 180_000 }, async (script) => {
+    it.concurrent.each(quietScripts)("are told the same: $title", { timeout: 400_000 }, async (script) => {
       const { real, sandbox, mended } = await compare(script, {});
       expect(mended, "no longer differ: take them off the list").toEqual([]);
       expect(sandbox).toBe(real);
@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(
         beforeAll(async () => {
           programs = await buildPrograms();
         }, 600_000);
-        it.each(programScripts)("are told the same: $title", { timeout: 180_000 }, async (script) => {
+        it.each(programScripts)("are told the same: $title", { timeout: 400_000 }, async (script) => {
           const { real, sandbox, mended } = await compare(script, programs);
           expect(mended, "no longer differ: take them off the list").toEqual([]);
           expect(sandbox).toBe(real);

@@ -26,7 +26,7 @@ interface Running {
 }
 
 /** Milliseconds after which something that has not come never will, even on a busy machine. */
-const patience = 45_000;
+const patience = 120_000;
 
 /** Runs a script on one side; resolves to what it said, step by step. */
 export async function runScript(script: Script, side: Side, programs: Programs = {}): Promise<Said[]> {

@@ -1,18 +1,22 @@
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
+
+/** Below those that systems hand out for outgoing connections, and those that sandboxes give out: nobody takes one before its program does. */
+const first = 10_000;
+const last = 19_999;
 
 /** Different TCP ports of 127.0.0.1 that were free a moment ago, for programs that can't be given port 0. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = first + Math.floor(Math.random() * (last - first + 1));
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });

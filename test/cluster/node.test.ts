@@ -21,7 +21,7 @@ const missing =
 
 describe.skipIf(missing !== undefined)(
   `The sandbox's node under a real control plane${missing ? ` (skipped: ${missing})` : ""}`,
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     let cluster: Cluster;
     let folder = "";
@@ -81,11 +81,11 @@ describe.skipIf(missing !== undefined)(
           { replicas: 2 },
         );
       await apply(web("one"), service("web"));
-      await kubectl("rollout status deployment/web --timeout=40s");
+      await kubectl("rollout status deployment/web --timeout=90s");
       expect(await ask("web")).toBe("one");
       await apply(web("two"));
       const rolled = new AbortController();
-      const rollout = kubectl("rollout status deployment/web --timeout=40s").finally(() => rolled.abort());
+      const rollout = kubectl("rollout status deployment/web --timeout=90s").finally(() => rolled.abort());
       while (!rolled.signal.aborted) expect(["one", "two"]).toContain(await ask("web"));
       await rollout;
       await eventually("only the new one answers", async () => (await ask("web")) === "two");
@@ -107,8 +107,8 @@ describe.skipIf(missing !== undefined)(
         job("sum", "console.log(6 * 7)", { completions: 2, parallelism: 2 }),
         job("hopeless", `console.error("no"); process.exit(9)`, { backoffLimit: 0 }),
       );
-      await kubectl("wait --for=condition=complete job/sum --timeout=40s");
-      await kubectl("wait --for=condition=failed job/hopeless --timeout=40s");
+      await kubectl("wait --for=condition=complete job/sum --timeout=90s");
+      await kubectl("wait --for=condition=failed job/hopeless --timeout=90s");
       expect(await kubectl("logs job/sum")).toBe("42\n");
       expect(await kubectl("logs job/hopeless")).toBe("no\n");
       const { items } = await get("pods -l job-name=hopeless");
@@ -126,7 +126,13 @@ describe.skipIf(missing !== undefined)(
           "patient",
           template("patient", folder, {
             containers: [
-              js(program, { ports, livenessProbe: probe("/alive"), readinessProbe: probe("/ready") }),
+              js(program, {
+                ports,
+                // A second after its start, when it is first asked whether it lives, it may not listen yet.
+                startupProbe: { ...probe("/alive"), failureThreshold: 100 },
+                livenessProbe: probe("/alive"),
+                readinessProbe: probe("/ready"),
+              }),
             ],
           }),
         ),
@@ -137,12 +143,12 @@ describe.skipIf(missing !== undefined)(
       );
       expect((await get("pod patient")).status.containerStatuses[0].ready).toBe(false);
       writeFileSync(ready, "");
-      await kubectl("wait --for=condition=Ready pod/patient --timeout=40s");
+      await kubectl("wait --for=condition=Ready pod/patient --timeout=90s");
       writeFileSync(ill, "");
       await kubectl(
-        "wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/patient --timeout=40s",
+        "wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/patient --timeout=90s",
       );
-      await kubectl("wait --for=condition=Ready pod/patient --timeout=40s");
+      await kubectl("wait --for=condition=Ready pod/patient --timeout=90s");
       expect(await kubectl("logs patient")).toBe("began again\n");
       expect(await kubectl("logs patient --previous")).toBe("began first\n");
       expect(await events()).toMatch(/Killing .*failed liveness probe, will be restarted/);
@@ -169,12 +175,12 @@ describe.skipIf(missing !== undefined)(
       const following = kubectl("logs talker --follow");
       writeFileSync(go, "");
       expect(await following).toBe("line 1\nline 2\nline 3\nline 4\nline 5\nlast\n");
-      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/talker --timeout=40s");
+      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/talker --timeout=90s");
     });
 
     test("runs a command beside a program, over websocket as kubectl asks", async () => {
       await apply(pod("host", template("host", folder, { containers: [js(stay)] })));
-      await kubectl("wait --for=condition=Ready pod/host --timeout=40s");
+      await kubectl("wait --for=condition=Ready pod/host --timeout=90s");
       expect(await kubectl(["exec", "host", "--", "sh", "-c", "echo $HOSTNAME"])).toBe("host\n");
       await expect(kubectl(["exec", "host", "--", "sh", "-c", "exit 3"])).rejects.toThrow(
         "command terminated with exit code 3",
@@ -186,7 +192,7 @@ describe.skipIf(missing !== undefined)(
       const words = [client, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"];
       const container = js("", { command: words, env: [{ name: "HOME", value: folder }] });
       await apply(pod("asks", template("asks", folder, { restartPolicy: "Never", containers: [container] })));
-      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/asks --timeout=40s");
+      await kubectl("wait --for=jsonpath={.status.phase}=Succeeded pod/asks --timeout=90s");
       expect(await kubectl("logs asks")).toContain("system:serviceaccount:default:default");
     });
 
@@ -216,16 +222,16 @@ describe.skipIf(missing !== undefined)(
           }),
         },
       });
-      await kubectl("rollout status statefulset/ring --timeout=40s");
+      await kubectl("rollout status statefulset/ring --timeout=90s");
       const first = await eventually("its word", async () => (await kubectl("logs ring-1")) || undefined);
       expect(first).toMatch(/^ring-1 \d+\n$/);
-      await kubectl("delete pod ring-1 --wait --timeout=40s");
-      await kubectl("rollout status statefulset/ring --timeout=40s");
+      await kubectl("delete pod ring-1 --wait --timeout=90s");
+      await kubectl("rollout status statefulset/ring --timeout=90s");
       await eventually("the same content", async () => (await kubectl("logs ring-1")) === first);
       const { items } = await get("pv");
       const paths = items.map(({ spec }: Obj) => spec.hostPath.path as string);
       expect(paths).toHaveLength(2);
-      await kubectl("delete statefulset ring --wait --timeout=40s");
+      await kubectl("delete statefulset ring --wait --timeout=90s");
       await eventually(
         "volumes and folders go with the claims",
         async () => (await get("pv")).items.length === 0 && paths.every((path: string) => !existsSync(path)),
@@ -238,10 +244,10 @@ describe.skipIf(missing !== undefined)(
         template("guarded", folder, { containers: [js(listen("r.end()"), { ports })] }),
       );
       await apply(guarded);
-      await kubectl("rollout status deployment/guarded --timeout=40s");
+      await kubectl("rollout status deployment/guarded --timeout=90s");
       const drain =
         "drain sandbox --force --ignore-daemonsets --delete-emptydir-data --pod-selector app=guarded";
-      expect(await kubectl(`${drain} --timeout=40s`)).toContain("evicted");
+      expect(await kubectl(`${drain} --timeout=90s`)).toContain("evicted");
       expect((await get("node sandbox")).spec.unschedulable).toBe(true);
       await eventually(
         "its successor waits",
@@ -249,7 +255,7 @@ describe.skipIf(missing !== undefined)(
           (await kubectl("get pods -l app=guarded -o jsonpath={.items[*].status.phase}")) === "Pending",
       );
       await kubectl("uncordon sandbox");
-      await kubectl("rollout status deployment/guarded --timeout=40s");
+      await kubectl("rollout status deployment/guarded --timeout=90s");
     });
   },
 );

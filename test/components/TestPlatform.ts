@@ -146,10 +146,10 @@ export class TestPlatform {
   }
 }
 
-/** Polls until `look` gives something other than undefined and false; fails after 30 s. */
+/** Polls until `look` gives something other than undefined and false; fails after a minute. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
   let last: unknown;
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     try {
       const found = await look();
       if (found !== undefined && found !== false) return found;

@@ -72,7 +72,7 @@ describe.each(toolServers)("On $name", (server) => {
   describe.skipIf(server.missing !== undefined)("an object that was made before", () => {
     it.each(ways)(
       "by %s is refused with its owner's name, adopted when told to, and loses later what is removed later",
-      { timeout: 60_000 },
+      { timeout: 180_000 },
       async (_way, owner, make) => {
         await make(server, folder);
         const rendering = await granted(renderingOf([configMap("settings", { mode: "new", added: "2" })]));
@@ -119,7 +119,7 @@ describe.each(toolServers)("On $name", (server) => {
   });
 
   describe.skipIf(server.missing !== undefined)("drift", () => {
-    it("names what kubectl changed, and not what it left as it was", { timeout: 60_000 }, async () => {
+    it("names what kubectl changed, and not what it left as it was", { timeout: 180_000 }, async () => {
       const rendering = await granted(renderingOf([configMap("settings", { mode: "fast", level: "info" })]));
       await deploy(rendering, await planDeploy(rendering, { client }), { client });
       const patch = JSON.stringify({ data: { mode: "slow", theirs: "1" } });
@@ -135,7 +135,7 @@ describe.each(toolServers)("On $name", (server) => {
       expect((await live())["data"]).toEqual({ mode: "fast", level: "info", theirs: "1" });
     });
 
-    it("is none where others only add beside ours", { timeout: 60_000 }, async () => {
+    it("is none where others only add beside ours", { timeout: 180_000 }, async () => {
       const rendering = await granted(renderingOf([configMap("settings", { mode: "fast" })]));
       await deploy(rendering, await planDeploy(rendering, { client }), { client });
       await server.run("kubectl", ["-n", "epi", "label", "configmap", "settings", "theirs=yes"]);

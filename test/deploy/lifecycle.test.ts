@@ -266,7 +266,7 @@ describe.each(servers)("On $name", (server) => {
       expect(newest).toMatchObject({ number: 6, why: "rollback to 3" });
     });
 
-    it("of five megabytes are recorded in parts, and gone back to", { timeout: 60_000 }, async () => {
+    it("of five megabytes are recorded in parts, and gone back to", async () => {
       // Text that does not compress well.
       const noise = (seed: number): string => {
         let state = seed;

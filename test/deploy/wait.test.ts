@@ -70,7 +70,7 @@ describe.each(servers)("On $name", (server) => {
       });
       return status?.conditions?.some(({ type }) => type === "Established") ?? false;
     };
-    for (let tries = 0; tries < 200 && !(await isEstablished()); tries++)
+    for (let tries = 0; tries < 1200 && !(await isEstablished()); tries++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     client.forgetDiscovery();
   }
@@ -122,7 +122,7 @@ describe.each(servers)("On $name", (server) => {
     };
     const plan = await planDeploy(rendering, { client });
     try {
-      await deploy(rendering, plan, { client, onEvent, signal: refused.signal }, { timeoutSeconds: 20 });
+      await deploy(rendering, plan, { client, onEvent, signal: refused.signal }, { timeoutSeconds: 90 });
     } finally {
       await written;
       const { apiVersion, kind } = object;

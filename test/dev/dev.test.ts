@@ -52,7 +52,7 @@ describe.skipIf(process.platform !== "linux")("moorage dev on the example", { ti
   beforeAll(async () => {
     run = DevRun.start(DevRun.copyOf("epidemiology"));
     port = await run.port();
-  }, 90_000);
+  });
   afterAll(async () => await run.clean());
 
   it("answers on the address that it prints, page and data", async () => {

@@ -94,12 +94,12 @@ async function settled(from: Victim, wanted: number): Promise<string[]> {
       String(found.ready) === String(found.pods) &&
       String(found.programs) === String(found.pods);
     if (isSettled) return found.pods;
-    if (tries > 300) throw new Error(`not one program for each pod: ${JSON.stringify(found)}`);
+    if (tries > 900) throw new Error(`not one program for each pod: ${JSON.stringify(found)}`);
     await sleep(100);
   }
 }
 
-describe.skipIf(process.platform !== "linux")("a sandbox that is killed", { timeout: 120_000 }, () => {
+describe.skipIf(process.platform !== "linux")("a sandbox that is killed", { timeout: 400_000 }, () => {
   it(`${kills} times, while it starts and while it runs, has one program for each pod after every start, and none after its end`, async () => {
     const random = seeded(7);
     victim = Victim.whole(folder, []);

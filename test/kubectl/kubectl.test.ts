@@ -167,7 +167,7 @@ test("dry-runs on the server without writing", async () => {
 
 test("waits for conditions and for deletion", async () => {
   await ok("run waited --image=example.org/x:1");
-  const waiting = ok("wait --for=condition=Ready pod/waited --timeout=20s");
+  const waiting = ok("wait --for=condition=Ready pod/waited --timeout=90s");
   await sandbox.client.patch(
     { apiVersion: "v1", kind: "Pod", namespace: "default", name: "waited" },
     "merge",
@@ -175,7 +175,7 @@ test("waits for conditions and for deletion", async () => {
     { subresource: "status" },
   );
   expect(await waiting).toContain("condition met");
-  const gone = ok("wait --for=delete pod/waited --timeout=20s");
+  const gone = ok("wait --for=delete pod/waited --timeout=90s");
   await ok("delete pod waited --wait=true");
   await gone;
 });
@@ -197,9 +197,9 @@ test("takes what an object owns with it, or leaves it, as is asked", async () =>
   for (const cascade of ["background", "foreground", "orphan"]) {
     await ok(`create configmap owner-${cascade}`);
     await owned(`owner-${cascade}`, `owned-${cascade}`);
-    await ok(`delete configmap owner-${cascade} --cascade=${cascade} --timeout=20s`);
+    await ok(`delete configmap owner-${cascade} --cascade=${cascade} --timeout=90s`);
   }
-  await ok("wait --for=delete configmap/owned-background configmap/owned-foreground --timeout=20s");
+  await ok("wait --for=delete configmap/owned-background configmap/owned-foreground --timeout=90s");
   await expect.poll(() => ok("get configmap owned-orphan -o jsonpath={.metadata.ownerReferences}")).toBe("");
 });
 
@@ -249,7 +249,7 @@ test("serves a custom kind at once: established, explained, shown in its columns
     spec: { region },
   });
   await ok("apply -f -", definition);
-  await ok("wait --for=condition=Established crd/surveys.example.org --timeout=20s");
+  await ok("wait --for=condition=Established crd/surveys.example.org --timeout=90s");
   await ok("apply -f -", survey("north"));
   expect(await ok("get sv")).toMatch(/^NAME +REGION\nnorth +north\n$/);
   expect(await ok("explain survey.spec.region")).toContain("Where the survey is held.");

@@ -21,7 +21,7 @@ export interface Step {
   /** Starts from the body of the answer to that request: `body` is merged into it (RFC 7386). */
   readonly from?: number;
   /** Repeats the request until the parsed answer is this; the last answer counts. */
-  readonly until?: (status: number, body: unknown) => boolean;
+  readonly until?: (status: number, body: unknown, warnings: string) => boolean;
   /** Watches from here on; read, once all requests are done, until an event of this type and name: `DELETED b`. */
   readonly watchUntil?: string;
   /** What of the body is compared; all of it, when left out. */

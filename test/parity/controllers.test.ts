@@ -19,7 +19,7 @@ describe.skipIf(missing !== undefined)(
       await Promise.all([real?.stop(), ours?.stop()]);
     });
 
-    test.each(flows)("$title", { timeout: 120_000 }, async ({ run }) => {
+    test.each(flows)("$title", { timeout: 300_000 }, async ({ run }) => {
       const found = await compareFlow(run, real, ours);
       expect(found.map(describeDifference)).toEqual([]);
     });

@@ -19,7 +19,7 @@ export interface RunOptions {
 }
 
 /** Milliseconds for what has to come at last: generous, as it only shows in what fails. */
-const patience = 10_000;
+const patience = 60_000;
 
 /** Sends the requests of a case, in a namespace that is there, and gives back the raw answers. */
 export async function runCase({ steps }: ParityCase, options: RunOptions): Promise<Answer[]> {
@@ -67,7 +67,8 @@ export async function runCase({ steps }: ParityCase, options: RunOptions): Promi
           ...(warnings === undefined ? {} : { warnings }),
           body: parsed(await response.text()),
         };
-        if (step.until === undefined || step.until(answer.status, answer.body) || Date.now() > deadline) {
+        const isSo = step.until?.(answer.status, answer.body, warnings ?? "") ?? true;
+        if (isSo || Date.now() > deadline) {
           answers.push(answer);
           break;
         }

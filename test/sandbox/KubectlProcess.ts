@@ -34,6 +34,8 @@ export class KubectlProcess {
     this.child = spawn(toolPath("kubectl"), args, { env: kubectlEnvironment(side, carrier) });
     this.child.stderr.on("data", (chunk: Buffer) => this.#errors.push(chunk));
     this.child.stdin.on("error", () => {});
+    // When it exits, Node lets what nobody listens to flow away, and with it what is asked for a moment later.
+    this.child.stdout.on("readable", () => {});
     this.ended = new Promise((resolve) => this.child.once("exit", resolve));
   }
 

@@ -30,7 +30,9 @@ export interface TestSandbox {
 /** An object as kubectl prints it: untyped, because each test reads other fields of other kinds, and a wrong path fails the test. */
 export type Obj = ReturnType<typeof JSON.parse>;
 
-export async function startTestSandbox(more: Pick<SandboxOptions, "time"> = {}): Promise<TestSandbox> {
+export async function startTestSandbox(
+  more: Partial<Pick<SandboxOptions, "time" | "platform">> = {},
+): Promise<TestSandbox> {
   const folder = mkdtempSync(join(tmpdir(), "moorage-sandbox-"));
   chmodSync(folder, 0o711);
   const stateDir = join(folder, ".moorage");
@@ -75,9 +77,9 @@ export async function startTestSandbox(more: Pick<SandboxOptions, "time"> = {}):
   return test;
 }
 
-/** Polls until `look` gives something; fails after 20 s and says what it saw last. */
+/** Polls until `look` gives something; fails after a minute and says what it saw last. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 60_000;
   let last: unknown;
   while (Date.now() < until) {
     try {
@@ -125,7 +127,7 @@ export const template = (
       ),
     },
   },
-  spec: { terminationGracePeriodSeconds: 5, ...spec },
+  spec: { terminationGracePeriodSeconds: 20, ...spec },
 });
 
 export const deployment = (name: string, podTemplate: object, spec: object = {}): object => ({

@@ -106,7 +106,7 @@ describe("kubectl drain", () => {
     });
     await ready("kept", 2);
     await eventually("the budget", async () => (await test.get("pdb kept")).status?.currentHealthy === 2);
-    const args = ["drain", "sandbox", "--pod-selector=app=kept", "--timeout=60s", "--force"];
+    const args = ["drain", "sandbox", "--pod-selector=app=kept", "--timeout=90s", "--force"];
     const drain = spawn(toolPath("kubectl"), args, {
       env: { KUBECONFIG: test.sandbox.kubeconfig, HOME: test.folder, PATH: process.env["PATH"] },
     });
@@ -130,7 +130,7 @@ describe("kubectl drain", () => {
     });
     await test.kubectl("uncordon sandbox");
     await ready("kept", 2);
-  }, 90_000);
+  });
 });
 
 describe("what every cluster has", () => {
@@ -176,7 +176,7 @@ describe("what every cluster has", () => {
     expect((await test.get(`pv ${claim.spec.volumeName}`)).metadata.finalizers).toEqual([
       "kubernetes.io/pv-protection",
     ]);
-    await test.kubectl("delete pvc data --timeout=30s");
+    await test.kubectl("delete pvc data --timeout=90s");
     await eventually("the volume's end", async () => (await test.kubectl("get pv -o name")) === "");
   });
 });

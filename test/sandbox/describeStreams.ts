@@ -82,7 +82,7 @@ export function describeStreams(
     new KubectlProcess(test, ["exec", ...args], carrier).run(input);
   const makePod = async (name: string, containers: object[], spec: object = {}): Promise<void> => {
     await apply(pod(name, template(name, test.folder, { containers, ...spec })));
-    await kubectl(`wait --for=condition=Ready pod/${name} --timeout=20s`);
+    await kubectl(`wait --for=condition=Ready pod/${name} --timeout=90s`);
   };
 
   beforeAll(async () => {
@@ -293,7 +293,7 @@ export function describeStreams(
     ]);
     const client = new KubectlProcess(test, ["attach", "flood"]);
     await eventually("it writes", async () => client.child.stdout.readableLength > 0);
-    await kubectl("delete pod flood --grace-period=1 --timeout=20s");
+    await kubectl("delete pod flood --grace-period=1 --timeout=90s");
     client.child.kill("SIGKILL");
     await client.ended;
     expect(await kubectl("get pods --field-selector=metadata.name=flood -o name")).toBe("");
@@ -325,6 +325,7 @@ export function describeStreams(
       client.child.kill("SIGKILL");
       await client.ended;
     }
+    await eventually("both", async () => (await kubectl("logs listener -c stay")).includes("second"));
     expect(await kubectl("logs listener -c stay")).toBe("first\nsecond\n");
   });
 

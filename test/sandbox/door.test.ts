@@ -86,7 +86,7 @@ it("passes requests, events and websockets to a pod", async () => {
     service("web"),
     ingress("web"),
   );
-  await test.kubectl("rollout status deployment/web --timeout=20s");
+  await test.kubectl("rollout status deployment/web --timeout=90s");
   expect(await visit("web.lab.localhost", "/a?b")).toMatchObject({
     status: 200,
     text: expect.stringMatching(/^hello \/a\?b of web\.lab\.localhost/) as string,
@@ -164,8 +164,8 @@ it("reaches services of type LoadBalancer and HTTPRoutes", async () => {
       },
     },
   );
-  await test.kubectl("rollout status deployment/balanced --timeout=20s");
-  await test.kubectl("rollout status deployment/routed --timeout=20s");
+  await test.kubectl("rollout status deployment/balanced --timeout=90s");
+  await test.kubectl("rollout status deployment/routed --timeout=90s");
   expect(await visit("routed.lab.localhost", "/api/things")).toMatchObject({
     status: 200,
     text: "routed /things",

@@ -111,17 +111,17 @@ const greeting = () =>
   test.kubectl("get deployment greeter -o jsonpath={.spec.template.spec.containers[0].env[0].value}");
 
 it("installs a chart with a definition, a hook and a wait, and tests it", async () => {
-  const text = await test.helm(["install", "g", chart, "--wait", "--timeout", "25s"]);
+  const text = await test.helm(["install", "g", chart, "--wait", "--timeout", "90s"]);
   expect(text).toMatch(/STATUS: deployed\n.*REVISION: 1/);
   expect(await test.kubectl("get deployment greeter")).toMatch(/greeter +1\/1 /);
   expect(await test.kubectl("get gr")).toMatch(/NAME +TEXT\ng +hello\n/);
   expect((await test.get("greeting g")).spec.times).toBe(1);
   expect(await test.kubectl("logs job/before")).toBe("before\n");
-  expect(await test.helm("test g --logs --timeout 20s")).toMatch(/Phase: +Succeeded[^]*greeted: hello/);
+  expect(await test.helm("test g --logs --timeout 90s")).toMatch(/Phase: +Succeeded[^]*greeted: hello/);
 });
 
 it("upgrades, refuses what fails, rolls back and lists", async () => {
-  await test.helm(["upgrade", "g", chart, "--set", "greeting=good-day", "--wait", "--timeout", "25s"]);
+  await test.helm(["upgrade", "g", chart, "--set", "greeting=good-day", "--wait", "--timeout", "90s"]);
   expect((await test.get("greeting g")).spec.text).toBe("good-day");
   const broken = await test.run("helm", [
     "upgrade",
@@ -130,11 +130,11 @@ it("upgrades, refuses what fails, rolls back and lists", async () => {
     "--set",
     "greeting=broken",
     "--timeout",
-    "20s",
+    "90s",
   ]);
   expect([broken.code, broken.stderr]).toEqual([1, expect.stringMatching(/pre-upgrade hooks failed/)]);
   expect(await test.helm("list -o json")).toContain('"status":"failed"');
-  expect(await test.helm("rollback g 1 --wait --timeout 25s")).toContain("Rollback was a success");
+  expect(await test.helm("rollback g 1 --wait --timeout 90s")).toContain("Rollback was a success");
   expect((await test.get("greeting g")).spec.text).toBe("hello");
   expect(await greeting()).toBe("hello");
   const history = JSON.parse(await test.helm("history g -o json")) as { revision: number; status: string }[];
@@ -148,11 +148,11 @@ it("upgrades, refuses what fails, rolls back and lists", async () => {
 });
 
 it("uninstalls with all that belongs to the release, but the definition", async () => {
-  expect(await test.helm("uninstall g --wait --timeout 20s")).toContain('release "g" uninstalled');
+  expect(await test.helm("uninstall g --wait --timeout 90s")).toContain('release "g" uninstalled');
   expect(
     (await test.get("deployments,services,greetings -l app.kubernetes.io/managed-by=Helm")).items,
   ).toEqual([]);
-  await test.kubectl("wait --for=delete pod -l app=greeter --timeout=20s");
+  await test.kubectl("wait --for=delete pod -l app=greeter --timeout=90s");
   expect(await test.helm("list -o json")).toBe("[]\n");
   expect(await test.kubectl("get crd greetings.example.org -o name")).toContain("greetings");
 });

@@ -35,7 +35,6 @@ it.each([
   ["by a kubeconfig, where this machine can't show it there", "/nowhere", false],
 ])(
   "lets a program in a pod use its own API server, with its account's rights: its token is found %s",
-  { timeout: 40_000 },
   async (_where, path, mounted) => {
     const folder = mkdtempSync(join(tmpdir(), "moorage-sandbox-"));
     const sandbox = await startSandbox({
@@ -68,7 +67,7 @@ it.each([
       });
       const stays = template("inner", folder, { containers: [js("setInterval(() => {}, 1000)")] });
       await kubectl("apply -n inner -f -", pod("stays", stays));
-      await kubectl("wait -n inner --for=condition=Ready pod/stays --timeout=20s");
+      await kubectl("wait -n inner --for=condition=Ready pod/stays --timeout=90s");
       // Of parts, so that nothing of it is replaced by the folder where the token really is.
       const line = `require("node:fs").existsSync(process.argv[1] + "/secrets/kubernetes.io/serviceaccount/token")`;
       const look = [process.execPath, "-p", line, "/var/run"];

@@ -104,9 +104,9 @@ beforeAll(async () => {
       },
     },
   );
-  await test.kubectl("rollout status deployment/web --timeout=20s");
-  await test.kubectl("rollout status statefulset/store --timeout=20s");
-  await test.kubectl("wait --for=condition=complete job/migrate --timeout=20s");
+  await test.kubectl("rollout status deployment/web --timeout=90s");
+  await test.kubectl("rollout status statefulset/store --timeout=90s");
+  await test.kubectl("wait --for=condition=complete job/migrate --timeout=90s");
 });
 afterAll(() => test.close());
 
@@ -337,24 +337,24 @@ describe("writing", () => {
   it("deletes with what belongs to it, or leaves it", async () => {
     const idle = (name: string) => deployment(name, template(name, test.folder, { containers: [js(stay)] }));
     await test.apply(idle("owner"), idle("parent"));
-    await test.kubectl("rollout status deployment/owner --timeout=20s");
-    await test.kubectl("rollout status deployment/parent --timeout=20s");
-    await test.kubectl("delete deployment owner --cascade=foreground --wait --timeout=20s");
+    await test.kubectl("rollout status deployment/owner --timeout=90s");
+    await test.kubectl("rollout status deployment/parent --timeout=90s");
+    await test.kubectl("delete deployment owner --cascade=foreground --wait --timeout=90s");
     expect((await test.get("rs,pods -l app=owner")).items).toEqual([]);
-    await test.kubectl("delete deployment parent --cascade=orphan --wait --timeout=20s");
+    await test.kubectl("delete deployment parent --cascade=orphan --wait --timeout=90s");
     const left = (await test.get("rs,pods -l app=parent")).items as Obj[];
     expect(left.map(({ kind }) => kind as string).toSorted()).toEqual(["Pod", "ReplicaSet"]);
     await test.kubectl("delete rs -l app=parent");
-    await test.kubectl("wait --for=delete pod -l app=parent --timeout=20s");
+    await test.kubectl("wait --for=delete pod -l app=parent --timeout=90s");
     await test.kubectl("create namespace short");
     await test.kubectl("-n short create cm inside");
-    await test.kubectl("delete namespace short --timeout=20s");
+    await test.kubectl("delete namespace short --timeout=90s");
     expect((await test.run("kubectl", "get ns short")).stderr).toContain('namespaces "short" not found');
   });
 
   it("waits for paths and deletion", async () => {
-    await test.kubectl("wait deployment/web --for=jsonpath={.status.readyReplicas}=2 --timeout=20s");
-    await test.kubectl("wait pod -l app=web --for=condition=Ready --timeout=20s");
+    await test.kubectl("wait deployment/web --for=jsonpath={.status.readyReplicas}=2 --timeout=90s");
+    await test.kubectl("wait pod -l app=web --for=condition=Ready --timeout=90s");
     const never = await test.run("kubectl", "wait deployment/web --for=condition=Impossible --timeout=1s");
     expect(never.stderr).toContain("timed out waiting for the condition");
   });
@@ -366,7 +366,7 @@ describe("rollouts", () => {
       (await test.get("pods -l app=paint --field-selector=status.phase=Running")).items
         .filter(({ metadata }: Obj) => metadata.deletionTimestamp === undefined)
         .map(({ spec }: Obj) => spec.containers[0].env?.[0].value ?? "plain") as string[];
-    const status = () => test.kubectl("rollout status deployment/paint --timeout=20s");
+    const status = () => test.kubectl("rollout status deployment/paint --timeout=90s");
     await test.apply(
       deployment("paint", template("paint", test.folder, { containers: [http(listen(`r.end("x")`))] })),
     );
@@ -385,7 +385,7 @@ describe("rollouts", () => {
     await test.kubectl("set image deployment/paint main=example.org/program:2");
     const { generation } = (await test.get("deployment paint")).metadata;
     await test.kubectl(
-      `wait deployment/paint --for=jsonpath={.status.observedGeneration}=${generation} --timeout=20s`,
+      `wait deployment/paint --for=jsonpath={.status.observedGeneration}=${generation} --timeout=90s`,
     );
     expect((await test.get("rs -l app=paint")).items).toHaveLength(2);
     await test.kubectl("rollout resume deployment/paint");
@@ -398,17 +398,17 @@ describe("rollouts", () => {
     await status();
     expect(await test.kubectl("get deployment paint")).toMatch(/paint +3\/3 +3 +3 /);
     await test.kubectl("scale deployment/paint --replicas=0 --current-replicas=3");
-    await test.kubectl("wait --for=delete pod -l app=paint --timeout=20s");
+    await test.kubectl("wait --for=delete pod -l app=paint --timeout=90s");
     await test.kubectl("autoscale deployment/paint --min=1 --max=2 --cpu=50%");
     expect(await test.kubectl("get hpa paint")).toContain("Deployment/paint");
   });
 
   it("restarts a StatefulSet and goes back", async () => {
     await test.kubectl("rollout restart statefulset/store");
-    await test.kubectl("rollout status statefulset/store --timeout=20s");
+    await test.kubectl("rollout status statefulset/store --timeout=90s");
     expect(await test.kubectl("rollout history statefulset/store")).toMatch(/\n1 .*\n2 /);
     await test.kubectl("rollout undo statefulset/store");
-    await test.kubectl("rollout status statefulset/store --timeout=20s");
+    await test.kubectl("rollout status statefulset/store --timeout=90s");
   });
 });
 
@@ -423,8 +423,9 @@ describe("logs and events", () => {
         }),
       ),
     );
-    await test.kubectl("wait pod/chatty --for=condition=Ready --timeout=20s");
+    await test.kubectl("wait pod/chatty --for=condition=Ready --timeout=90s");
     await eventually("all lines", async () => (await test.kubectl("logs chatty -c main")).includes("line 4"));
+    await eventually("the side", async () => (await test.kubectl("logs chatty -c side")).includes("side"));
     expect(await test.kubectl("logs chatty --tail=2")).toBe("line 3\nline 4\n");
     expect(await test.kubectl("logs chatty -c side")).toBe("from the side\n");
     expect(await test.kubectl("logs chatty --since=1h")).toContain("line 1\n");
@@ -493,16 +494,16 @@ it("knows its kinds, versions and fields", async () => {
 
 it("drains the node and takes it back", async () => {
   await test.kubectl("create poddisruptionbudget web --selector=app=web --min-available=2");
-  await test.kubectl("wait pdb/web --for=jsonpath={.status.expectedPods}=2 --timeout=20s");
+  await test.kubectl("wait pdb/web --for=jsonpath={.status.expectedPods}=2 --timeout=90s");
   await test.kubectl("cordon sandbox");
   expect(await test.kubectl("get nodes")).toContain("Ready,SchedulingDisabled");
-  const held = await test.run("kubectl", "drain sandbox --pod-selector=app=web --timeout=2s");
+  const held = await test.run("kubectl", "drain sandbox --pod-selector=app=web --timeout=4s");
   expect(held.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget");
   await test.kubectl("delete pdb web");
-  await test.kubectl("drain sandbox --pod-selector=app=web --timeout=20s");
+  await test.kubectl("drain sandbox --pod-selector=app=web --timeout=90s");
   expect(await test.kubectl("get pods -l app=web")).toMatch(/0\/1 +Pending/);
   await test.kubectl("uncordon sandbox");
-  await test.kubectl("rollout status deployment/web --timeout=20s");
+  await test.kubectl("rollout status deployment/web --timeout=90s");
 });
 
 it("logs nothing that should not happen", () => {

@@ -7,8 +7,10 @@ import { programsOf } from "../tools/programsOf.ts";
 import { eventually, js, pod, startTestSandbox, stay, template, type TestSandbox } from "./TestSandbox.ts";
 
 let test: TestSandbox;
+/** Its own: the front door's port goes by the name, and while a sandbox is stopped another one of that name may take it. */
+const platform = `restarts-${process.pid}`;
 beforeEach(async () => {
-  test = await startTestSandbox();
+  test = await startTestSandbox({ platform });
 });
 afterEach(() => test.close());
 
@@ -55,7 +57,7 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
       metadata: { name: "kept" },
       data: { a: "1" },
     });
-    await test.kubectl("rollout status statefulset/store --timeout=20s");
+    await test.kubectl("rollout status statefulset/store --timeout=90s");
     await eventually("the first start", async () =>
       (await test.kubectl("logs store-0")).includes("starts: x"),
     );
@@ -76,7 +78,7 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
     await eventually("the second start", async () =>
       (await test.kubectl("logs store-0")).includes("starts: xx"),
     );
-    await test.kubectl("wait pod/store-0 --for=condition=Ready --timeout=20s");
+    await test.kubectl("wait pod/store-0 --for=condition=Ready --timeout=90s");
     expect((await test.get("pod store-0")).metadata.uid).toBe(uid);
     expect(await oneProgram()).not.toBe(pid);
     expect(test.logged).toEqual([]);
@@ -86,7 +88,7 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
     await test.sandbox.stop();
     const script = `
     const { startSandbox } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/sandbox/startSandbox.ts"))});
-    await startSandbox({ stateDir: ${JSON.stringify(test.stateDir)}, platform: "lab", environment: process.env });
+    await startSandbox({ stateDir: ${JSON.stringify(test.stateDir)}, platform: ${JSON.stringify(platform)}, environment: process.env });
     console.log("up");`;
     const other = spawn(process.execPath, ["--input-type=module", "-e", script], {
       env: { PATH: process.env["PATH"], HOME: test.folder },
@@ -95,7 +97,7 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
     try {
       await new Promise((resolve) => other.stdout.once("data", resolve));
       await test.apply(store());
-      await test.kubectl("rollout status statefulset/store --timeout=20s");
+      await test.kubectl("rollout status statefulset/store --timeout=90s");
       // A container runs a moment before its program does anything.
       await eventually("the first start", async () =>
         (await test.kubectl("logs store-0")).includes("starts: x"),
@@ -133,5 +135,5 @@ describe.skipIf(process.platform !== "linux")("a sandbox that stops", () => {
     await eventually("both programs", async () => programs().length === 2);
     await test.sandbox.stop();
     expect(programs()).toEqual([]);
-  }, 15_000);
+  });
 });

@@ -16,7 +16,7 @@ it("ends what was started in pods, and what it left behind, with the sandbox", a
   const test = await startTestSandbox();
   const { folder } = test;
   await test.apply(pod("box", template("box", folder, { containers: [js(stay)] })));
-  await test.kubectl("wait --for=condition=Ready pod/box --timeout=20s");
+  await test.kubectl("wait --for=condition=Ready pod/box --timeout=90s");
   const line = `sh -c 'trap "" TERM HUP; echo $$ > left; sleep 600' > /dev/null 2>&1 & echo $$ > own; echo begun; exec sleep 600`;
   const side = { kubeconfig: test.sandbox.kubeconfig, folder };
   const client = new KubectlProcess(side, ["exec", "box", "--", "sh", "-c", line]);

@@ -24,7 +24,7 @@ describe("driven time with real programs", () => {
     const probe = {
       httpGet: { port: "http", path: "/" },
       periodSeconds: 1,
-      timeoutSeconds: 1,
+      timeoutSeconds: 30,
       failureThreshold: 1,
     };
     await test.apply(
@@ -34,6 +34,7 @@ describe("driven time with real programs", () => {
           containers: [
             js(listen("r.end('ok')"), {
               ports: [{ name: "http", containerPort: 8080 }],
+              startupProbe: { ...probe, failureThreshold: 100 },
               livenessProbe: probe,
               readinessProbe: probe,
             }),
@@ -58,7 +59,7 @@ describe("driven time with real programs", () => {
         },
       },
     );
-    await test.kubectl("rollout status deployment/web --timeout=20s");
+    await test.kubectl("rollout status deployment/web --timeout=90s");
     await test.sandbox.advance(48 * 3_600_000);
     const nights = await eventually("both nights", async () => {
       const text = readFileSync(file, "utf8");

@@ -51,19 +51,19 @@ it("gives each pod of a StatefulSet a name, an order and a volume that outlives 
       }),
     },
   });
-  await test.kubectl("rollout status statefulset/ring --timeout=20s");
+  await test.kubectl("rollout status statefulset/ring --timeout=90s");
   expect(await test.kubectl("get pvc -o name")).toBe(
     "persistentvolumeclaim/data-ring-0\npersistentvolumeclaim/data-ring-1\n",
   );
   const first = await logs("ring-1", "ring-1 ");
   // More than once: whether kubectl heard of the end of a pod whose successor has the same name was a matter of luck.
   for (let time = 0; time < 3; time++) {
-    await test.kubectl("delete pod ring-1 --wait --timeout=20s");
-    await test.kubectl("rollout status statefulset/ring --timeout=20s");
+    await test.kubectl("delete pod ring-1 --wait --timeout=90s");
+    await test.kubectl("rollout status statefulset/ring --timeout=90s");
     expect(await logs("ring-1", "ring-1 ")).toBe(first);
   }
   await test.kubectl("scale statefulset/ring --replicas=1");
-  await test.kubectl("wait --for=delete pod/ring-1 --timeout=20s");
+  await test.kubectl("wait --for=delete pod/ring-1 --timeout=90s");
   expect(await test.kubectl("get pvc data-ring-1 -o jsonpath={.status.phase}")).toBe("Bound");
   const found = await test.get("pods -l app=ring");
   expect(found.items.map(({ metadata }: Obj) => metadata.labels["apps.kubernetes.io/pod-index"])).toEqual([
@@ -99,8 +99,8 @@ it("tries a Job again until it succeeds, and gives up after its limit", async ()
     },
     job("in-parallel", `console.log("part")`, { completions: 3, parallelism: 3 }),
   );
-  await test.kubectl("wait --for=condition=complete job/second-try job/in-parallel --timeout=20s");
-  await test.kubectl("wait --for=condition=failed job/hopeless --timeout=20s");
+  await test.kubectl("wait --for=condition=complete job/second-try job/in-parallel --timeout=90s");
+  await test.kubectl("wait --for=condition=failed job/hopeless --timeout=90s");
   expect(await test.kubectl("logs job/second-try")).toBe("done\n");
   expect((await test.get("job in-parallel")).status.succeeded).toBe(3);
   expect(await test.kubectl("describe job hopeless")).toContain("BackoffLimitExceeded");
@@ -125,13 +125,13 @@ it("runs a CronJob when somebody asks", async () => {
     },
   });
   await test.kubectl("create job tidy-now --from=cronjob/tidy");
-  await test.kubectl("wait --for=condition=complete job/tidy-now --timeout=20s");
+  await test.kubectl("wait --for=condition=complete job/tidy-now --timeout=90s");
   expect(await test.kubectl("logs job/tidy-now")).toBe("tidied\n");
   expect((await test.get("job tidy-now")).metadata.ownerReferences).toMatchObject([
     { kind: "CronJob", name: "tidy" },
   ]);
-  await test.kubectl("delete cronjob tidy --wait --timeout=20s");
-  await test.kubectl("wait --for=delete job/tidy-now --timeout=20s");
+  await test.kubectl("delete cronjob tidy --wait --timeout=90s");
+  await test.kubectl("wait --for=delete job/tidy-now --timeout=90s");
 });
 
 it("runs init containers in order, sidecars before the program, and ends them after it", async () => {
@@ -168,7 +168,7 @@ it("runs init containers in order, sidecars before the program, and ends them af
       }),
     },
   });
-  await test.kubectl("wait --for=condition=complete job/ordered --timeout=20s");
+  await test.kubectl("wait --for=condition=complete job/ordered --timeout=90s");
   expect((await test.kubectl("logs job/ordered -c main")).trim().split("\n")).toEqual([
     "init",
     "sidecar",
@@ -294,9 +294,14 @@ it("restarts a program that no longer answers, and keeps one out of the way that
         ),
       ) >= 1,
   );
-  const text = await test.kubectl("describe pod -l app=ill");
-  expect(text).toMatch(/Unhealthy .*Liveness probe failed: HTTP probe failed with statuscode: 500/);
-  expect(text).toMatch(/Killing .*Container main failed liveness probe, will be restarted/);
+  // The first times it may have been slower than its probe, or not yet there.
+  await eventually("its events", async () => {
+    const text = await test.kubectl("describe pod -l app=ill");
+    return (
+      /Unhealthy .*Liveness probe failed: HTTP probe failed with statuscode: 500/.test(text) &&
+      /Killing .*Container main failed liveness probe, will be restarted/.test(text)
+    );
+  });
   await test.kubectl("delete deployment ill");
 
   await eventually("its event", async () =>
@@ -306,7 +311,7 @@ it("restarts a program that no longer answers, and keeps one out of the way that
   );
   expect(await test.kubectl("get deployment unready")).toMatch(/unready +0\/1 +1 +0 /);
   writeFileSync(file("ready-now"), "");
-  await test.kubectl("rollout status deployment/unready --timeout=20s");
+  await test.kubectl("rollout status deployment/unready --timeout=90s");
 });
 
 it("asks a program to end: preStop first, then the signal, then the end of its patience", async () => {
@@ -326,14 +331,14 @@ it("asks a program to end: preStop first, then the signal, then the end of its p
     pod(
       "stubborn",
       template("stubborn", test.folder, {
-        terminationGracePeriodSeconds: 1,
+        terminationGracePeriodSeconds: 3,
         containers: [js(`process.on("SIGTERM", () => ${write("asked")}); console.log("up"); ${stay}`)],
       }),
     ),
   );
   await logs("polite", "up");
   await logs("stubborn", "up");
-  await test.kubectl("delete pod polite stubborn --wait --timeout=20s");
+  await test.kubectl("delete pod polite stubborn --wait --timeout=90s");
   expect([file("in-order"), file("asked")].map((path) => existsSync(path))).toEqual([true, true]);
 });
 

@@ -161,7 +161,7 @@ function ask(
 }
 /** Polls: the door learns by a watch. */
 async function until(what: string, look: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = Date.now() + 15_000; !(await look());) {
+  for (const end = Date.now() + 60_000; !(await look());) {
     if (Date.now() > end) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -405,6 +405,7 @@ export class ContainerWorker {
     const { wait, state } = afterCrash(this.#backoff, node.clock.now(), node.backoff);
     this.#backoff = state;
     const terminated = this.#record.state.terminated;
+    this.#record.lastRun = this.#record.restarts;
     if (wait > 0) {
       const text = `restarting failed container=${container.name} pod=${pod.metadata.name ?? ""}_${pod.metadata.namespace ?? ""}(${pod.metadata.uid ?? ""})`;
       this.#record.lastState = { terminated };

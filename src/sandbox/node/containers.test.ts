@@ -162,10 +162,14 @@ it("runs init containers in order, sidecars beside, and ends the sidecars when t
         step("first", note("first")),
         step(
           "beside",
-          note("beside") + `process.on('SIGTERM', () => { ${note("ended")} process.exit(0); });` + stay,
+          `process.on('SIGTERM', () => { ${note("ended")} process.exit(0); });` + note("beside") + stay,
           {
             restartPolicy: "Always",
             startupProbe: {
+              // Node alone may need longer than the second that a probe has by default, and ten until the next one.
+              timeoutSeconds: 30,
+              periodSeconds: 1,
+              failureThreshold: 100,
               exec: {
                 command: [
                   node,
@@ -232,15 +236,24 @@ it("is ready only while its readiness probe says so", async () => {
 });
 
 it("waits for the first port of a container without a readiness probe", async () => {
+  const cwd = cluster.program({});
   await cluster.pod(
     "late",
-    { containers: [js(`setTimeout(() => { ${listen} }, 400)`, { ports: [{ containerPort: 8080 }] })] },
-    here(),
+    {
+      containers: [
+        js(
+          `const timer = setInterval(() => { if (require('node:fs').existsSync('go')) { clearInterval(timer); ${listen} } }, 20)`,
+          { ports: [{ containerPort: 8080 }] },
+        ),
+      ],
+    },
+    { main: { cwd } },
   );
   const running = await cluster.eventually("running", async () =>
     main(await cluster.getPod("late"))?.state.running ? cluster.getPod("late") : undefined,
   );
   expect(isReady(running)).toBe(false);
+  writeFileSync(join(cwd, "go"), "");
   await cluster.eventually("ready", async () => isReady(await cluster.getPod("late")));
 });
 
@@ -254,7 +267,7 @@ it("restarts a container whose liveness probe fails", async () => {
             exec: { command: [node, "-e", "process.exit(1)"] },
             periodSeconds: 1,
             failureThreshold: 1,
-            timeoutSeconds: 5,
+            timeoutSeconds: 30,
           },
         }),
       ],

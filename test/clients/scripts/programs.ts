@@ -48,7 +48,7 @@ export const programScripts: readonly Script[] = [
     cleanUp: ["crd hails.example.org"],
     steps: [
       { run: "kubectl apply -f -", input: definition("hails", "Hail") },
-      "kubectl wait --for=condition=Established crd/hails.example.org --timeout=30s",
+      "kubectl wait --for=condition=Established crd/hails.example.org --timeout=90s",
       { run: "operator --namespace $NS", background: "first", quiet: true },
       { run: "kubectl get lease greeter -o jsonpath={.spec.leaseTransitions}", until: /^\d/ },
       { run: "operator --namespace $NS", background: "second", quiet: true },
@@ -67,7 +67,7 @@ export const programScripts: readonly Script[] = [
       { run: "", finish: { name: "first", when: /elected/ } },
       { run: "kubectl apply -f -", input: greeting("hello", "hey", 3) },
       { run: said, until: /^hey hey hey$/ },
-      "kubectl delete hail hello --timeout=30s",
+      "kubectl delete hail hello --timeout=90s",
       { run: "kubectl get configmap hello", until: /not found/ },
       "kubectl get configmap farewell-hello -o jsonpath={.data}",
       { run: "", finish: { name: "second", when: /elected/ } },

@@ -17,8 +17,8 @@ export const reading: readonly Script[] = [
     title: "get in all outputs",
     steps: [
       { run: "kubectl apply -f -", input: list(deployment("web"), deployment("api")) },
-      "kubectl rollout status deployment/web --timeout=40s",
-      "kubectl rollout status deployment/api --timeout=40s",
+      "kubectl rollout status deployment/web --timeout=90s",
+      "kubectl rollout status deployment/api --timeout=90s",
       { run: "kubectl get pods", until: /(Running[\s\S]*){4}/, unordered: true },
       "kubectl get deployments",
       ...outputs.map((output) => `kubectl get deployments -o ${output}`),
@@ -66,7 +66,7 @@ export const reading: readonly Script[] = [
     cleanUp: ["crd sayings.example.org"],
     steps: [
       { run: "kubectl apply -f -", input: definition("sayings", "Saying") },
-      "kubectl wait --for=condition=Established crd/sayings.example.org --timeout=30s",
+      "kubectl wait --for=condition=Established crd/sayings.example.org --timeout=90s",
       { run: "kubectl explain sayings", until: /DESCRIPTION[\s\S]*spec/ },
       "kubectl explain sayings.spec --recursive",
       "kubectl explain deployment.spec.strategy",

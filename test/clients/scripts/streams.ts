@@ -50,7 +50,7 @@ export const streams: readonly Script[] = [
     files: { "note.txt": "a note\n", "letters/a.txt": "a\n", "letters/deep/b.txt": "b\n" },
     steps: [
       { run: "kubectl apply -f -", input: shell },
-      "kubectl wait --for=condition=Ready pod/shell --timeout=40s",
+      "kubectl wait --for=condition=Ready pod/shell --timeout=90s",
       "kubectl exec shell -c main -- sh -c 'echo $COLOUR; echo trouble >&2; exit 3'",
       { run: "kubectl exec shell -c main -- sh -c 'echo $COLOUR; exit 4'", env: spdy },
       "kubectl exec shell -- echo one",
@@ -66,7 +66,7 @@ export const streams: readonly Script[] = [
       "kubectl get --raw /api/v1/namespaces/$NS/pods/shell/exec?command=true",
       "kubectl get --raw /api/v1/namespaces/$NS/pods/shell/portforward?ports=none",
       { run: "kubectl attach -i shell -c echo", input: "hello\n" },
-      'kubectl wait --for=jsonpath={.status.containerStatuses[?(@.name=="echo")].state.terminated.exitCode}=0 pod/shell --timeout=40s',
+      'kubectl wait --for=jsonpath={.status.containerStatuses[?(@.name=="echo")].state.terminated.exitCode}=0 pod/shell --timeout=90s',
       "kubectl attach shell -c echo",
       "kubectl cp note.txt shell:/data/note.txt -c main",
       "kubectl cp letters shell:/data/letters -c main",

@@ -46,8 +46,8 @@ export class ContainerLogs {
     const { state, lastState } = this.#record;
     if (previous) {
       if (lastState.terminated === undefined) return undefined;
-      const number = state.running === undefined ? this.#shown : this.#shown - 1;
-      return number < 0 ? undefined : { file: this.#path(number), live: undefined };
+      const { lastRun } = this.#record;
+      return lastRun < 0 ? undefined : { file: this.#path(lastRun), live: undefined };
     }
     const begun = (this.#live ?? state.terminated ?? lastState.terminated) !== undefined;
     // What its preparation said is told even if the program never started.

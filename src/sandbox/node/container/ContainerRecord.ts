@@ -20,6 +20,8 @@ export class ContainerRecord {
   ready = false;
   started = false;
   restarts: number;
+  /** The start that `lastState` tells of, counted as `restarts`. */
+  lastRun: number;
   containerID: string | undefined;
   /** Ended, and will not be started again. */
   finished = false;
@@ -28,6 +30,7 @@ export class ContainerRecord {
     this.#container = container;
     this.#policy = policy;
     this.restarts = before?.restartCount ?? 0;
+    this.lastRun = this.restarts - 1;
     this.state = { waiting: { reason: waiting } };
     this.lastState = before?.lastState ?? {};
     this.containerID = before?.containerID;
@@ -44,6 +47,7 @@ export class ContainerRecord {
       if (ended === undefined && policy === "Never") this.#endedForGood(terminated);
       else {
         this.lastState = { terminated };
+        this.lastRun = this.restarts;
         this.restarts++;
       }
     }

@@ -63,21 +63,31 @@ export function startProcess(
     child.once("error", reject);
     const { pid } = child;
     if (pid === undefined) return;
-    const streams = Promise.all([pump(child.stdout, "stdout", sink), pump(child.stderr, "stderr", sink)]);
+    const heard = { bytes: 0, handing: 0 };
+    const listen: OutputSink = async (stream, chunk) => {
+      heard.bytes += chunk.length;
+      heard.handing++;
+      try {
+        await sink(stream, chunk);
+      } finally {
+        heard.handing--;
+      }
+    };
+    const streams = Promise.all([pump(child.stdout, "stdout", listen), pump(child.stderr, "stderr", listen)]);
     const exited = new Promise<ProcessExit>((done) => {
       child.once("exit", (code, signal) => {
         // Like the end of a container: what the program left behind in its group ends with it.
         signalGroup(pid, "SIGKILL");
         onExit();
         const exit = exitOf(code, signal);
-        // A grandchild that left the group may hold the pipes open.
-        const cut = setTimeout(() => {
+        const over = new AbortController();
+        whenNobodySpeaks(heard, over.signal, () => {
           child.stdout?.destroy();
           child.stderr?.destroy();
-        }, 500);
+        });
         const handedOn = async (): Promise<ProcessExit> => {
           await streams;
-          clearTimeout(cut);
+          over.abort();
           return exit;
         };
         done(handedOn());
@@ -88,6 +98,37 @@ export function startProcess(
     const stdin = child.stdin ?? undefined;
     child.once("spawn", () => resolve({ pid, stdin, exited, signal: (signal) => signalGroup(pid, signal) }));
   });
+}
+
+/** Milliseconds without a word after which nothing of the program can be left in its pipes. */
+const quietFor = 500;
+/** More bytes than its pipes can have held when it ended. */
+const mostLeft = 2 ** 20;
+/** How often it is waited for what is left: whoever goes on speaking is not the program. */
+const mostLooks = 20;
+
+/** A grandchild that left the group may hold the pipes of a program that has ended. Calls when what the program said itself has been read. */
+function whenNobodySpeaks(
+  heard: { readonly bytes: number; readonly handing: number },
+  over: AbortSignal,
+  cut: () => void,
+): void {
+  const begin = heard.bytes;
+  let before = begin;
+  let looks = 0;
+  const look = (): void => {
+    if (over.aborted) return;
+    const isQuiet = heard.bytes === before && heard.handing === 0;
+    if (isQuiet || heard.bytes - begin > mostLeft || ++looks > mostLooks) return cut();
+    before = heard.bytes;
+    wait();
+  };
+  // After a pause of this process, which a busy machine may make, the timer is over before the pipes are read: they come first.
+  const wait = (): void => {
+    const timer = setTimeout(() => setImmediate(look), quietFor);
+    over.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  };
+  wait();
 }
 
 async function pump(stream: Readable | null, name: OutputStream, sink: OutputSink): Promise<void> {

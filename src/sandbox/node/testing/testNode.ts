@@ -26,7 +26,7 @@ export interface TestNode {
   ): Promise<Pod>;
   getPod(name: string): Promise<Pod | undefined>;
   logs(name: string, options?: Record<string, unknown>): Promise<string>;
-  /** Polls until `look` gives something; fails after 20 s, and says what was seen last. */
+  /** Polls until `look` gives something; fails after a minute, and says what was seen last. */
   eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T>;
   /** Stops the node and starts another one on the same state. */
   restart(): Promise<void>;
@@ -89,7 +89,8 @@ export async function testNode(
         },
         spec: {
           nodeName: cluster.node.name,
-          terminationGracePeriodSeconds: 5,
+          // A program that ends when it is asked to needs none of it, but time to be asked on a busy machine.
+          terminationGracePeriodSeconds: 20,
           ...spec,
         } as unknown as Pod["spec"],
       }),
@@ -101,7 +102,7 @@ export async function testNode(
       return text;
     },
     async eventually(what, look) {
-      const until = Date.now() + 20_000;
+      const until = Date.now() + 60_000;
       let last = "";
       while (Date.now() < until) {
         try {

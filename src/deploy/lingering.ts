@@ -1,5 +1,5 @@
 /** Milliseconds that the last requests of an interrupted deploy may take: to say where it stopped, and to free the lock. */
-export const lastWords = 5000;
+export const lastWords = 3000;
 
 /** A signal that fires so long after another one. The machine's time, as a person waits in front of it. */
 export function lingering(signal: AbortSignal, milliseconds = lastWords): AbortSignal {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { halfUpServerCases, unusableServerCases } from "./deploy/halfUpServer.ts";
+import { interruptedCases, processCases } from "./deploy/interrupted.ts";
 import { targetKinds, type Target } from "./deploy/targets.ts";
 
 /** What goes wrong between a deploy and its cluster; `deploy/` has the cases. */
@@ -11,8 +12,10 @@ describe.each(targetKinds)("On $name", (kind) => {
   }, 120_000);
   afterAll(async () => await target?.stop());
 
-  describe.skipIf(missing !== undefined)("a deploy", { timeout: 60_000 }, () => {
+  describe("a deploy", { concurrent: true, skip: missing !== undefined, timeout: 60_000 }, () => {
     if (name === "the sandbox") unusableServerCases(() => target);
+    if (name === "the sandbox") processCases(() => target);
     halfUpServerCases(() => target);
+    interruptedCases(() => target);
   });
 });

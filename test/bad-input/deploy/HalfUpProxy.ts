@@ -27,10 +27,14 @@ export class HalfUpProxy {
   /** Requests that reached the server and change something, in order. */
   readonly writes: string[] = [];
   readonly #server: Server;
+  readonly #serving = new Set<Promise<void>>();
 
   private constructor(transport: Transport) {
     this.#server = createServer((incoming, outgoing) => {
-      this.#serve(incoming, outgoing, transport).catch(() => outgoing.destroy());
+      const served = this.#serve(incoming, outgoing, transport)
+        .catch(() => outgoing.destroy())
+        .then(() => void this.#serving.delete(served));
+      this.#serving.add(served);
     });
   }
 
@@ -42,6 +46,11 @@ export class HalfUpProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Until what came in has taken effect, also of who does not wait for the answer any more. */
+  async settled(): Promise<void> {
+    while (this.#serving.size > 0) await Promise.all(this.#serving);
   }
 
   async close(): Promise<void> {

@@ -29,11 +29,20 @@ export interface MoorageErrorOptions extends Location {
   readonly exitCode?: 1 | 2 | 4 | 130;
 }
 
+const brand = Symbol.for("moorage.dev/error");
+
 /**
  * The only error that Moorage throws on purpose. `cli/printError.ts` is the only place that prints it: what, where, why, what to do.
  * Any other error that reaches it is a bug of Moorage, and is printed as one.
  */
 export class MoorageError extends Error {
+  /** A platform file has the library of its own project: what that throws is known by its mark, since the command's class is another. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this === MoorageError) return typeof value === "object" && value !== null && brand in value;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  readonly [brand] = true;
   override readonly name = "MoorageError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;

@@ -6,7 +6,7 @@ export default defineConfig({
     // A test that starts the sandbox, kubectl or a browser takes seconds, and many times as long on a machine that is busy otherwise.
     // Limits end what hangs; how long something takes is for bench/.
     testTimeout: 120_000,
-    hookTimeout: 180_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: ["default"],
   },

@@ -23,7 +23,7 @@ describe.skipIf(chromiumPath === undefined)("the line list in a browser", { time
     page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     await page.goto(`http://curator.epidemiology.localhost:${port}/`);
     await page.waitForSelector("#rows tr");
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await run.clean();

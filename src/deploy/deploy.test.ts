@@ -17,7 +17,7 @@ import { configMap, renderingOf, secret, type TestCluster } from "./testing/test
 describe.each(servers)("On $name", (server) => {
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.stop());
 
   let cluster: TestCluster;

@@ -9,7 +9,7 @@ describe.each(targetKinds)("On $name", (kind) => {
   let target: Target;
   beforeAll(async () => {
     if (missing === undefined) target = await kind.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => await target?.stop());
 
   describe("a deploy", { concurrent: true, skip: missing !== undefined, timeout: 60_000 }, () => {

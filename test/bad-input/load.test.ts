@@ -108,7 +108,7 @@ it("serves ten thousand watches of one process, and ends them when it stops", as
   await api.close();
   await Promise.all(watching);
   expect(heard).toBe(10_000);
-}, 120_000);
+}, 300_000);
 
 it("disconnects who watches and never reads, keeps little for them, and holds up nobody else", async () => {
   const before = (await sandbox.condition()).held;
@@ -132,7 +132,7 @@ it("disconnects who watches and never reads, keeps little for them, and holds up
   for (const socket of sockets) socket.resume();
   await until(() => closed === sockets.length);
   await until(async () => (await sandbox.condition()).held - before < 100 * mebibyte);
-}, 120_000);
+}, 300_000);
 
 it("gives up on who never ends its request, its handshake or its headers, and serves others meanwhile", async () => {
   const slow = await Promise.all(times(100, connected));
@@ -153,7 +153,7 @@ it("gives up on who never ends its request, its handshake or its headers, and se
   expect(await create("meanwhile")).toBe(201);
   await Promise.all(all);
   expect(await create("afterwards")).toBe(201);
-}, 120_000);
+}, 300_000);
 
 it("keeps hundreds of idle connections for little, and answers on each of them", async () => {
   const before = (await sandbox.condition()).held;

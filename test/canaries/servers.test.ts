@@ -68,7 +68,7 @@ describe.each(servers)("On $name", ({ missing: why, start }) => {
     ({ client } = openKubeClient({ env: {}, home: tmpdir(), kubeconfig: server.kubeconfig }));
     context = loadKubeconfig({ path: server.kubeconfig, env: {}, home: tmpdir() }).currentContext ?? "";
     await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "tides" } });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await client?.close();
     await server?.stop();

@@ -21,7 +21,7 @@ describe.skipIf(missing !== undefined)(
     beforeAll(async () => {
       cluster = await startCluster({ node: "rest" });
       ({ client } = openKubeClient({ env: {}, home: example, kubeconfig: cluster.kubeconfig }));
-    }, 180_000);
+    }, 300_000);
     afterAll(async () => {
       over.abort();
       await client?.close();

@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)(
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "moorage-programs-"));
       cluster = await startCluster({ node: true });
-    }, 180_000);
+    }, 300_000);
     afterAll(async () => {
       await cluster?.stop();
       rmSync(folder, { recursive: true, force: true });

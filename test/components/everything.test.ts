@@ -44,7 +44,7 @@ beforeAll(async () => {
   lab.write(".env", "TOKEN=token-number-one\nQUEUE_KEY=queue-number-one\n");
   await lab.start();
   first = await lab.deploy("dev");
-}, 120_000);
+}, 300_000);
 afterAll(async () => await lab.close());
 
 describe("the first deploy", () => {

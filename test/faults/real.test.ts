@@ -36,7 +36,7 @@ describe.skipIf(!clusterAvailable())(
     beforeAll(async () => {
       trials = await RealTrials.start();
       clean = await cleanRun(await trials.open());
-    }, 120_000);
+    }, 300_000);
     afterAll(() => trials?.stop());
 
     test("a deploy makes and deletes each object once", () => {

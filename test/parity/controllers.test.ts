@@ -14,7 +14,7 @@ describe.skipIf(missing !== undefined)(
     let ours: ControlledServer;
     beforeAll(async () => {
       [real, ours] = await Promise.all([startReal(), startOurs()]);
-    }, 180_000);
+    }, 300_000);
     afterAll(async () => {
       await Promise.all([real?.stop(), ours?.stop()]);
     });

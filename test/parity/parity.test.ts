@@ -13,7 +13,7 @@ describe.skipIf(missing !== undefined)(
     let servers: Servers;
     beforeAll(async () => {
       servers = await startServers();
-    }, 180_000);
+    }, 300_000);
     afterAll(() => servers?.stop());
 
     const found = async (index: number): Promise<string[]> => {

@@ -50,6 +50,13 @@ ${version === 1 ? "  old: { kind: service, image: api, command: [node, old.js], 
   nightly: { kind: schedule, image: api, command: [node, n.js], runAs: 1000, cron: "30 2 * * *" }
 `;
 
+interface Rule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
 describe.skipIf(!clusterAvailable())(
   `With rights in one namespace only${missing === undefined ? "" : ` (skipped: ${missing})`}`,
   () => {
@@ -71,7 +78,7 @@ describe.skipIf(!clusterAvailable())(
       cluster = await RealTrials.start();
       admin = cluster.client;
       rights = await rightsOf(await load("mice", 1));
-    }, 120_000);
+    }, 300_000);
     afterAll(async () => {
       rmSync(folder, { recursive: true, force: true });
       await cluster?.stop();
@@ -100,7 +107,34 @@ describe.skipIf(!clusterAvailable())(
         { kind: "ServiceAccount", namespace, name: "deployer" },
       ]);
       for (const object of objects) await admin.create(object);
-      return { namespace, ...(await signedIn(namespace)) };
+      const signed = await signedIn(namespace);
+      await holds(signed.context.client, namespace, required.length);
+      return { namespace, ...signed };
+    }
+
+    /** An API server hears of a Role, and of who has it, a moment after they were written. */
+    async function holds(client: KubeClient, namespace: string, wanted: number): Promise<void> {
+      for (let tries = 0; tries < 5000; tries++) {
+        const response = await client.transport.send({
+          method: "POST",
+          path: "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+          body: {
+            apiVersion: "authorization.k8s.io/v1",
+            kind: "SelfSubjectRulesReview",
+            spec: { namespace },
+          },
+        });
+        const { status } = (await response.json()) as { status: { resourceRules: readonly Rule[] } };
+        const held = status.resourceRules.flatMap(
+          ({ verbs, apiGroups = [], resources = [], resourceNames = [""] }) =>
+            apiGroups
+              .filter((group) => !/^(?:authorization|authentication)\.k8s\.io$/.test(group))
+              .flatMap(() => resources.flatMap(() => verbs.flatMap(() => resourceNames))),
+        );
+        if (held.length >= wanted) return;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      throw new Error(`${namespace}: the account never had its ${wanted} rights`);
     }
 
     async function signedIn(namespace: string): Promise<{ context: DeployContext; notes: string[] }> {
@@ -267,6 +301,7 @@ describe.skipIf(!clusterAvailable())(
       });
       const { status: signed } = (await response.json()) as { status: { token: string } };
       const context = { client: createKubeClient(cluster.as(signed.token)), who: "viewer" };
+      await holds(context.client, namespace, 50);
 
       const status = await statusOf({ platform: "mice", environment: "prod", namespace }, context);
       expect(status.deployed).toBe(true);

@@ -100,7 +100,7 @@ export function describeStreams(
       ],
       { volumes: [{ name: "data", emptyDir: {} }] },
     );
-  }, 120_000);
+  }, 300_000);
   afterAll(() => test?.close());
 
   describe.each(carriers)("kubectl exec over %s", (carrier) => {

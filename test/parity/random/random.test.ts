@@ -16,7 +16,7 @@ describe.skipIf(missing !== undefined)(
     let servers: Servers;
     beforeAll(async () => {
       servers = await startServers();
-    }, 180_000);
+    }, 300_000);
     afterAll(() => servers?.stop());
 
     const tried = Object.entries(sequences).filter(([, { runs }]) => asked !== undefined || runs > 0);

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+import { createSecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import { ApiUnreachable, apiUnreachable } from "./ApiUnreachable.ts";
 import type { ClusterConnection, Credentials } from "./clusterConnection.ts";
@@ -97,9 +99,8 @@ function makeDispatcher(
   long: boolean,
 ): Dispatcher {
   const tls = {
-    ca: cluster.ca,
-    cert: credentials.cert,
-    key: credentials.key,
+    // Certificates are read once, and not by every connection anew.
+    secureContext: createSecureContext({ ca: cluster.ca, cert: credentials.cert, key: credentials.key }),
     servername: cluster.tlsServerName,
     rejectUnauthorized: !cluster.insecureSkipTlsVerify,
   };
@@ -159,7 +160,10 @@ function responseOf(
   }
   const text = async (): Promise<string> => {
     try {
-      return await body.text();
+      const all = await body.text();
+      // Its connection is free in the next turn of the loop: who asks again before it opens another one, with all that costs both sides.
+      await setImmediate();
+      return all;
     } catch (error) {
       throw translate(error);
     }

@@ -3,7 +3,10 @@ import type { Context } from "../DeployContext.ts";
 import type { Environment } from "../Environment.ts";
 import { stateSecret } from "../revisions/revisions.ts";
 
-/** The environment's key for HMACs: the live one, else `made`, else a new one, written at once. Two that make it at a time agree on the first. */
+/**
+ * The environment's key for HMACs: the live one, else a new one, written at once. `made` was made because there was none; it is tried without looking again. Two that make it at a time agree
+ * on the first.
+ */
 export async function ensureKey(
   environment: Environment,
   made: Uint8Array | undefined,
@@ -17,7 +20,7 @@ export async function ensureKey(
     const data = (live?.["data"] ?? {}) as { key?: string };
     return data.key === undefined ? undefined : Buffer.from(data.key, "base64");
   };
-  const live = await read();
+  const live = made === undefined ? await read() : undefined;
   if (live !== undefined) return live;
   const key = made ?? context.random(32);
   try {

@@ -100,12 +100,12 @@ function linkObjects(
   objects: ReadonlyMap<string, WantedObject>,
   link: (from: string, to: string) => void,
 ): void {
-  const all = [...objects].map(([key, one]) => ({ key, object: one.object }));
+  const all = [...objects].map(([key, { object }]) => ({ key, object, pods: podsOf(object) }));
   const ofKind = (kind: string) => all.filter((one) => groupKind(one.object) === kind);
   const bindings = [
     ...ofKind("rbac.authorization.k8s.io/RoleBinding"),
     ...ofKind("rbac.authorization.k8s.io/ClusterRoleBinding"),
-  ];
+  ].map(({ key, object }) => ({ key, references: referencesOf(object) }));
   const definitions = ofKind("apiextensions.k8s.io/CustomResourceDefinition").map(({ key, object }) => {
     const spec = object["spec"] as { group?: string; names?: { kind?: string } };
     return { key, kind: `${spec.group ?? ""}/${spec.names?.kind ?? ""}` };
@@ -114,37 +114,44 @@ function linkObjects(
     ...ofKind("/LimitRange"),
     ...ofKind("/ResourceQuota"),
     ...ofKind("networking.k8s.io/NetworkPolicy"),
-  ];
+  ].map(({ key, object }) => ({ key, chooses: choiceOf(object) }));
 
-  for (const { key, object } of all) {
+  for (const { key, object, pods } of all) {
     const references = referencesOf(object);
     for (const reference of references) link(key, reference);
     for (const definition of definitions)
       if (definition.kind === groupKind(object)) link(key, definition.key);
-    if (podTemplateOf(object) === undefined) continue;
-    for (const limit of limits) {
-      if (limit.object.metadata.namespace === object.metadata.namespace && chooses(limit.object, object))
-        link(key, limit.key);
-    }
+    if (pods === undefined) continue;
+    for (const limit of limits) if (limit.chooses(pods)) link(key, limit.key);
     // A pod must not start before its account may do what it needs.
     const accounts = references.filter((reference) => reference.startsWith("/ServiceAccount/"));
     for (const binding of bindings) {
-      if (referencesOf(binding.object).some((reference) => accounts.includes(reference)))
-        link(key, binding.key);
+      if (binding.references.some((reference) => accounts.includes(reference))) link(key, binding.key);
     }
   }
   for (const { key, object } of ofKind("policy/PodDisruptionBudget")) {
-    for (const one of all) if (chooses(object, one.object)) link(key, one.key);
+    const chooses = choiceOf(object);
+    for (const one of all) if (one.pods !== undefined && chooses(one.pods)) link(key, one.key);
   }
 }
 
-/** Whether a policy concerns the pods of an object; one without selector concerns all in its namespace. */
-function chooses(policy: KubeObject, object: KubeObject): boolean {
-  if (podTemplateOf(object) === undefined || policy.metadata.namespace !== object.metadata.namespace)
-    return false;
+/** The pods that an object will make, as far as policies go by it. */
+interface Pods {
+  readonly namespace: string | undefined;
+  readonly labels: unknown;
+}
+
+const podsOf = (object: KubeObject): Pods | undefined =>
+  podTemplateOf(object) === undefined
+    ? undefined
+    : { namespace: object.metadata.namespace, labels: podLabelsOf(object) };
+
+/** Which pods a policy concerns; one without selector concerns all in its namespace. */
+function choiceOf(policy: KubeObject): (pods: Pods) => boolean {
+  const { namespace } = policy.metadata;
   const spec = isMap(policy["spec"]) ? policy["spec"] : {};
   const selector = spec["podSelector"] ?? spec["selector"];
-  if (!isMap(selector)) return true;
+  if (!isMap(selector) || Object.keys(selector).length === 0) return (pods) => pods.namespace === namespace;
   const { matchLabels } = selector;
-  return Object.keys(selector).length === 0 || selects(matchLabels, podLabelsOf(object));
+  return (pods) => pods.namespace === namespace && selects(matchLabels, pods.labels);
 }

@@ -23,7 +23,8 @@ const fewObjects = 3;
 interface Collection {
   readonly kind: KindInfo;
   readonly namespace: string | undefined;
-  readonly refs: ObjectRef[];
+  /** By name. */
+  readonly refs: Map<string, ObjectRef>;
 }
 
 /**
@@ -54,8 +55,8 @@ export async function readLiveObjects(refs: readonly ObjectRef[], context: Conte
     if (kind === undefined) continue;
     const namespace = kind.namespaced ? ref.namespace : undefined;
     const name = `${groupKind(ref)}/${namespace ?? ""}`;
-    const collection = collections.get(name) ?? { kind, namespace, refs: [] };
-    collection.refs.push(ref);
+    const collection = collections.get(name) ?? { kind, namespace, refs: new Map() };
+    collection.refs.set(ref.name, ref);
     collections.set(name, collection);
   }
 
@@ -75,9 +76,10 @@ export async function readLiveObjects(refs: readonly ObjectRef[], context: Conte
     }
   };
 
-  await inParallel([...collections.values()], concurrency, async ({ kind, namespace, refs: members }) => {
+  await inParallel([...collections.values()], concurrency, async ({ kind, namespace, refs: byName }) => {
+    const members = [...byName.values()];
     if (!kind.namespaced && members.length <= fewObjects) {
-      for (const ref of members) await readOne(ref);
+      await inParallel(members, fewObjects, readOne);
       return;
     }
     try {

@@ -36,7 +36,7 @@ describe("chunks of a revision", () => {
   });
 
   it("are mostly shared when one line changes", () => {
-    const lines = Array.from({ length: 500 }, (_, index) => `object ${index}`);
+    const lines = Array.from({ length: 1000 }, (_, index) => `object ${index}`);
     const changed = lines.with(250, "something else");
     const before = new Set(toChunks(lines).map(({ id }) => id));
     const fresh = toChunks(changed).filter(({ id }) => !before.has(id));

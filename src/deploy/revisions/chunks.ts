@@ -12,7 +12,7 @@ export interface Chunk {
 /** Bytes before compression. A Secret holds 1 MiB; what does not compress at all still fits. */
 const largest = 512 * 1024;
 /** A line ends a chunk when its hash says so: one in so many. Then a change of one object moves the borders near it only (content-defined chunking, LBFS 2001). */
-const linesPerChunk = 16;
+const linesPerChunk = 64;
 
 /** Cuts lines into chunks. Joining their contents gives the lines again. */
 export function toChunks(lines: readonly string[]): Chunk[] {

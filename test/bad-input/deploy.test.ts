@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { halfUpServerCases, unusableServerCases } from "./deploy/halfUpServer.ts";
 import { interruptedCases, processCases } from "./deploy/interrupted.ts";
+import { lockCases } from "./deploy/locks.ts";
+import { recordCases } from "./deploy/records.ts";
+import { savedPlanCases } from "./deploy/savedPlans.ts";
 import { targetKinds, type Target } from "./deploy/targets.ts";
 
 /** What goes wrong between a deploy and its cluster; `deploy/` has the cases. */
@@ -17,5 +20,8 @@ describe.each(targetKinds)("On $name", (kind) => {
     if (name === "the sandbox") processCases(() => target);
     halfUpServerCases(() => target);
     interruptedCases(() => target);
+    savedPlanCases(() => target);
+    lockCases(() => target);
+    recordCases(() => target);
   });
 });

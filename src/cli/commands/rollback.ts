@@ -59,6 +59,7 @@ export const rollbackCommand = defineCommand({
       };
       const { rendering, plan, warnings } = await planRollback(environment, wanted, deployContext, {
         only: textOption(options, "only"),
+        forDeploy: true,
       });
       componentOf(textOption(options, "only"), rendering.components, evaluated.name);
       printPlan(plan, output);

@@ -123,10 +123,10 @@ export function interruptedCases(targetOf: () => Target): void {
           place.proxy.instead = () => undefined;
           await place.proxy.settled();
           expect(code, stderr).toBe(130);
-          for (const text of says)
-            expect(stderr).toEqual(
-              typeof text === "string" ? expect.stringContaining(text) : expect.stringMatching(text),
-            );
+          const unsaid = says.filter((text) =>
+            typeof text === "string" ? !stderr.includes(text) : !text.test(stderr),
+          );
+          expect(unsaid, stderr).toEqual([]);
           expect(stderr).not.toMatch(/ bug|\n {4}at /);
           expect(await place.holder()).toBeUndefined();
           expect((await place.run("status prod")).stdout).toMatch(status);
@@ -248,9 +248,7 @@ export function processCases(targetOf: () => Target): void {
     it.concurrent.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
       "stops at %s with the lock free",
       async (signal) => {
-        const { place, child } = await deploying(
-          ({ child: { kill } }) => void kill.call(child.child, signal),
-        );
+        const { place, child } = await deploying((process) => void process.child.kill(signal));
         try {
           const { code, stderr } = await child.ended;
           await place.proxy.settled();

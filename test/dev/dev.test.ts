@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePorts } from "../cluster/freePorts.ts";
 import { ask, DevRun, processesBelow } from "./DevRun.ts";
 
 const curator = "curator.epidemiology.localhost";
@@ -50,7 +51,11 @@ describe.skipIf(process.platform !== "linux")("moorage dev on the example", { ti
   let run: DevRun;
   let port: number;
   beforeAll(async () => {
-    run = DevRun.start(DevRun.copyOf("epidemiology"));
+    const folder = DevRun.copyOf("epidemiology");
+    // A port of its own: that of the name may be taken by another run of the example, just while this one is stopped.
+    mkdirSync(join(folder, ".moorage"), { mode: 0o700 });
+    writeFileSync(join(folder, ".moorage", "door-port"), String((await freePorts(1))[0]));
+    run = DevRun.start(folder);
     port = await run.port();
   });
   afterAll(async () => await run.clean());

@@ -3,7 +3,16 @@ import { dirname, join, relative } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Dependencies of many small files, of which the command uses a part. The others are loaded from where npm put them. */
-const taken = ["commander", "croner", "dotenv", "ignore", "js-yaml", "picocolors", "yaml", "zod"];
+const taken = ["commander", "croner", "dotenv", "ignore", "js-yaml", "picocolors", "undici", "yaml", "zod"];
+
+/** undici as `kube/httpTransport.ts` needs it, in place of its own index: the rest, mostly a browser's `fetch`, takes longer to load than the command. */
+const undici = `
+  Object.assign(require("./lib/dispatcher/dispatcher.js").prototype, require("./lib/api/index.js"));
+  exports.Agent = require("./lib/dispatcher/agent.js");
+  exports.EnvHttpProxyAgent = require("./lib/dispatcher/env-http-proxy-agent.js");
+  exports.ProxyAgent = require("./lib/dispatcher/proxy-agent.js");
+  exports.Socks5ProxyAgent = require("./lib/dispatcher/socks5-proxy-agent.js");
+`;
 
 const isTaken = (id: string): boolean => taken.some((name) => id === name || id.startsWith(`${name}/`));
 const isBare = (id: string): boolean => !/^[./]/.test(id);
@@ -21,6 +30,10 @@ export async function bundleCommand(root: string): Promise<void> {
     platform: "node",
     external: (id) => isBare(id) && !isTaken(id),
     plugins: [
+      {
+        name: "only-dispatchers",
+        transform: (_code, id) => (id === join(root, "node_modules", "undici", "index.js") ? undici : null),
+      },
       {
         name: "own-place",
         // What lies beside a module (tables, pages, programs) stays where it is.

@@ -1,5 +1,6 @@
 // Packs the package, installs it into an empty folder, and runs it there: what a user of the published package gets.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -39,6 +40,22 @@ try {
     ),
     join(folder, "moorage.config.ts"),
   ]);
+
+  // The command as it is bundled: its sandbox serves, and its own client speaks to it.
+  const sandbox = spawn(moorage, ["sandbox"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(sandbox, "exit");
+  try {
+    let said = "";
+    for await (const chunk of sandbox.stdout as AsyncIterable<Buffer>) {
+      said += chunk.toString();
+      if (said.includes("is ready")) break;
+    }
+    expect(said.includes("is ready"), "the sandbox does not start");
+    expect(run(moorage, ["plan", "dev"]).includes("create"), "plan does not answer");
+  } finally {
+    sandbox.kill("SIGTERM");
+    await ended;
+  }
   console.log(`The package installs, runs and types outside the checkout (${archive.files.length} files).`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

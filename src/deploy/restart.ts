@@ -1,4 +1,5 @@
 import { MoorageError, annotations, labels, type KubeObject } from "../contract/index.ts";
+import { readInventory } from "./apply/inventory.ts";
 import type { LockOptions } from "./apply/Lock.ts";
 import { contextOf, type DeployContext } from "./DeployContext.ts";
 import type { Failure } from "./DeployEvent.ts";
@@ -22,7 +23,10 @@ export async function restart(
 ): Promise<void> {
   const outer = contextOf(given);
   const found: KubeObject[] = [];
-  for (const kind of rolled) {
+  // An account may have no right to list what its platform has not.
+  const inventory = await readInventory(environment, outer);
+  const deployedKinds = new Set(inventory?.objects.map(({ kind }) => kind));
+  for (const kind of rolled.filter((one) => deployedKinds.has(one))) {
     const list = await outer.client.list(
       { apiVersion: "apps/v1", kind },
       {

@@ -1,3 +1,4 @@
+import { destroy, planDestroy, type Environment } from "../../src/deploy/index.ts";
 import { createKubeClient, type KubeClient, type Transport } from "../../src/kube/index.ts";
 import type { Rendering } from "../../src/platform/index.ts";
 import { livedOfRendering } from "../../src/rehearse/rights/lifecycle.ts";
@@ -62,6 +63,12 @@ export class Deployer {
     const deployer = new Deployer(admin, namespace, await signIn(status.token), ledger);
     await deployer.#put();
     return deployer;
+  }
+
+  /** Takes down, as this account, what it deployed, its record and its claims. */
+  async destroy(environment: Environment): Promise<void> {
+    const context = { client: this.client };
+    await destroy(await planDestroy(environment, context, { volumes: true, secrets: true }), context);
   }
 
   /** Grants it what `moorage rbac` prints for this version of a platform, as an administrator would, besides what it has. */
@@ -175,15 +182,18 @@ function printedRights(rendering: Rendering): Promise<readonly Right[]> {
   return rights;
 }
 
-/** Rights are by kind: of many objects of one kind in a component, two stand for all. */
+/** Rights are by kind: of many objects of one kind in a component, two stand for all. Their namespace is written into them, as `renderEnvironment` does. */
 function sampleOf(rendering: Rendering): Rendering {
   const counts = new Map<string, number>();
   return {
     ...rendering,
-    objects: rendering.objects.filter(({ object, component = "" }) => {
-      const key = `${component} ${object.apiVersion} ${object.kind}`;
+    objects: rendering.objects.flatMap(({ object, ...more }) => {
+      if (object.kind === "CustomResourceDefinition") return [{ object, ...more }];
+      const key = `${more.component ?? ""} ${object.apiVersion} ${object.kind}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
-      return object.kind === "CustomResourceDefinition" || (counts.get(key) ?? 0) <= 2;
+      const { namespace } = rendering;
+      const placed = { ...object, metadata: { namespace, ...object.metadata } };
+      return (counts.get(key) ?? 0) <= 2 ? [{ object: placed, ...more }] : [];
     }),
   };
 }

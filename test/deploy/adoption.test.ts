@@ -7,6 +7,7 @@ import { deploy, formatPlan, planDeploy } from "../../src/deploy/index.ts";
 import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
 import type { KubeClient } from "../../src/kube/index.ts";
 import type { Rendering } from "../../src/platform/index.ts";
+import { waiting } from "./RightsLedger.ts";
 import { toolServers, type OpenedServer, type ToolServer } from "./servers.ts";
 
 const before = (namespace = true): string =>
@@ -99,6 +100,7 @@ describe.each(toolServers)("On $name", (server) => {
         const later = await granted(renderingOf([configMap("settings", { mode: "new" })]));
         await deploy(later, await planDeploy(later, { client }), { client });
         expect((await live())["data"]).toEqual({ mode: "new" });
+        await cluster.deployer.destroy(later);
       },
     );
 
@@ -142,5 +144,9 @@ describe.each(toolServers)("On $name", (server) => {
       await server.run("kubectl", ["-n", "epi", "annotate", "configmap", "settings", "theirs=yes"]);
       expect((await planDeploy(rendering, { client })).nothingToDo).toBe(true);
     });
+  });
+
+  it.skipIf(server.missing !== undefined)("every right that was granted was needed", () => {
+    expect(server.ledger.unused(waiting)).toEqual([]);
   });
 });

@@ -113,8 +113,28 @@ describe.each(nodeServers)("On $name", (server) => {
           expect(failure?.events.join("\n")).toMatch(shown ?? /^/);
           expect(failure?.log.slice(0, log?.length ?? 0)).toEqual(log ?? []);
           expect(failedAt - showed).toBeLessThan(10_000);
+          await deployer.destroy({ platform: "epidemiology", environment: "dev", namespace });
         },
       );
+    },
+  );
+
+  it.skipIf(server.missing !== undefined)(
+    "a StatefulSet that waits for a pod that cannot start goes on: that pod is deleted, and said",
+    { timeout: 60_000 },
+    async () => {
+      const set = (podTemplate: object): Component => ({
+        ...workload("StatefulSet", podTemplate),
+        component: "api",
+      });
+      await expect(deployed([set(foreign("registry.example.org/db:1"))])).rejects.toMatchObject({
+        code: "WaitFailed",
+      });
+      const repaired: string[] = [];
+      await deployed([set(running(stay, cluster.folder))], {}, (event) => {
+        if (event.type === "repaired") repaired.push(event.object);
+      });
+      expect(repaired).toEqual(["Pod api-0"]);
     },
   );
 
@@ -177,5 +197,9 @@ describe.each(nodeServers)("On $name", (server) => {
         });
       },
     );
+  });
+
+  it.skipIf(server.missing !== undefined)("every right that was granted was needed", () => {
+    expect(cluster.ledger.unused()).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts"
 import { createKubeClient, type KubeClient, type Transport } from "../../src/kube/index.ts";
 import { createAuthority, issueServerCertificate } from "../../src/sandbox/api/https/certificates.ts";
 import { withPlayedControllers } from "./playedControllers.ts";
+import { waiting } from "./RightsLedger.ts";
 import { servers, type OpenedServer, type Server } from "./servers.ts";
 
 const app = (image = "example.org/app:1"): KubeObject => ({
@@ -209,6 +210,7 @@ describe.each(servers)("On $name", (server: Server) => {
     async () => {
       const client = createKubeClient(withPlayedControllers(cluster.deployer.transport, cluster.client));
       expect(await twice(client, app())).toEqual([]);
+      await cluster.deployer.destroy(renderingOf([]));
     },
   );
 
@@ -249,4 +251,8 @@ describe.each(servers)("On $name", (server: Server) => {
       }
     },
   );
+
+  it.skipIf(server.missing !== undefined)("every right that was granted was needed", () => {
+    expect(server.ledger.unused(waiting)).toEqual([]);
+  });
 });

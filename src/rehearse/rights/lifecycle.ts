@@ -123,6 +123,8 @@ export async function lifecycle(lived: Lived, options: LifecycleOptions = {}): P
     await life.step("rollback", async (context) => {
       const back = await planRollback(rendering, undefined, context, { last: true });
       await toTheEnd(back.rendering, back.plan, context);
+      // What was deleted comes back: who destroys the environment finds everything.
+      await life.deployAll(context, (same) => same);
     });
     const rolled = rendering.objects.find(({ object }) => object.kind === "Deployment")?.object;
     if (rolled !== undefined)

@@ -28,6 +28,8 @@ export interface ClusterConnection {
   credentials(): Promise<Credentials>;
   /** The server did not accept them: get new ones at the next call. False when there is nothing newer to be had. */
   forgetCredentials(): boolean;
+  /** Ends what was started to get them. */
+  close?(): void;
 }
 
 export interface Credentials {
@@ -147,7 +149,7 @@ function credentialsOf(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
-): Pick<ClusterConnection, "credentials" | "forgetCredentials"> {
+): Pick<ClusterConnection, "credentials" | "forgetCredentials" | "close"> {
   const fixed: Record<string, string | string[]> = {};
   if (user.as) fixed["impersonate-user"] = user.as;
   if (user["as-uid"]) fixed["impersonate-uid"] = user["as-uid"];
@@ -172,6 +174,7 @@ function credentialsOf(
         };
       },
       forgetCredentials: () => source.forget(),
+      close: () => source.close(),
     };
   }
   if (user.tokenFile) {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { MoorageError } from "../contract/index.ts";
 import type { Clock } from "./Clock.ts";
 import type { ExecConfig, KubeconfigCluster } from "./kubeconfig.ts";
@@ -19,17 +19,25 @@ export function execCredential(
   cluster: KubeconfigCluster,
   path: string,
   context: { env: Readonly<Record<string, string | undefined>>; clock: Clock },
-): { get(): Promise<ExecStatus>; forget(): boolean } {
+): { get(): Promise<ExecStatus>; forget(): boolean; close(): void } {
+  let running: ChildProcess | undefined;
   let kept: Promise<ExecStatus> | undefined;
   let expires = Infinity;
   const fail = (what: string, cause?: unknown): MoorageError =>
     new MoorageError("KubeconfigInvalid", `The credential plugin ${exec.command} ${what}.`, {
       path: `${path}.exec`,
-      hint: exec.installHint,
+      hint: exec.installHint ?? "Run it by hand to see what it needs, or sign in to the cluster again.",
       cause,
     });
 
+  const noCommand = (): MoorageError =>
+    new MoorageError("KubeconfigInvalid", "The credential plugin of the kubeconfig names no command.", {
+      path: `${path}.exec.command`,
+      hint: "Sign in to the cluster again, or write the program there.",
+    });
+
   const run = async (): Promise<ExecStatus> => {
+    if (typeof exec.command !== "string" || exec.command === "") throw noCommand();
     const apiVersion = exec.apiVersion ?? "client.authentication.k8s.io/v1";
     const interactive = exec.interactiveMode !== "Never" && process.stdin.isTTY;
     if (exec.interactiveMode === "Always" && !interactive) throw fail("needs a terminal");
@@ -49,15 +57,17 @@ export function execCredential(
         // Its messages and questions ("open this page and enter ...") are for the user.
         stdio: [interactive ? "inherit" : "ignore", "pipe", "inherit"],
       });
+      running = child;
       const chunks: Buffer[] = [];
       child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
       child.on("error", (error) => {
         const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
         reject(fail(missing ? "is not installed" : "could not be started", error));
       });
-      child.on("close", (code) => {
+      child.on("close", (code, signal) => {
+        running = undefined;
         if (code === 0) resolve(Buffer.concat(chunks).toString("utf8"));
-        else reject(fail(`failed with exit code ${code}`));
+        else reject(fail(signal === null ? `failed with exit code ${code}` : `was ended by ${signal}`));
       });
     });
     let answer: { apiVersion?: string; kind?: string; status?: ExecStatus };
@@ -74,7 +84,9 @@ export function execCredential(
     if (!status.token && !(status.clientCertificateData && status.clientKeyData)) {
       throw fail("gave neither a token nor a client certificate with its key");
     }
-    expires = status.expirationTimestamp === undefined ? Infinity : Date.parse(status.expirationTimestamp);
+    const until = Date.parse(status.expirationTimestamp ?? "");
+    // Without a time that can be read they are kept until the server refuses them.
+    expires = Number.isNaN(until) ? Infinity : until;
     return status;
   };
 
@@ -94,6 +106,9 @@ export function execCredential(
       const had = kept !== undefined;
       kept = undefined;
       return had;
+    },
+    close() {
+      running?.kill();
     },
   };
 }

@@ -46,8 +46,8 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
   };
 
   const sendOnce = async (request: KubeRequest): Promise<KubeResponse> => {
-    const credentials = await cluster.credentials();
     const { query, signal } = request;
+    const credentials = await unlessAborted(cluster.credentials(), signal);
     signal?.throwIfAborted();
     const body = bodyOf(request.body);
     const long = query?.["watch"] === true || query?.["follow"] === true;
@@ -86,9 +86,26 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
     async close() {
       const all = [...retired, ...(dispatchers ? [dispatchers.short, dispatchers.long] : [])];
       dispatchers = undefined;
+      cluster.close?.();
       await Promise.all(all.map((each) => each.destroy()));
     },
   };
+}
+
+/** A program that fetches credentials may take for ever: it waits for somebody to sign in. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  signal.throwIfAborted();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 function makeDispatcher(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { credentialCases } from "./deploy/credentials.ts";
 import { halfUpServerCases, unusableServerCases } from "./deploy/halfUpServer.ts";
 import { interruptedCases, processCases } from "./deploy/interrupted.ts";
 import { lockCases } from "./deploy/locks.ts";
@@ -20,6 +21,7 @@ describe.each(targetKinds)("On $name", (kind) => {
     if (name === "the sandbox") processCases(() => target);
     halfUpServerCases(() => target);
     interruptedCases(() => target);
+    credentialCases(() => target);
     savedPlanCases(() => target);
     lockCases(() => target);
     recordCases(() => target);

@@ -21,7 +21,7 @@ interface Interrupted {
   /** The user presses Ctrl-C when this request is on its way; it takes effect all the same. */
   readonly at: (request: ProxiedRequest) => boolean;
   readonly says: readonly (string | RegExp)[];
-  /** What `status` says afterwards. */
+  /** What `status` says afterwards. Where the note that a deploy began comes in after the note that it was interrupted, it says the first. */
   readonly status: RegExp;
 }
 
@@ -49,7 +49,7 @@ const cases: readonly Interrupted[] = [
       "The lock is released.",
       "moorage rollback prod 1",
     ],
-    status: /was interrupted[^]*Deploy again to finish it/,
+    status: /(?:was interrupted|has not come to its end)[^]*Deploy again to finish it/,
   },
   {
     what: "an object is written",
@@ -61,7 +61,7 @@ const cases: readonly Interrupted[] = [
       "The lock is released.",
       "Deploy again to finish, or go back to what was there before: moorage rollback prod 1",
     ],
-    status: /was interrupted[^]*ConfigMap three[^]*Deploy again to finish it/,
+    status: /(?:was interrupted|has not come to its end)[^]*ConfigMap three[^]*Deploy again to finish it/,
   },
   {
     what: "an object is deleted",
@@ -71,14 +71,14 @@ const cases: readonly Interrupted[] = [
       "Interrupted: 2 of 2 changes were written, 0 of 1 deletions done; ConfigMap two was on the way",
       "The lock is released.",
     ],
-    status: /was interrupted/,
+    status: /(?:was interrupted|has not come to its end)/,
   },
   {
     what: "the revision is recorded",
     line: "deploy prod --yes",
     at: writes("PATCH", /secrets\/moorage-tides-prod-r-2$/),
     says: ["Interrupted: 2 of 2 changes were written, 1 of 1 deletions done.", "The lock is released."],
-    status: /was interrupted/,
+    status: /(?:was interrupted|has not come to its end)/,
   },
   {
     what: "a rollback writes",
@@ -89,7 +89,7 @@ const cases: readonly Interrupted[] = [
       "ConfigMap two was on the way",
       "The lock is released.",
     ],
-    status: /was interrupted/,
+    status: /(?:was interrupted|has not come to its end)/,
   },
   {
     what: "an environment is destroyed",
@@ -99,7 +99,7 @@ const cases: readonly Interrupted[] = [
       /Interrupted: [01] of 2 objects were deleted; on the way, and perhaps deleted too: .*ConfigMap one/,
       "moorage destroy prod",
     ],
-    status: /was interrupted/,
+    status: /(?:was interrupted|has not come to its end)/,
   },
 ];
 

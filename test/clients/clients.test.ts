@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(
         let programs: Programs;
         beforeAll(async () => {
           programs = await buildPrograms();
-        }, 600_000);
+        }, 1_800_000);
         it.each(programScripts)("are told the same: $title", { timeout: 400_000 }, async (script) => {
           const { real, sandbox, mended } = await compare(script, programs);
           expect(mended, "no longer differ: take them off the list").toEqual([]);

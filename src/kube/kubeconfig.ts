@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { MoorageError } from "../contract/index.ts";
+import { wrongInKubeconfig } from "./kubeconfigShape.ts";
 
 /** A kubeconfig, merged from its files, as far as Moorage reads it. File paths in it are absolute. */
 export interface Kubeconfig {
@@ -11,6 +12,8 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, KubeconfigUser>;
   /** The files it was read from; for messages. */
   readonly files: readonly string[];
+  /** Where it was looked for. */
+  readonly looked: readonly string[];
 }
 
 export interface KubeconfigContext {
@@ -108,7 +111,7 @@ export function loadKubeconfig(options: LoadKubeconfigOptions): Kubeconfig {
       addFirst(users, each.name, exec === user.exec ? user : { ...user, exec });
     }
   }
-  return { currentContext, contexts, clusters, users, files };
+  return { currentContext, contexts, clusters, users, files, looked: paths };
 }
 
 function addFirst<T>(into: Map<string, T>, name: string, value: T): void {
@@ -149,20 +152,26 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
     throw new MoorageError("KubeconfigInvalid", `The kubeconfig ${path} is not valid YAML.`, {
       file: path,
       line,
+      hint: "Correct it there, or sign in to the cluster again with a file of its own: KUBECONFIG names it.",
     });
   }
   if (parsed === null || parsed === undefined) return {};
-  const raw = parsed as RawKubeconfig;
-  if (typeof parsed !== "object" || !isList(raw.contexts) || !isList(raw.clusters) || !isList(raw.users)) {
-    throw new MoorageError("KubeconfigInvalid", `${path} is not a kubeconfig.`, {
-      file: path,
-      hint: "It must have lists of contexts, clusters and users, as `kubectl config view` shows.",
-    });
+  const wrong = wrongInKubeconfig(parsed);
+  if (wrong !== undefined) {
+    throw new MoorageError(
+      "KubeconfigInvalid",
+      wrong === ""
+        ? `${path} is not a kubeconfig.`
+        : `${path} is not a kubeconfig: "${wrong}" is not what it should be.`,
+      {
+        file: path,
+        ...(wrong === "" ? {} : { path: wrong }),
+        hint: "It must have lists of contexts, clusters and users, as `kubectl config view` shows.",
+      },
+    );
   }
-  return raw;
+  return parsed as RawKubeconfig;
 }
-
-const isList = (value: unknown): boolean => value === undefined || value === null || Array.isArray(value);
 
 /** Loaded when needed: the sandbox's kubeconfig is JSON, which is YAML too. */
 const loadYaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml") as typeof import("yaml");

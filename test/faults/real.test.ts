@@ -119,7 +119,7 @@ describe.skipIf(!clusterAvailable())(
           method === "PATCH" && query?.["dryRun"] === undefined && path.includes("/jobs/"),
       );
       // Its job takes long to be written, longer than everything beside it; meanwhile somebody else has the lock, and the next renewal sees it.
-      const first = trial.deploy({ at, is: "slow" }, { clock: trials.clock, lock: { duration: 30_000 } });
+      const first = trial.deploy({ at, is: "slow" }, { clock: trials.clock, lock: { duration: 54_000 } });
       const written = (): number =>
         first.transport.requests.filter(({ path }) => !path.includes("/leases/")).length;
       let seen = 0;

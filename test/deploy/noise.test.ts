@@ -189,7 +189,7 @@ describe.each(servers)("On $name", (server: Server) => {
   let cluster: OpenedServer;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.stop());
   beforeEach(async () => {
     if (server.missing === undefined) cluster = await server.open();

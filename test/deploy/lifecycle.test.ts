@@ -101,7 +101,7 @@ describe.each(servers)("On $name", (server) => {
   let admin: KubeClient;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.stop());
   beforeEach(async () => {
     if (server.missing !== undefined) return;

@@ -28,7 +28,7 @@ describe.each(nodeServers)("On $name", (server) => {
     if (server.missing !== undefined) return;
     cluster = await server.start();
     ({ client } = cluster);
-  }, 180_000);
+  }, 300_000);
   afterAll(() => cluster?.stop());
   beforeEach(async () => {
     if (server.missing !== undefined) return;

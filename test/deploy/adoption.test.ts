@@ -51,7 +51,7 @@ describe.each(toolServers)("On $name", (server) => {
   let folder: string;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.stop());
   beforeEach(async () => {
     if (server.missing !== undefined) return;

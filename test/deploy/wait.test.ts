@@ -41,7 +41,7 @@ describe.each(servers)("On $name", (server) => {
   const prepared = new WeakSet<Transport>();
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.stop());
   beforeEach(async () => {
     if (server.missing !== undefined) return;

@@ -108,7 +108,7 @@ describe.each(servers)("On $name", (server) => {
   let others: KubeClient;
   beforeAll(async () => {
     if (server.missing === undefined) await server.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => server.stop());
   beforeEach(async () => {
     if (server.missing !== undefined) return;

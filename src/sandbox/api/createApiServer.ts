@@ -212,19 +212,23 @@ async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiRe
     if (kind.custom !== undefined) return notFoundInText;
     throw pathNotFound();
   }
+  const warning = kind.custom === undefined ? deprecated[kind.collection] : kind.custom.deprecation;
   if (info.subresource !== undefined && !kind.subresources.includes(info.subresource))
-    throw kind.custom === undefined ? pathNotFound() : notFound(kind, info.name ?? "");
+    throw kind.custom === undefined ? pathNotFound() : withWarning(notFound(kind, info.name ?? ""), warning);
   for (const problem of info.name === undefined ? [] : pathSegmentName(info.name))
     throw badRequest(`Name parameter invalid: ${goQuoted(info.name ?? "")}: ${problem}`);
-  const warning = kind.custom === undefined ? deprecated[kind.collection] : kind.custom.deprecation;
   if (warning === undefined) return await serve(context, kind, info, request);
   try {
     const response = await serve(context, kind, info, request);
     return { ...response, warnings: [`299 - ${JSON.stringify(warning)}`, ...(response.warnings ?? [])] };
   } catch (error) {
-    if (error instanceof StatusError) error.warnings.unshift(warning);
-    throw error;
+    throw withWarning(error, warning);
   }
+}
+
+function withWarning(error: unknown, warning: string | undefined): unknown {
+  if (warning !== undefined && error instanceof StatusError) error.warnings.unshift(warning);
+  return error;
 }
 
 /** Warned of whatever is done with them. */

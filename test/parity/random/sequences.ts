@@ -15,7 +15,7 @@ import { services } from "./subjects/services.ts";
 export interface Sequence {
   readonly steps: fc.Arbitrary<Late>;
   readonly whole: (late: readonly Late[]) => ParityCase;
-  /** How many are tried in the ordinary run of all tests; none: it still finds differences. */
+  /** How many are tried in the ordinary run of all tests. */
   readonly runs: number;
 }
 

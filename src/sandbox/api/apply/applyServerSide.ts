@@ -87,11 +87,12 @@ function apply(options: ApplyOptions): ApplyResult {
       `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${apiVersion}`,
     );
   }
-  refuseMalformed(config, schema);
-
   const live: KubeObject = options.live ?? { apiVersion, kind: config.kind, metadata: {} };
-  if (options.live !== undefined)
-    refuseMalformedLive(live, schema, (live.metadata.managedFields ?? []).length > 0);
+  const isOwned = (live.metadata.managedFields ?? []).length > 0;
+  // Whose owners have to be told first.
+  if (options.live !== undefined && !isOwned) refuseMalformedLive(live, schema, isOwned);
+  refuseMalformed(config, schema);
+  if (isOwned) refuseMalformedLive(live, schema, isOwned);
   const managers = startingManagers(live, options);
   const lost = versionLost(managers, options.versions);
   if (lost !== undefined)

@@ -3,6 +3,7 @@ import { hasRules } from "../cel/evaluateRules.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { label1035Name } from "../kinds/names.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "./FieldError.ts";
+import { hasDefaults } from "./defaultCustom.ts";
 import { patternProblem } from "./safePattern.ts";
 import { type JsonObject, type JsonSchema, isObject } from "./SchemaNode.ts";
 import { validateCustom } from "./validateCustom.ts";
@@ -28,7 +29,7 @@ export function validateDefinition(definition: JsonObject): FieldError[] {
   else if (spec["scope"] !== "Namespaced" && spec["scope"] !== "Cluster")
     errors.push(notSupported("spec.scope", spec["scope"], ["Cluster", "Namespaced"]));
   validateVersions(
-    Array.isArray(spec["versions"]) ? spec["versions"] : [],
+    Array.isArray(spec["versions"]) ? spec["versions"] : undefined,
     spec["preserveUnknownFields"] === true,
     errors,
   );
@@ -50,7 +51,12 @@ export function validateDefinitionName(definition: JsonObject, errors: FieldErro
     errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
 }
 
-function validateVersions(versions: readonly unknown[], preserves: boolean, errors: FieldError[]): void {
+function validateVersions(
+  given: readonly unknown[] | undefined,
+  preserves: boolean,
+  errors: FieldError[],
+): void {
+  const versions = given ?? [];
   const all = versions.filter(isObject);
   const schemaOf = (version: JsonObject): unknown =>
     isObject(version["schema"]) ? version["schema"]["openAPIV3Schema"] : undefined;
@@ -58,6 +64,14 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
     if (isObject(version) && !isObject(schemaOf(version)))
       errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`));
   });
+  const hasDefault = (version: JsonObject): boolean => {
+    const schema = schemaOf(version);
+    return isObject(schema) && hasDefaults(schema);
+  };
+  if (preserves && all.some(hasDefault))
+    errors.push(
+      invalid("spec.preserveUnknownFields", true, "must be false in order to use defaults in the schema"),
+    );
   // What all versions have alike is said to be where it was kept before there were several.
   const shared = (field: string): boolean =>
     all.every((version) => version[field] !== undefined && sameJson(version[field], all[0]?.[field]));
@@ -73,7 +87,7 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
     switch (field) {
       case "schema":
         if (!isObject(schema)) return;
-        validateStructural(schema, `${at}.openAPIV3Schema`, errors, preserves);
+        validateStructural(schema, `${at}.openAPIV3Schema`, errors);
         if (errors.length === before) visitRules(schema, `${at}.openAPIV3Schema`, errors);
         return;
       case "subresources":
@@ -100,7 +114,7 @@ function validateVersions(versions: readonly unknown[], preserves: boolean, erro
     errors.push(invalid("spec.versions", versions, "must contain unique version names"));
   if (all.filter(({ storage }) => storage === true).length !== 1)
     errors.push(
-      invalid("spec.versions", versions, "must have exactly one version marked as storage version"),
+      invalid("spec.versions", given ?? null, "must have exactly one version marked as storage version"),
     );
   const [first] = all;
   for (const field of first === undefined ? [] : fields)
@@ -130,22 +144,12 @@ function visitRules(root: JsonSchema, path: string, errors: FieldError[]): void 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 
 /** Structural: each value outside of junctors has a type, and junctors only restrict values. */
-export function validateStructural(
-  schema: JsonSchema,
-  path: string,
-  errors: FieldError[],
-  preserves = false,
-): void {
+export function validateStructural(schema: JsonSchema, path: string, errors: FieldError[]): void {
   if (schema.type !== "object") {
     errors.push(
       schema.type === undefined
         ? required(`${path}.type`, "must not be empty at the root")
         : invalid(`${path}.type`, schema.type, "must be object at the root"),
-    );
-  }
-  if (preserves && schema["x-kubernetes-preserve-unknown-fields"] !== true) {
-    errors.push(
-      invalid("spec.preserveUnknownFields", true, "must be false in order to use defaults in the schema"),
     );
   }
   visit(schema, path, errors);

@@ -58,6 +58,10 @@ describe("loadKubeconfig", () => {
     expect(config.files).toHaveLength(3);
   });
 
+  it.each(["", "# nothing yet\n", "---\n"])("takes %j as a file without contexts", (text) => {
+    expect(load(write("empty", text), write("a", one("a"))).currentContext).toBe("a");
+  });
+
   it("takes file names relative to the file they stand in", () => {
     write("sub/ca.pem", "CA");
     const path = write("sub/config", one("a").replace('6443/"', '6443/", certificate-authority: ca.pem'));
@@ -78,6 +82,7 @@ describe("loadKubeconfig", () => {
   it("quotes nothing of a file that is not YAML, as it may hold secrets", async () => {
     const problem = await problemOf(() => load(write("config", 'users:\n  - token: "hunter2\n')));
     expect(problem.message).toContain("is not valid YAML");
+    expect(problem.location.line).toBeGreaterThan(1);
     expect(JSON.stringify([problem.message, problem.hint])).not.toContain("hunter2");
   });
 });

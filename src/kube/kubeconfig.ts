@@ -145,10 +145,10 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
   }
   let parsed: unknown;
   try {
-    parsed = text.startsWith("{") ? JSON.parse(text) : loadYaml().parse(text);
+    parsed = text.startsWith("{") ? JSON.parse(text) : loadYaml().loadAll(text)[0];
   } catch (error) {
     // The parser's message quotes lines of the file, which may hold credentials: only the place is told.
-    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
+    const line = lineOf(error);
     throw new MoorageError("KubeconfigInvalid", `The kubeconfig ${path} is not valid YAML.`, {
       file: path,
       line,
@@ -174,4 +174,10 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
 }
 
 /** Loaded when needed: the sandbox's kubeconfig is JSON, which is YAML too. */
-const loadYaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml") as typeof import("yaml");
+const loadYaml = (): typeof import("js-yaml") =>
+  createRequire(import.meta.url)("js-yaml") as typeof import("js-yaml");
+
+function lineOf(error: unknown): number | undefined {
+  const { mark } = error as { mark?: { line: number } };
+  return mark === undefined ? undefined : mark.line + 1;
+}

@@ -54,6 +54,7 @@ export function clusterConnection(kubeconfig: Kubeconfig, options: ConnectionOpt
   const from = kubeconfig.files.length > 0 ? kubeconfig.files.join(", ") : undefined;
   const known = [...kubeconfig.contexts.keys()].toSorted();
   const listed = known.length > 0 ? `It has ${known.join(", ")}.` : "It has no contexts.";
+  const nowhere = `Sign in to the cluster first, or name the file with KUBECONFIG. Looked at: ${kubeconfig.looked.join(", ")}`;
   if (name === undefined) {
     throw new MoorageError(
       "KubeconfigInvalid",
@@ -62,7 +63,7 @@ export function clusterConnection(kubeconfig: Kubeconfig, options: ConnectionOpt
         file: kubeconfig.files[0],
         hint:
           from === undefined
-            ? "Sign in to the cluster first, or name the file with KUBECONFIG."
+            ? nowhere
             : `${listed} Choose one with \`kubectl config use-context\`, or name it in the environment's target.`,
       },
     );
@@ -76,17 +77,22 @@ export function clusterConnection(kubeconfig: Kubeconfig, options: ConnectionOpt
         : `The kubeconfig ${from} has no context "${name}".`,
       // Without a place: the message names the kubeconfig, and the caller knows who asked for the context.
       {
-        hint: from === undefined ? "Sign in to the cluster first, or name the file with KUBECONFIG." : listed,
+        hint: from === undefined ? nowhere : listed,
       },
     );
   }
   const invalid = (what: string, path: string): MoorageError =>
-    new MoorageError("KubeconfigInvalid", `Context "${name}" ${what}.`, { file: kubeconfig.files[0], path });
+    new MoorageError("KubeconfigInvalid", `Context "${name}" ${what}.`, {
+      file: kubeconfig.files[0],
+      path,
+      hint: "Correct it there (`kubectl config view` shows all), or sign in to the cluster again.",
+    });
+  if (!context.cluster) throw invalid("names no cluster", `contexts.${name}.cluster`);
   const cluster = kubeconfig.clusters.get(context.cluster ?? "");
   if (!cluster) throw invalid(`uses cluster "${context.cluster ?? ""}", which is not there`, "clusters");
   const user = kubeconfig.users.get(context.user ?? "");
   if (context.user && !user) throw invalid(`uses user "${context.user}", which is not there`, "users");
-  if (!cluster.server || !URL.canParse(cluster.server)) {
+  if (!cluster.server || !/^https?:\/\//i.test(cluster.server) || !URL.canParse(cluster.server)) {
     throw invalid(`has a cluster without a valid server address`, `clusters.${context.cluster}.server`);
   }
   return {
@@ -216,10 +222,14 @@ function idTokenOf(
   const token = provider.config?.["id-token"];
   const hint = "Use an exec credential plugin instead (for OpenID Connect: kubelogin).";
   if (provider.name !== "oidc" || !token) {
-    throw new MoorageError("KubeconfigInvalid", `The auth-provider "${provider.name}" is not supported.`, {
-      path: `${path}.auth-provider`,
-      hint,
-    });
+    throw new MoorageError(
+      "KubeconfigInvalid",
+      `The kubeconfig's auth-provider "${provider.name}" is not supported.`,
+      {
+        path: `${path}.auth-provider`,
+        hint,
+      },
+    );
   }
   let expires: number | undefined;
   try {
@@ -256,6 +266,7 @@ function readCredential(file: string, path: string): string {
       {
         file,
         path,
+        hint: "Put it back, or sign in to the cluster again.",
         cause: error,
       },
     );

@@ -170,7 +170,7 @@ function readRaw(path: string, mustExist: boolean): RawKubeconfig | undefined {
       },
     );
   }
-  return parsed as RawKubeconfig;
+  return parsed;
 }
 
 /** Loaded when needed: the sandbox's kubeconfig is JSON, which is YAML too. */

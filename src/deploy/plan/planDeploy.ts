@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../contract/index.ts";
+import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { RenderedObject, Rendering } from "../../platform/Rendering.ts";
 import { readInventory, type Inventory } from "../apply/inventory.ts";
 import { contextOf, type DeployContext } from "../DeployContext.ts";
@@ -9,6 +9,7 @@ import { groupKind, objectKey, refOf } from "../objectKey.ts";
 import { classify } from "./classify.ts";
 import { readLiveObjects } from "./liveObjects.ts";
 import { plannedDeletion, summarize, type Plan, type PlanProblem } from "./Plan.ts";
+import { terminatingHint } from "./planProblems.ts";
 import { pruneList } from "./pruneList.ts";
 import { definedKinds, wantedObjects, type WantedObject } from "./wantedObject.ts";
 
@@ -54,6 +55,12 @@ export async function planDeploy(
   ]);
   const refs = [...wanted.map(({ object }) => refOf(object)), ...(inventory?.objects ?? [])];
   const live = await readLiveObjects(refs, context);
+  const home = live.byKey.get(objectKey({ apiVersion: "v1", kind: "Namespace", name: rendering.namespace }));
+  if (home?.metadata.deletionTimestamp !== undefined) {
+    throw new MoorageError("Conflict", `Namespace ${rendering.namespace} is being deleted.`, {
+      hint: terminatingHint(rendering.namespace),
+    });
+  }
 
   const defined = definedKinds(wanted.map(({ object }) => object));
   const newNamespaces = new Set(

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { KubeError, fieldConflictsOf } from "../../kube/KubeError.ts";
+import { KubeError, fieldConflictsOf, isNamespaceTerminating } from "../../kube/KubeError.ts";
 import type { Context } from "../DeployContext.ts";
 import type { Environment } from "../Environment.ts";
 import { describe, groupKind, refOf } from "../objectKey.ts";
@@ -49,12 +49,27 @@ export function keptImmutable(wanted: KubeObject, object: string, fields: readon
   };
 }
 
+/** What to do about a namespace that is on its way out, with all that is in it. */
+export const terminatingHint = (name: string): string =>
+  `All that is in it goes with it: wait until it is gone, and deploy then. What it waits for: kubectl get namespace ${name} -o yaml`;
+
 /** A dry-run that is forbidden is no problem of a plan: only a deploy needs the right. It is noted by the caller. */
 export function forbiddenProblem(
   object: KubeObject,
   error: unknown,
   { environment, context }: Around,
 ): PlanProblem[] {
+  if (isNamespaceTerminating(error)) {
+    const name = object.metadata.namespace ?? environment.namespace;
+    return [
+      {
+        object: describe(refOf(object), environment.namespace),
+        cause: "refused",
+        message: `Namespace ${name} is being deleted`,
+        hint: terminatingHint(name),
+      },
+    ];
+  }
   return [
     {
       object: describe(refOf(object), environment.namespace),

@@ -5,14 +5,15 @@ import {
   deploy,
   formatPlan,
   listRevisions,
-  planDeploy,
+  planDeploy as planAs,
   planRollback,
   readRevision,
   savePlan,
   statusOf,
 } from "./index.ts";
-import { servers } from "../../test/deploy/servers.ts";
-import { configMap, renderingOf, secret, type TestCluster } from "./testing/testCluster.ts";
+import { servers, type OpenedServer } from "../../test/deploy/servers.ts";
+import type { KubeClient } from "../kube/index.ts";
+import { configMap, renderingOf, secret } from "./testing/testCluster.ts";
 
 describe.each(servers)("On $name", (server) => {
   beforeAll(async () => {
@@ -20,10 +21,23 @@ describe.each(servers)("On $name", (server) => {
   }, 300_000);
   afterAll(() => server.stop());
 
-  let cluster: TestCluster;
-  beforeEach(async () => {
-    if (server.missing !== undefined) return;
+  let cluster: OpenedServer;
+  /** Arranges, and looks. */
+  let admin: KubeClient;
+  /** The deployer's: it has what `moorage rbac` prints, and nothing else. */
+  let client: KubeClient;
+  async function open(): Promise<void> {
     cluster = await server.open();
+    admin = cluster.client;
+    ({ client } = cluster.deployer);
+  }
+  /** As soon as a platform is planned, its administrator has granted what it needs. */
+  const planDeploy: typeof planAs = async (rendering, ...more) => {
+    await cluster.deployer.grant(rendering);
+    return await planAs(rendering, ...more);
+  };
+  beforeEach(async () => {
+    if (server.missing === undefined) await open();
   });
   afterEach(async () => {
     await cluster?.close();
@@ -32,10 +46,10 @@ describe.each(servers)("On $name", (server) => {
   const who = "ada@laptop";
   const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
 
-  async function deployed(objects: Parameters<typeof renderingOf>[0], client = cluster.client) {
+  async function deployed(objects: Parameters<typeof renderingOf>[0], through = client) {
     const rendering = renderingOf(objects);
-    const plan = await planDeploy(rendering, { client, who });
-    return { plan, result: await deploy(rendering, plan, { client, who }) };
+    const plan = await planDeploy(rendering, { client: through, who });
+    return { plan, result: await deploy(rendering, plan, { client: through, who }) };
   }
 
   const ref = (kind: string, name: string) => ({ apiVersion: "v1", kind, name, namespace: "epi" });
@@ -49,10 +63,10 @@ describe.each(servers)("On $name", (server) => {
   };
 
   /** What a deploy leaves, without Moorage's own state and without what differs from run to run. */
-  async function endState(client = cluster.client): Promise<unknown> {
+  async function endState(): Promise<unknown> {
     const kinds = ["ConfigMap", "Secret"];
     const lists = await Promise.all(
-      kinds.map((kind) => client.list({ apiVersion: "v1", kind }, { namespace: "epi" })),
+      kinds.map((kind) => admin.list({ apiVersion: "v1", kind }, { namespace: "epi" })),
     );
     return lists
       .flatMap((list) => list.items)
@@ -84,7 +98,7 @@ describe.each(servers)("On $name", (server) => {
         configMap("settings", { mode: "slow" }),
         secret("db", { password: "correct-horse", user: "app" }),
       ]);
-      const plan = await planDeploy(next, { client: cluster.client });
+      const plan = await planDeploy(next, { client });
       expect(formatPlan(plan)).toEqual([
         "~ ConfigMap settings",
         "    data.mode: fast -> slow",
@@ -96,7 +110,7 @@ describe.each(servers)("On $name", (server) => {
     });
 
     it("deletes what is not wanted any more, and nothing that it did not make", async () => {
-      await cluster.client.create({
+      await admin.create({
         ...configMap("by-hand", { a: "1" }),
         metadata: { name: "by-hand", namespace: "epi" },
       });
@@ -105,8 +119,8 @@ describe.each(servers)("On $name", (server) => {
       expect(
         plan.objects.filter((planned) => planned.action === "delete").map(({ ref: gone }) => gone.name),
       ).toEqual(["old"]);
-      expect(await cluster.client.find(ref("ConfigMap", "old"))).toBeUndefined();
-      expect(await cluster.client.find(ref("ConfigMap", "by-hand"))).toBeDefined();
+      expect(await admin.find(ref("ConfigMap", "old"))).toBeUndefined();
+      expect(await admin.find(ref("ConfigMap", "by-hand"))).toBeDefined();
     });
 
     it("keeps claims that are not in the file any more, and says so", async () => {
@@ -119,16 +133,16 @@ describe.each(servers)("On $name", (server) => {
       await deployed([configMap("settings", { a: "1" }), claim]);
       const { plan } = await deployed([configMap("settings", { a: "2" })]);
       expect(plan.kept.map(({ ref: kept }) => kept.name)).toEqual(["data"]);
-      expect(await cluster.client.find(ref("PersistentVolumeClaim", "data"))).toBeDefined();
+      expect(await admin.find(ref("PersistentVolumeClaim", "data"))).toBeDefined();
     });
 
     it("never prunes what another environment of the namespace made", async () => {
       await deployed([configMap("settings", { a: "1" })]);
       const other = { ...renderingOf([configMap("settings-prod", { a: "1" })]), environment: "prod" };
-      const plan = await planDeploy(other, { client: cluster.client });
+      const plan = await planDeploy(other, { client });
       expect(plan.summary).toMatchObject({ create: 1, delete: 0 });
-      await deploy(other, plan, { client: cluster.client });
-      expect(await cluster.client.find(ref("ConfigMap", "settings"))).toBeDefined();
+      await deploy(other, plan, { client });
+      expect(await admin.find(ref("ConfigMap", "settings"))).toBeDefined();
     });
 
     it("refuses objects of others, names their owner, and takes them over when told to", async () => {
@@ -136,13 +150,13 @@ describe.each(servers)("On $name", (server) => {
         ...configMap("settings", { mode: "old", extra: "1" }),
         metadata: { name: "settings", namespace: "epi" },
       };
-      await cluster.client.apply(live, { fieldManager: "helm" });
+      await admin.apply(live, { fieldManager: "helm" });
       const rendering = renderingOf([configMap("settings", { mode: "new" })]);
-      const refused = await planDeploy(rendering, { client: cluster.client });
+      const refused = await planDeploy(rendering, { client });
       expect(refused.problems.map(({ message }) => message)).toContain("exists already and belongs to helm");
-      expect((await caught(deploy(rendering, refused, { client: cluster.client }))).code).toBe("Conflict");
+      expect((await caught(deploy(rendering, refused, { client }))).code).toBe("Conflict");
 
-      const plan = await planDeploy(rendering, { client: cluster.client }, { adopt: true });
+      const plan = await planDeploy(rendering, { client }, { adopt: true });
       expect(plan.problems).toEqual([]);
       expect(plan.objects[0]).toMatchObject({ action: "update", adopts: "helm" });
     });
@@ -156,24 +170,20 @@ describe.each(servers)("On $name", (server) => {
         metadata: { name: "settings", namespace: "epi" },
         data: { mode: "slow" },
       };
-      await cluster.client.apply(changed, { fieldManager: "somebody", force: true });
-      const plan = await planDeploy(renderingOf(objects), { client: cluster.client });
+      await admin.apply(changed, { fieldManager: "somebody", force: true });
+      const plan = await planDeploy(renderingOf(objects), { client });
       expect(plan.objects[0]?.drift).toEqual([{ field: "data.mode", manager: "somebody" }]);
       expect(plan.problems).toHaveLength(1);
-      const forced = await planDeploy(
-        renderingOf(objects),
-        { client: cluster.client },
-        { forceConflicts: true },
-      );
-      await deploy(renderingOf(objects), forced, { client: cluster.client }, { forceConflicts: true });
-      expect((await cluster.client.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "fast" });
+      const forced = await planDeploy(renderingOf(objects), { client }, { forceConflicts: true });
+      await deploy(renderingOf(objects), forced, { client }, { forceConflicts: true });
+      expect((await admin.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "fast" });
     });
 
     it("stops when something moved since the plan, and says what", async () => {
       const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
-      const plan = await planDeploy(rendering, { client: cluster.client });
+      const plan = await planDeploy(rendering, { client });
       await deployed([configMap("settings", { mode: "other" })]);
-      const error = await caught(deploy(rendering, plan, { client: cluster.client }));
+      const error = await caught(deploy(rendering, plan, { client }));
       expect(error.code).toBe("PlanStale");
       expect(error.message).toContain("ConfigMap settings was created");
     });
@@ -181,12 +191,10 @@ describe.each(servers)("On $name", (server) => {
     it("applies a saved plan only while it holds", async () => {
       await deployed([configMap("settings", { mode: "fast" })]);
       const next = renderingOf([configMap("settings", { mode: "slow" })]);
-      const saved: unknown = JSON.parse(
-        JSON.stringify(savePlan(await planDeploy(next, { client: cluster.client }))),
-      );
-      checkSavedPlan(saved, await planDeploy(next, { client: cluster.client }));
+      const saved: unknown = JSON.parse(JSON.stringify(savePlan(await planDeploy(next, { client }))));
+      checkSavedPlan(saved, await planDeploy(next, { client }));
       const other = await planDeploy(renderingOf([configMap("settings", { mode: "slower" })]), {
-        client: cluster.client,
+        client,
       });
       expect(() => checkSavedPlan(saved, other)).toThrow(
         /ConfigMap settings: the platform file wants something else/,
@@ -200,7 +208,7 @@ describe.each(servers)("On $name", (server) => {
         metadata: { name: "moorage-epidemiology-dev", namespace: "epi" },
         spec: { holderIdentity: "bob@server 0badcafe", leaseDurationSeconds: 15 },
       };
-      await cluster.client.create(lease);
+      await admin.create(lease);
       let now = 0;
       let renews = true;
       const clock = {
@@ -210,23 +218,21 @@ describe.each(servers)("On $name", (server) => {
           signal?.throwIfAborted();
           now += milliseconds;
           if (!renews) return;
-          await cluster.client.patch(
-            { ...ref("Lease", lease.metadata.name), apiVersion: lease.apiVersion },
-            "merge",
-            { spec: { leaseTransitions: now } },
-          );
+          await admin.patch({ ...ref("Lease", lease.metadata.name), apiVersion: lease.apiVersion }, "merge", {
+            spec: { leaseTransitions: now },
+          });
         },
       };
       const rendering = renderingOf([configMap("settings", { mode: "fast" })]);
-      const plan = await planDeploy(rendering, { client: cluster.client, clock });
-      const error = await caught(deploy(rendering, plan, { client: cluster.client, clock }));
+      const plan = await planDeploy(rendering, { client, clock });
+      const error = await caught(deploy(rendering, plan, { client, clock }));
       expect(error.code).toBe("LockHeld");
       expect(error.message).toContain("bob@server is deploying dev");
 
       renews = false;
       const events: string[] = [];
       const taken = deploy(rendering, plan, {
-        client: cluster.client,
+        client,
         clock,
         onEvent: (event) => events.push(event.type),
       });
@@ -240,42 +246,35 @@ describe.each(servers)("On $name", (server) => {
       await deployed([configMap("settings", { mode: "one" }), secret("db", { password: "first-password" })]);
       await deployed([configMap("settings", { mode: "two" }), secret("db", { password: "second-password" })]);
       expect(
-        (await listRevisions(environment, { client: cluster.client })).map(({ number, who: by }) => [
-          number,
-          by,
-        ]),
+        (await listRevisions(environment, { client })).map(({ number, who: by }) => [number, by]),
       ).toEqual([
         [2, who],
         [1, who],
       ]);
-      const recorded = await readRevision(environment, 1, { client: cluster.client });
+      const recorded = await readRevision(environment, 1, { client });
       expect(JSON.stringify(recorded)).not.toContain(Buffer.from("first-password").toString("base64"));
 
       const { rendering, plan, warnings, to } = await planRollback(environment, undefined, {
-        client: cluster.client,
+        client,
       });
       expect(to).toBe(1);
       expect(warnings).toEqual(["Secret db has changed since: the values of today are used."]);
-      await deploy(rendering, plan, { client: cluster.client });
-      expect((await cluster.client.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "one" });
-      const password = ((await cluster.client.get(ref("Secret", "db")))["data"] as Record<string, string>)[
-        "password"
-      ];
+      await deploy(rendering, plan, { client });
+      expect((await admin.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "one" });
+      const password = ((await admin.get(ref("Secret", "db")))["data"] as Record<string, string>)["password"];
       expect(Buffer.from(password ?? "", "base64").toString()).toBe("second-password");
     });
 
     it("tell which ones there are when one is asked for that is not", async () => {
       await deployed([configMap("settings", { mode: "one" })]);
-      const error = await caught(planRollback(environment, 7, { client: cluster.client }));
+      const error = await caught(planRollback(environment, 7, { client }));
       expect(error).toMatchObject({ code: "RevisionNotFound", hint: "These are kept: 1." });
     });
 
     it("are the last ten", async () => {
       for (let index = 1; index <= 12; index++)
         await deployed([configMap("settings", { mode: String(index) })]);
-      const numbers = (await listRevisions(environment, { client: cluster.client })).map(
-        ({ number }) => number,
-      );
+      const numbers = (await listRevisions(environment, { client })).map(({ number }) => number);
       expect(numbers).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
     });
   });
@@ -297,7 +296,7 @@ describe.each(servers)("On $name", (server) => {
 
         for (let last = 1, killed = true; killed; last++) {
           await cluster.close();
-          cluster = await server.open();
+          await open();
           await deployed(before);
           let count = 0;
           killed = false;
@@ -315,10 +314,10 @@ describe.each(servers)("On $name", (server) => {
           await deployed(after, dying).catch(() => {});
           const clock = hasty();
           const rendering = renderingOf(after);
-          const plan = await planDeploy(rendering, { client: cluster.client, clock });
-          await deploy(rendering, plan, { client: cluster.client, clock, who });
+          const plan = await planDeploy(rendering, { client, clock });
+          await deploy(rendering, plan, { client, clock, who });
           expect(await endState()).toEqual(wanted);
-          const again = await planDeploy(rendering, { client: cluster.client });
+          const again = await planDeploy(rendering, { client });
           expect(again.nothingToDo).toBe(true);
         }
       },
@@ -342,7 +341,7 @@ describe.each(servers)("On $name", (server) => {
     it("tells the last revision, and what differs from the platform file", async () => {
       await deployed([configMap("settings", { mode: "one" })]);
       const rendering = renderingOf([configMap("settings", { mode: "two" }), configMap("more", {})]);
-      const status = await statusOf(environment, { client: cluster.client }, { rendering });
+      const status = await statusOf(environment, { client }, { rendering });
       expect(status).toMatchObject({ deployed: true, revision: { number: 1, who }, notes: [] });
       expect(status.pending).toEqual(["ConfigMap settings", "ConfigMap more is not deployed yet"]);
     });

@@ -4,6 +4,7 @@ import { renderEnvironment, type EvaluatedEnvironment, type Rendering } from "..
 import { createRedactor, environmentKey, resolveSecrets, type SecretInputs } from "../secrets/index.ts";
 import { rememberKey } from "./apply/madeKeys.ts";
 import { contextOf, type DeployContext } from "./DeployContext.ts";
+import { keepSecretHashes } from "./keepSecretHashes.ts";
 import { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 import type { Plan } from "./plan/Plan.ts";
 
@@ -108,15 +109,19 @@ async function prepare(
     secretKey: key.key,
   });
   // A Secret that may not be read stays as it is: a value that was generated for it anew would lock people out.
-  const rendering: Rendering = {
+  const readable: Rendering = {
     ...rendered,
     objects: rendered.objects.filter(
       ({ object }) => object.kind !== "Secret" || !unreadable.has(object.metadata.name ?? ""),
     ),
   };
+  const rendering = unreadable.has(key.secret) ? await keepSecretHashes(readable, context) : readable;
   if (key.isNew && !unreadable.has(key.secret)) rememberKey(rendering, key.key);
   const plan = await planDeploy(rendering, { ...context, redact }, options);
   const left = [...unreadable].filter((name) => name !== key.secret);
-  const note = `This account may not read ${left.map((name) => `Secret ${name}`).join(", ")}: left as it is.`;
-  return { rendering, plan: left.length === 0 ? plan : { ...plan, notes: [...plan.notes, note] }, redact };
+  if (left.length === 0) return { rendering, plan, redact };
+  const unread = `This account may not read ${left.map((name) => `Secret ${name}`).join(", ")}`;
+  // Whoever compares them says it too.
+  const others = plan.notes.filter((note) => note !== `${unread}: done without.`);
+  return { rendering, plan: { ...plan, notes: [...others, `${unread}: left as it is.`] }, redact };
 }

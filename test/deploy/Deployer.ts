@@ -35,6 +35,7 @@ export class Deployer {
     this.transport = {
       ...transport,
       send: async (request) => {
+        if (this.#rights.size === 0) throw new Error("The deployer was not granted anything.");
         const response = await transport.send(request);
         if (response.status !== 403) ledger.use(rightsOfRequest(request, response.status));
         return response;
@@ -43,7 +44,7 @@ export class Deployer {
     this.client = createKubeClient(this.transport);
   }
 
-  /** Without any right, also where one was in this namespace before. */
+  /** Its first grant takes away what another had in this namespace before; till then it can send nothing. */
   static async create(
     admin: KubeClient,
     namespace: string,
@@ -60,9 +61,7 @@ export class Deployer {
       body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
     });
     const { status } = (await response.json()) as { status: { token: string } };
-    const deployer = new Deployer(admin, namespace, await signIn(status.token), ledger);
-    await deployer.#put();
-    return deployer;
+    return new Deployer(admin, namespace, await signIn(status.token), ledger);
   }
 
   /** Takes down, as this account, what it deployed, its record and its claims. */
@@ -94,14 +93,10 @@ export class Deployer {
       },
       [subject],
     );
-    // Nothing, too, is something that has to be granted: what was before goes.
-    const name = objects[0]?.metadata.name ?? `moorage-suite-${this.#namespace}`;
-    const none = ["ClusterRole", "Role"].filter((kind) => !objects.some((object) => object.kind === kind));
-    for (const kind of none) {
-      const place = kind === "Role" ? { namespace: this.#namespace } : {};
-      const ref = { apiVersion: rbac, kind, name, ...place };
-      if ((await this.#admin.find(ref)) !== undefined) await this.#admin.delete(ref);
-    }
+    // Of another before it.
+    const ref = { apiVersion: rbac, kind: "ClusterRole", name: objects[0]?.metadata.name ?? "" };
+    const isWanted = objects.some(({ kind }) => kind === "ClusterRole");
+    if (!isWanted && (await this.#admin.find(ref)) !== undefined) await this.#admin.delete(ref);
     for (const object of objects) await this.#admin.apply(object, by);
     await this.#holds(rights);
   }

@@ -126,7 +126,7 @@ export async function planDeploy(
     objects,
     kept,
     problems,
-    notes: [...unread, ...live.notes, ...warnings.map((warning) => `${warning.object}: ${warning.message}`)],
+    notes: [...unread, ...live.notes, ...notesOf(warnings)],
     ...(unfinished === undefined ? {} : { unfinished }),
     summary,
     nothingToDo: unchanged && unfinished === undefined && problems.length === 0,
@@ -150,6 +150,20 @@ function unfinishedBefore(inventory: Inventory | undefined): string | undefined 
   const attempt = inventory?.attempt;
   if (attempt === undefined || attempt.status === "deployed") return undefined;
   return `The deploy by ${attempt.who} at ${attempt.at} did not come to its end; this one completes it.`;
+}
+
+/** What may not be tried out is said once; with what words the server refuses it helps nobody who only looks. */
+function notesOf(warnings: readonly PlanProblem[]): string[] {
+  const untried = warnings.filter(({ cause }) => cause === "forbidden").map(({ object }) => object);
+  const others = warnings.filter(({ cause }) => cause !== "forbidden");
+  return [
+    ...(untried.length === 0
+      ? []
+      : [
+          `This account may not change ${untried.join(", ")}, nor others of their kinds: what is shown is predicted, not tried out.`,
+        ]),
+    ...others.map(({ object, message }) => `${object}: ${message}`),
+  ];
 }
 
 /** The same right that is missing for many objects is told once. */

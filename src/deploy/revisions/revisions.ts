@@ -1,6 +1,7 @@
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
-import { isNotFound } from "../../kube/KubeError.ts";
+import { isForbidden, isNotFound } from "../../kube/KubeError.ts";
 import type { RenderedComponent } from "../../platform/Rendering.ts";
+import { readInventory } from "../apply/inventory.ts";
 import { contextOf, type Context, type DeployContext } from "../DeployContext.ts";
 import {
   instanceLabelOf,
@@ -48,15 +49,42 @@ const chunkName = (environment: Environment, id: string): string => `${stateOf(e
 const revisionName = (environment: Environment, number: number): string =>
   `${stateOf(environment)}-r-${number}`;
 
-/** All revisions that are kept, newest first. One whose record is damaged is left out, and told as a note. */
+/**
+ * All revisions that are kept, newest first. One whose record is damaged is left out, and told as a note; whoever may not read the records, which are Secrets, gets the last one only, as far as
+ * it is known without, and that told.
+ */
 export async function listRevisions(environment: Environment, given: DeployContext): Promise<Revision[]> {
   const context = contextOf(given);
-  return (await readAll(environment, context)).flatMap(({ number, revision, secret }) => {
+  let recorded: Recorded[];
+  try {
+    recorded = await readAll(environment, context);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return await lastRevision(environment, error, context);
+  }
+  return recorded.flatMap(({ number, revision, secret }) => {
     if (revision !== undefined) return [revision];
     const message = `Revision ${number} is damaged: Secret ${secret.metadata.name} is not what Moorage writes.`;
     context.onEvent({ type: "note", message });
     return [];
   });
+}
+
+/** What the environment's ConfigMap says of the last one. */
+async function lastRevision(
+  environment: Environment,
+  refusal: unknown,
+  context: Context,
+): Promise<Revision[]> {
+  const inventory = await readInventory(environment, context, () => {
+    throw refusal;
+  });
+  if (inventory?.revision === undefined) return [];
+  const message =
+    "This account may not read Secrets, where revisions are recorded: only the last one is known.";
+  context.onEvent({ type: "note", message });
+  const { number, at, who, why } = inventory.revision;
+  return [{ number, at, who, why, summary: {}, objectCount: inventory.objects.length, chunks: [] }];
 }
 
 /** The numbers of all that are kept, newest first, damaged ones too. */

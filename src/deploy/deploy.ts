@@ -140,7 +140,14 @@ async function carryOut(
     const others = await readOthers(plan, before, context);
     const key = await ensureKey(plan, rememberedKey(rendering), context);
     begun = true;
-    await writeInventory(plan, { ...before, objects: superset(), attempt: attempt("deploying") }, context);
+    // Not cut short by an interruption at once: taking effect later, it would hide what is said of that.
+    await writeInventory(
+      plan,
+      { ...before, objects: superset(), attempt: attempt("deploying") },
+      context,
+      lingering(signal),
+    );
+    signal.throwIfAborted();
 
     run.announce();
     await runGraph(

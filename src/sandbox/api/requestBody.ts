@@ -76,23 +76,39 @@ function parseJson(text: string): unknown {
 
 async function parseYaml(text: string, doubled: string[] = []): Promise<unknown> {
   if (deeperThan(text, deepest)) throw badRequest("error converting YAML to JSON: yaml: exceeded max depth");
-  const { isCollection, parseAllDocuments, visit } = await import("yaml");
+  const { isCollection, isScalar, LineCounter, parseAllDocuments, visit } = await import("yaml");
+  const lineCounter = new LineCounter();
   try {
-    // What follows the first document is not looked at.
-    const [document] = parseAllDocuments(text, { merge: true, version: "1.1" });
+    // What follows the first document is not looked at. Keys that occur twice are looked for below: the parser compares each with all others.
+    const [document] = parseAllDocuments(text, {
+      merge: true,
+      version: "1.1",
+      uniqueKeys: false,
+      lineCounter,
+    });
     if (document === undefined || !("contents" in document)) return null;
-    for (const error of document.errors) {
-      if (error.code !== "DUPLICATE_KEY") throw error;
-      const key = /^\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^:]*)/.exec(text.slice(error.pos[0]))?.[1]?.trim() ?? "";
-      doubled.push(
-        `line ${error.linePos?.[0].line}: key ${JSON.stringify(key.replace(/^(["'])(.*)\1$/, "$2"))} already set in map`,
-      );
-    }
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    const found: number[] = [];
     visit(document, {
       Pair(_, { key }) {
         if (isCollection(key)) throw new Error(`invalid map key: ${String(key)}`);
       },
+      Map(_, { items }) {
+        const seen = new Set<unknown>();
+        for (const { key } of items) {
+          if (!isScalar(key)) continue;
+          if (seen.has(key.value)) found.push(key.range?.[0] ?? 0);
+          seen.add(key.value);
+        }
+      },
     });
+    for (const at of found.toSorted((x, y) => x - y)) {
+      const key = /^\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^:]*)/.exec(text.slice(at, at + 1000))?.[1]?.trim() ?? "";
+      doubled.push(
+        `line ${lineCounter.linePos(at).line}: key ${JSON.stringify(key.replace(/^(["'])(.*)\1$/, "$2"))} already set in map`,
+      );
+    }
     // No alias may be expanded more than a hundred times: a few lines must not become gigabytes.
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {

@@ -160,9 +160,7 @@ export class FieldSetBuilder {
 
 /** Each path that is in the set, parents before children, in the order of the set. */
 export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
-  const elements = Object.keys(set)
-    .filter((element) => element !== ".")
-    .toSorted(compareElements);
+  const elements = inOrder(Object.keys(set).filter((element) => element !== "."));
   // As a real server lists them: what is in the set itself, then what is below.
   for (const element of elements) if (isMember(set[element]!)) yield [...prefix, element];
   for (const element of elements) yield* pathsOf(set[element]!, [...prefix, element]);
@@ -176,8 +174,7 @@ export function sorted(set: FieldSet): FieldSet {
     if (element === ".") out["."] = LEAF;
     else elements.push(element);
   }
-  if (elements.length > 1) elements.sort(compareElements);
-  for (const element of elements) {
+  for (const element of inOrder(elements)) {
     const entry = set[element]!;
     out[element] = isEmpty(entry) ? LEAF : sorted(entry);
   }
@@ -186,15 +183,38 @@ export function sorted(set: FieldSet): FieldSet {
 
 const rank: Record<string, number> = { f: 0, k: 1, v: 2, i: 3 };
 
-export function compareElements(a: string, b: string): number {
+/** Sorts elements as a server prints them: each is read once, however many there are. */
+function inOrder(elements: string[]): string[] {
+  if (elements.length < 2) return elements;
+  // Mostly all are fields.
+  if (elements.every((element) => element.startsWith("f:"))) return elements.sort();
+  const read = elements.map((element): readonly [string, unknown] => [element, contentOf(element)]);
+  return read.sort(compareRead).map(([element]) => element);
+}
+
+export const compareElements = (a: string, b: string): number =>
+  compareRead([a, contentOf(a)], [b, contentOf(b)]);
+
+function contentOf(element: string): unknown {
+  switch (element[0]) {
+    case "k":
+      return Object.entries(JSON.parse(element.slice(2)) as JsonObject);
+    case "v":
+      return JSON.parse(element.slice(2));
+    case "i":
+      return Number(element.slice(2));
+    default:
+      return undefined;
+  }
+}
+
+function compareRead([a, left]: readonly [string, unknown], [b, right]: readonly [string, unknown]): number {
   const kind = a[0]!;
   if (kind !== b[0]) return (rank[kind] ?? 4) - (rank[b[0]!] ?? 4);
   if (kind === "f" || a === b) return a < b ? -1 : a > b ? 1 : 0;
-  if (kind === "i") return Number(a.slice(2)) - Number(b.slice(2));
-  const left: unknown = JSON.parse(a.slice(2));
-  const right: unknown = JSON.parse(b.slice(2));
+  if (kind === "i") return (left as number) - (right as number);
   if (kind === "v") return compareScalars(left, right);
-  return compareKeys(Object.entries(left as JsonObject), Object.entries(right as JsonObject));
+  return compareKeys(left as [string, unknown][], right as [string, unknown][]);
 }
 
 function compareKeys(a: [string, unknown][], b: [string, unknown][]): number {

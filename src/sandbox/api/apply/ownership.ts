@@ -90,11 +90,9 @@ function reconciled(set: FieldSet, node: SchemaNode): FieldSet {
 
 function reconciledBelow(set: FieldSet, node: SchemaNode): FieldSet {
   if (node.shape === "any" || node.shape === "scalar") return set;
-  let changed = false;
-  const out: Record<string, FieldSet> = {};
+  let changed: Record<string, FieldSet> | undefined;
   for (const element in set) {
     const entry = set[element]!;
-    out[element] = entry;
     if (element === "." || isEmpty(entry)) continue;
     const isField = element.startsWith("f:");
     if (isField && node.shape === "object" && !node.fields?.has(element.slice(2))) continue;
@@ -104,8 +102,7 @@ function reconciledBelow(set: FieldSet, node: SchemaNode): FieldSet {
       child.shape !== "any" && child.shape !== "scalar" && isAtomicAt(child, as)
         ? {}
         : reconciledBelow(entry, child);
-    if (fixed !== entry) changed = true;
-    out[element] = fixed;
+    if (fixed !== entry) (changed ??= { ...set })[element] = fixed;
   }
-  return changed ? out : set;
+  return changed ?? set;
 }

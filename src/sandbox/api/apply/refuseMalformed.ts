@@ -85,7 +85,6 @@ export function malformation(root: object, schema: SchemaNode, duplicates = fals
 
 /** What a value of the wrong type should have been. */
 function expectation(node: SchemaNode, value: unknown): string | undefined {
-  const shown = JSON.stringify(value);
   switch (node.shape) {
     case "any":
       return undefined;
@@ -108,7 +107,7 @@ function expectation(node: SchemaNode, value: unknown): string | undefined {
         case "bytes":
           return typeof value === "string"
             ? undefined
-            : `expected string, got &value.valueUnstructured{Value:${shown}}`;
+            : `expected string, got &value.valueUnstructured{Value:${JSON.stringify(value)}}`;
         default:
           return typeof value === "object" ? `expected any scalar, got &{${goText(value)}}` : undefined;
       }

@@ -168,9 +168,7 @@ function mergeList(before: readonly unknown[], patch: readonly unknown[], node: 
   const mergeKey = node.patchMergeKey;
   const maps = [...before, ...patch].some(isObject);
   if (!maps) {
-    const unique: unknown[] = [];
-    for (const item of [...before, ...patch]) if (!unique.some((other) => other === item)) unique.push(item);
-    return inOrder(unique, patch, before, undefined);
+    return inOrder([...new Set([...before, ...patch])], patch, before, undefined);
   }
   if (mergeKey === undefined) throw broken("cannot merge lists without merge key");
   const merged = mergeItems(before, patch, mergeKey, itemNode(node));
@@ -198,11 +196,17 @@ function mergeItems(
     else throw broken(`unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
   }
   if (replaces) return { list: items, patch: [] };
+  const places = placesOf(list, mergeKey);
   for (const item of items) {
     if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
-    const i = list.findIndex((other) => sameItem(other, item, mergeKey));
-    if (i < 0) list.push(withoutDirectives(item));
-    else list[i] = mergeMap(list[i] as JsonObject, item, node);
+    const i = places.get(identityOf(item, mergeKey));
+    if (i !== undefined) list[i] = mergeMap(list[i] as JsonObject, item, node);
+    else {
+      const made = withoutDirectives(item);
+      const identity = identityOf(made, mergeKey);
+      if (identity !== undefined && !places.has(identity)) places.set(identity, list.length);
+      list.push(made);
+    }
   }
   return { list, patch: items };
 }
@@ -212,6 +216,22 @@ const noMergeKey = (item: JsonObject, mergeKey: string): PatchRefused =>
   new PatchRefused(500, "", `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`);
 
 const textOf = (key: unknown): string => (typeof key === "string" ? key : JSON.stringify(key));
+
+/** By which an item is found again: its merge key as text, or the item itself. Undefined: never. */
+const identityOf = (item: unknown, mergeKey: string | undefined): unknown => {
+  if (mergeKey === undefined || !isObject(item)) return item;
+  return item[mergeKey] === undefined ? undefined : `key:${textOf(item[mergeKey])}`;
+};
+
+/** The first place of each item. */
+function placesOf(among: readonly unknown[], mergeKey: string | undefined): Map<unknown, number> {
+  const places = new Map<unknown, number>();
+  among.forEach((item, i) => {
+    const identity = identityOf(item, mergeKey);
+    if (identity !== undefined && !places.has(identity)) places.set(identity, i);
+  });
+  return places;
+}
 
 function sameItem(a: unknown, b: unknown, mergeKey: string | undefined): boolean {
   if (mergeKey === undefined || !isObject(a) || !isObject(b)) return a === b;
@@ -230,9 +250,11 @@ function inOrder(
   before: readonly unknown[],
   mergeKey: string | undefined,
 ): unknown[] {
-  const placeIn = (among: readonly unknown[], item: unknown): number =>
-    among.findIndex((other) => sameItem(other, item, mergeKey));
-  const sortedBy = (items: unknown[], among: readonly unknown[]): unknown[] => {
+  type Places = ReadonlyMap<unknown, number>;
+  const inPatch: Places = placesOf(order, mergeKey);
+  const inObject: Places = placesOf(before, mergeKey);
+  const placeIn = (among: Places, item: unknown): number => among.get(identityOf(item, mergeKey)) ?? -1;
+  const sortedBy = (items: unknown[], among: Places): unknown[] => {
     const places = new Map(items.map((item) => [item, placeIn(among, item)]));
     return items.toSorted((a, b) => {
       const left = places.get(a)!;
@@ -241,12 +263,12 @@ function inOrder(
     });
   };
   const patched = sortedBy(
-    list.filter((item) => placeIn(order, item) >= 0),
-    order,
+    list.filter((item) => placeIn(inPatch, item) >= 0),
+    inPatch,
   );
   const others = sortedBy(
-    list.filter((item) => placeIn(order, item) < 0),
-    before,
+    list.filter((item) => placeIn(inPatch, item) < 0),
+    inObject,
   );
   const out: unknown[] = [];
   let i = 0;
@@ -255,8 +277,8 @@ function inOrder(
     if (i >= others.length) out.push(patched[j++]);
     else if (j >= patched.length) out.push(others[i++]);
     else {
-      const left = placeIn(before, others[i]);
-      const right = placeIn(before, patched[j]);
+      const left = placeIn(inObject, others[i]);
+      const right = placeIn(inObject, patched[j]);
       out.push(left >= 0 && right >= 0 && left < right ? others[i++] : patched[j++]);
     }
   }

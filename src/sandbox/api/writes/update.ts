@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { timeOf } from "../../Clock.ts";
 import type { ApiResponse } from "../ApiRequest.ts";
-import { isNoop } from "../apply/index.ts";
+import { isNoop, sameJson } from "../apply/index.ts";
 import { mutate, validate, type AdmissionRequest } from "../admission/index.ts";
 import { afterWrite, beforeWrite } from "../definitions.ts";
 import { podWarnings } from "../kinds/index.ts";
@@ -111,6 +111,12 @@ const fixed = [
   "selfLink",
 ] as const;
 
+/** What is stored by an earlier schema, or in another version, is written anew even when nothing of it is changed. */
+const isStoredAs = ({ object }: Stored, before: KubeObject, { kind }: Write): boolean =>
+  kind.custom === undefined ||
+  (object.apiVersion === kind.storedAs &&
+    (before === object || sameJson({ ...before, apiVersion: kind.storedAs }, object)));
+
 /** Stores what was decided, unless it is what is there; an object that waited only for its finalizers goes. */
 export function commit(
   write: Write,
@@ -120,7 +126,8 @@ export function commit(
   options: WriteOptions,
 ): ApiResponse {
   const { context, kind } = write;
-  if (isNoop(before, next) && !incomplete.has(live.object)) return answer(write, 200, live);
+  if (isNoop(before, next) && !incomplete.has(live.object) && isStoredAs(live, before, write))
+    return answer(write, 200, live);
   if (options.dryRun) return answer(write, 200, unstored(toStored(next, kind), live.key));
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = next.metadata;
   const namespaceDone =

@@ -59,6 +59,7 @@ export class FaultyTransport implements Transport {
   readonly #fault: Fault | undefined;
   readonly #clock: Clock;
   #dead = false;
+  readonly #sent = new Set<Promise<unknown>>();
   readonly #killed = Promise.withResolvers<void>();
   readonly #interrupt = new AbortController();
 
@@ -84,7 +85,7 @@ export class FaultyTransport implements Transport {
     if (this.#dead) return await never();
     const index = this.requests.push(request) - 1;
     if (index !== this.#at || this.#fault === undefined || !applies(this.#fault, request))
-      return await this.#inner.send(request);
+      return await this.#underWay(this.#inner.send(request));
     this.struck = true;
     switch (this.#fault) {
       case "killed before":
@@ -130,10 +131,21 @@ export class FaultyTransport implements Transport {
 
   async close(): Promise<void> {}
 
+  /** What it sent before takes effect before whoever comes next looks: a real server may take its time, and a plan would be stale. */
   async #die(): Promise<never> {
     this.#dead = true;
+    await Promise.allSettled(this.#sent);
     this.#killed.resolve();
     return await never();
+  }
+
+  async #underWay<T>(sent: Promise<T>): Promise<T> {
+    this.#sent.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#sent.delete(sent);
+    }
   }
 }
 

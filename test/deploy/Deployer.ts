@@ -73,11 +73,22 @@ export class Deployer {
   /** Grants it what `moorage rbac` prints for this version of a platform, as an administrator would, besides what it has. */
   async grant(rendering: Rendering): Promise<void> {
     const before = this.#rights.size;
-    for (const right of await printedRights({ ...rendering, namespace: this.#namespace }))
-      this.#rights.set(rightId(right), right);
-    if (this.#rights.size === before) return;
-    this.#ledger.grant(this.#rights.values());
+    const { asked, demanded } = await printedRights({ ...rendering, namespace: this.#namespace });
+    this.#ledger.grant(asked);
+    for (const right of [...asked, ...demanded]) this.#rights.set(rightId(right), right);
+    if (this.#rights.size > before) await this.#put();
+  }
+
+  /** Does something without one of its rights. */
+  async without<T>(right: Right, work: () => Promise<T>): Promise<T> {
+    this.#rights.delete(rightId(right));
     await this.#put();
+    try {
+      return await work();
+    } finally {
+      this.#rights.set(rightId(right), right);
+      await this.#put();
+    }
   }
 
   async #put(): Promise<void> {
@@ -149,10 +160,17 @@ const wordsOf = ({ verb, group, resource, name = "" }: Omit<Right, "namespace">)
 /** Everybody may ask who they are and what they may do. */
 const everybodysGroup = /^(?:authorization|authentication)\.k8s\.io /;
 
-const known = new Map<string, Promise<readonly Right[]>>();
+interface PrintedRights {
+  /** Each by a request. */
+  readonly asked: readonly Right[];
+  /** By the API server, of whoever writes certain objects: `demandedRights.ts`. */
+  readonly demanded: readonly Right[];
+}
+
+const known = new Map<string, Promise<PrintedRights>>();
 
 /** What `moorage rbac` prints, required and optional: `rights.test.ts` holds that these are the ones. Rehearsed once for platforms that differ in values only. */
-function printedRights(rendering: Rendering): Promise<readonly Right[]> {
+function printedRights(rendering: Rendering): Promise<PrintedRights> {
   const sample = sampleOf(rendering);
   const shape = JSON.stringify(
     [
@@ -168,14 +186,16 @@ function printedRights(rendering: Rendering): Promise<readonly Right[]> {
   );
   const rights =
     known.get(shape) ??
-    askedRights(livedOfRendering(sample)).then(({ named, clusterWide, demanded }) => [
-      ...named,
-      ...clusterWide,
-      ...demanded,
-    ]);
+    askedRights(livedOfRendering(sample)).then(({ named, clusterWide, demanded }) => ({
+      asked: [...named, ...clusterWide],
+      demanded,
+    }));
   known.set(shape, rights);
   return rights;
 }
+
+/** Of the kinds that these tests deploy. */
+const withoutNamespace = /^(?:CustomResourceDefinition|ClusterRole|ClusterRoleBinding)$/;
 
 /** Rights are by kind: of many objects of one kind in a component, two stand for all. Their namespace is written into them, as `renderEnvironment` does. */
 function sampleOf(rendering: Rendering): Rendering {
@@ -183,7 +203,7 @@ function sampleOf(rendering: Rendering): Rendering {
   return {
     ...rendering,
     objects: rendering.objects.flatMap(({ object, ...more }) => {
-      if (object.kind === "CustomResourceDefinition") return [{ object, ...more }];
+      if (withoutNamespace.test(object.kind)) return [{ object, ...more }];
       const key = `${more.component ?? ""} ${object.apiVersion} ${object.kind}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
       const { namespace } = rendering;

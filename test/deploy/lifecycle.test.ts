@@ -17,6 +17,8 @@ import type { PlanOptions } from "../../src/deploy/plan/planDeploy.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
 import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
 import type { Rendering } from "../../src/platform/index.ts";
+import { demandedRights } from "../../src/rehearse/rights/demandedRights.ts";
+import { rightId } from "../../src/rehearse/rights/Right.ts";
 import { withPlayedControllers } from "./playedControllers.ts";
 import { waiting } from "./RightsLedger.ts";
 import { servers, type OpenedServer } from "./servers.ts";
@@ -347,6 +349,58 @@ describe.each(servers)("On $name", (server) => {
       expect([await dataOf("settings"), await dataOf("old")]).toEqual([{ mode: "two" }, undefined]);
     });
   });
+
+  it.skipIf(server.missing !== undefined)(
+    "roles and bindings, those of the whole cluster too, are deployed with what is printed for them",
+    async () => {
+      const rbac = "rbac.authorization.k8s.io/v1";
+      const granting = (kind: string, name: string, more: object): KubeObject => ({
+        apiVersion: rbac,
+        kind,
+        metadata: { name },
+        ...more,
+      });
+      const to = (kind: string, name: string) => ({
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name },
+        subjects: [{ kind: "ServiceAccount", name: "runner", namespace: "epi" }],
+      });
+      const rules = (resource: string) => ({
+        rules: [{ apiGroups: [""], resources: [resource], verbs: ["get", "list"] }],
+      });
+      const rendering = await granted(
+        renderingOf([
+          { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "runner" } },
+          granting("Role", "runner", rules("endpoints")),
+          granting("RoleBinding", "runner", to("Role", "runner")),
+          granting("RoleBinding", "runner-views", to("ClusterRole", "system:aggregate-to-view")),
+          granting("ClusterRole", "epi-nodes", rules("nodes")),
+          granting("ClusterRoleBinding", "epi-nodes", to("ClusterRole", "epi-nodes")),
+          granting("ClusterRoleBinding", "epi-edits", to("ClusterRole", "system:aggregate-to-edit")),
+        ]),
+      );
+      const once = async (): Promise<void> => {
+        await deploy(rendering, await planDeploy(rendering, { client }), { client });
+      };
+      const demanded = demandedRights(rendering);
+      expect(demanded.map(rightId)).toEqual([
+        "get endpoints",
+        "list endpoints",
+        "bind rbac.authorization.k8s.io/roles runner",
+        "bind rbac.authorization.k8s.io/clusterroles system:aggregate-to-view",
+        "get nodes (cluster)",
+        "list nodes (cluster)",
+        "bind rbac.authorization.k8s.io/clusterroles epi-nodes (cluster)",
+        "bind rbac.authorization.k8s.io/clusterroles system:aggregate-to-edit (cluster)",
+      ]);
+      for (const right of demanded.slice(0, 3))
+        await expect(cluster.deployer.without(right, once), rightId(right)).rejects.toThrow(
+          /forbidden|cannot be deployed|not found/i,
+        );
+      await once();
+      expect((await planDeploy(rendering, { client })).nothingToDo).toBe(true);
+      await cluster.deployer.destroy(environment);
+    },
+  );
 
   it.skipIf(server.missing !== undefined)(
     "destroying takes what was deployed and the record of it, and nothing of others",

@@ -55,9 +55,16 @@ export const rbacCommand = defineCommand({
 /** What a Role is for, and of the optional one what each right's lack costs. */
 function explanation(kind: string, name: string, rights: PlatformRights): string[] {
   if (kind === "ClusterRole")
-    return ["For objects without a namespace: an administrator grants this, or makes those objects."];
+    return [
+      "For objects without a namespace: an administrator of the cluster grants this, or makes those objects,",
+      "which are then left out of the platform.",
+    ];
   if (kind !== "Role") return [];
-  if (!name.endsWith("-optional")) return ["Required: without any of these a deploy fails."];
+  if (!name.endsWith("-optional"))
+    return [
+      "Required: without any of these a deploy, a rollback, a restart or destroying fails.",
+      "Whoever administers the namespace can grant it.",
+    ];
   return [
     "Optional: what is lost without",
     ...rights.optional.map(({ verb, group, resource, without }) => {

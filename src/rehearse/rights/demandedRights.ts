@@ -32,7 +32,6 @@ const group = "rbac.authorization.k8s.io";
  * choose a Route's host without the right to. Sources: pkg/registry/rbac (escalation_check.go, policybased/storage.go); openshift/library-go, route/hostassignment.
  */
 export function demandedRights({ objects, namespace: ours }: Rendering): Right[] {
-  const own = new Set(objects.map(({ object }) => `${object.kind} ${object.metadata.name}`));
   return objects.flatMap(({ object }): Right[] => {
     const { kind, metadata, rules = [], aggregationRule, roleRef } = object as unknown as Grant;
     const isClusterWide = kind === "ClusterRole" || kind === "ClusterRoleBinding";
@@ -45,8 +44,8 @@ export function demandedRights({ objects, namespace: ours }: Rendering): Right[]
         return rules.flatMap((rule) => granted(rule).map((right) => ({ ...right, ...place })));
       case "ClusterRoleBinding":
       case "RoleBinding": {
-        // Who has what it grants may bind it.
-        if (roleRef === undefined || own.has(`${roleRef.kind} ${roleRef.name}`)) return [];
+        // Also of a role that the platform brings: who has all that it grants may bind it too, but only once the server knows the role, which is after a plan was tried out.
+        if (roleRef === undefined) return [];
         const resource = roleRef.kind === "ClusterRole" ? "clusterroles" : "roles";
         return [{ verb: "bind", group, resource, name: roleRef.name, ...place }];
       }

@@ -196,8 +196,10 @@ const formerVersions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** An object of another kind than the path's: which refusal it is hangs on whether that kind exists. */
-function otherKind(object: KubeObject, kind: ServedKind): StatusError {
-  const version = JSON.stringify(object.apiVersion);
+export function otherKind(
+  object: KubeObject,
+  kind: Pick<ServedKind, "group" | "version" | "kind">,
+): StatusError {
   const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? apiVersion.split("/")[0]! : "");
   const served = builtinKinds.some(
     (one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion,
@@ -216,7 +218,11 @@ function otherKind(object: KubeObject, kind: ServedKind): StatusError {
     return badRequest(
       `Status in version "v1" cannot be handled as a ${kind.kind}: json: cannot unmarshal object into Go struct field Status.status of type string`,
     );
-  const known = (object.apiVersion === "v1" && object.kind === "Status") || served;
+  const known =
+    (object.apiVersion === "v1" && object.kind === "Status") ||
+    (object.apiVersion === "autoscaling/v1" && object.kind === "Scale") ||
+    served;
+  const version = JSON.stringify(known ? object.apiVersion.split("/").at(-1) : object.apiVersion);
   const why = known
     ? `converting (${object.apiVersion.split("/").at(-1)}.${object.kind}) to (${packageOf(kind.group)}.${kind.kind}): unknown conversion`
     : `no kind ${JSON.stringify(object.kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`;

@@ -12,7 +12,7 @@ import {
 } from "./apply/index.ts";
 import { managersOfParent, managersOfScale, scaleNode, scaleVersion } from "./apply/scaleManagers.ts";
 import { at, selectorText } from "./printers/Printer.ts";
-import { applyBody, requestBody } from "./requestBody.ts";
+import { applyBody, requestBody, otherKind } from "./requestBody.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import { shownAs } from "./shownAs.ts";
 import {
@@ -138,8 +138,12 @@ async function written(write: Write, before: KubeObject): Promise<KubeObject> {
   const { managedFields, ...metadata } = before.metadata;
   const from = { ...before, metadata };
   let wanted: unknown;
-  if (request.method === "PUT") wanted = value;
-  else if (type === "application/json-patch+json") wanted = jsonPatch(from, value);
+  if (request.method === "PUT") {
+    const { apiVersion = "", kind = "" } = (value ?? {}) as Partial<KubeObject>;
+    if (kind !== "" && apiVersion !== "" && kind !== "Scale")
+      throw otherKind(value as KubeObject, { group: "autoscaling", version: "v1", kind: "Scale" });
+    wanted = value;
+  } else if (type === "application/json-patch+json") wanted = jsonPatch(from, value);
   else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json")
     wanted = jsonMergePatch(from, value);
   else

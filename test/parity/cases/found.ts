@@ -135,4 +135,27 @@ export const foundCases: readonly ParityCase[] = [
     title: "found: base64 that is none, applied",
     steps: [apply("one", at("secrets", "a"), secret("a", { data: { k: "?" } }))],
   },
+  {
+    title: "found: a Scale sent as a Deployment, and a Deployment as its Scale",
+    steps: [
+      post(at("deployments"), deployment("a")),
+      put(at("deployments", "a"), {
+        apiVersion: "autoscaling/v1",
+        kind: "Scale",
+        metadata: { name: "a" },
+        spec: { replicas: 2 },
+      }),
+      put(at("deployments", "a", "scale"), deployment("a")),
+    ],
+  },
+  {
+    title: "found: null as an item of a list",
+    steps: [
+      post(at("deployments"), deployment("a")),
+      patchJson(at("deployments", "a"), [
+        { op: "add", path: "/spec/template/spec/containers/-", value: null },
+      ]),
+      patchMerge(at("deployments", "a"), { spec: { template: { spec: { containers: [null] } } } }),
+    ],
+  },
 ];

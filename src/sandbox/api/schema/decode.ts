@@ -138,6 +138,14 @@ class Walk {
     for (let i = 0; i < list.length; i++) {
       const item: unknown = list[i];
       if (child.shape === "scalar" && typeof item === "string" && child.scalar === "string") continue;
+      // In Go null leaves an item as it was: empty.
+      if (item === null && this.#builtin) {
+        const empty = emptyOf(child);
+        if (empty !== undefined) {
+          list[i] = empty;
+          continue;
+        }
+      }
       this.#path.push(i);
       list[i] = this.#read(item, child, parent);
       this.#path.pop();
@@ -212,6 +220,11 @@ class Walk {
       out += typeof part === "number" ? `[${part}]` : out === "" ? part : `.${part}`;
     return out === "" ? name : `${out}.${name}`;
   }
+}
+
+function emptyOf({ shape, scalar }: SchemaNode): unknown {
+  if (shape === "object") return {};
+  return scalar === "string" ? "" : scalar === "integer" ? 0 : undefined;
 }
 
 /** Fields whose times have six decimals. */

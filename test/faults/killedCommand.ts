@@ -18,9 +18,13 @@ export async function killedCommand(folder: string, transport: Transport, at: nu
   const cli = new CliFolder();
   let kill = (): void => {};
   let requests = 0;
+  const under = new Set<Promise<unknown>>();
   const proxy = createServer((incoming, outgoing) => {
     const index = requests++;
-    pass(incoming, outgoing, transport, index === at ? kill : undefined).catch(() => outgoing.destroy());
+    const passing = pass(incoming, outgoing, transport, index === at ? kill : undefined)
+      .catch(() => outgoing.destroy())
+      .finally(() => under.delete(passing));
+    under.add(passing);
   });
   await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
   const { port } = proxy.address() as AddressInfo;
@@ -42,6 +46,8 @@ export async function killedCommand(folder: string, transport: Transport, at: nu
   } finally {
     proxy.closeAllConnections();
     await new Promise((closed) => proxy.close(closed));
+    // What it had sent takes effect before anybody looks.
+    await Promise.all(under);
     cli.remove();
   }
 }

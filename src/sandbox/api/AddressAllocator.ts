@@ -4,6 +4,8 @@ import type { Store } from "./store/Store.ts";
 
 const firstPort = 30_000;
 const lastPort = 32_767;
+/** Those before it are for who asks for one, and given to others last (KEP-3668). */
+const firstAny = 30_086;
 
 /**
  * Cluster IPs (10.96.0.0/16, virtual like all addresses here) and node ports of Services. What is taken is read from the Services
@@ -33,17 +35,20 @@ export class AddressAllocator {
     return undefined;
   }
 
-  nodePort(wanted: number | undefined): number | undefined {
-    const taken = new Set(
-      this.#services().flatMap((service) => [
-        at(service, "spec", "healthCheckNodePort") as number | undefined,
-        ...list(service, "spec", "ports").map(({ nodePort }) => nodePort as number | undefined),
-      ]),
-    );
-    if (wanted !== undefined)
-      return wanted >= firstPort && wanted <= lastPort && !taken.has(wanted) ? wanted : undefined;
-    for (let port = firstPort; port <= lastPort; port += 1) if (!taken.has(port)) return port;
-    return undefined;
+  /** The wanted port, or any; what is wrong with it, in a real server's words, when it can't be had. */
+  nodePort(wanted: number | undefined, besides: ReadonlySet<number>): number | string {
+    if (wanted !== undefined && (wanted < firstPort || wanted > lastPort))
+      return `provided port is not in the valid range. The range of valid ports is ${firstPort}-${lastPort}`;
+    const taken = new Set(besides);
+    for (const service of this.#services()) {
+      const health = at(service, "spec", "healthCheckNodePort") as number | undefined;
+      if (health !== undefined) taken.add(health);
+      for (const { nodePort } of list(service, "spec", "ports")) taken.add(nodePort as number);
+    }
+    if (wanted !== undefined) return taken.has(wanted) ? "provided port is already allocated" : wanted;
+    for (let port = firstAny; port <= lastPort; port += 1) if (!taken.has(port)) return port;
+    for (let port = firstPort; port < firstAny; port += 1) if (!taken.has(port)) return port;
+    return "range is full";
   }
 
   #services(): KubeObject[] {

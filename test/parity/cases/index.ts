@@ -10,6 +10,7 @@ import { errorCases } from "./errors.ts";
 import { listKeyCases } from "./listKeys.ts";
 import { foundCases } from "./found.ts";
 import { listCases } from "./lists.ts";
+import { nodePortCases } from "./nodePorts.ts";
 import { patchCases } from "./patches.ts";
 import { rightsCases } from "./rights.ts";
 import { ruleCases } from "./rules.ts";
@@ -28,6 +29,7 @@ export const cases: readonly ParityCase[] = [
   ...listKeyCases,
   ...defaultCases,
   ...validationCases,
+  ...nodePortCases,
   ...subresourceCases,
   ...listCases,
   ...watchCases,

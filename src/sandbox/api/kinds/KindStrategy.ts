@@ -11,8 +11,10 @@ export interface WriteContext {
   readonly now: string;
   /** Takes a service address: the wanted one, or any. Undefined when it can't be had. */
   allocateClusterIP?(wanted: string | undefined): string | undefined;
-  /** Takes a node port: the wanted one, or any. */
-  allocateNodePort?(wanted: number | undefined): number | undefined;
+  /** Takes a node port that no Service has, nor is among `besides`: the wanted one, or any. What is wrong with it, when it can't be had. */
+  allocateNodePort?(wanted: number | undefined, besides: ReadonlySet<number>): number | string;
+  /** What could not be allocated is added here. */
+  readonly unallocated?: FieldError[];
 }
 
 /** How objects of one kind are written. All work in place on the object that is to be written; `live` is never changed. */

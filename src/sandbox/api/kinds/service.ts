@@ -66,7 +66,11 @@ export const service: KindStrategy = strategy({
       [])
       if (address.ip) address.ipMode ??= "VIP";
   },
-  prepareForCreate: (object, context) => allocate(specOf(object), context),
+  prepareForCreate(object, context) {
+    const spec = specOf(object);
+    allocate(spec, context);
+    if (isExternal(spec)) allocateNodePorts(spec, context);
+  },
   prepareForUpdate(next, live, context) {
     const spec = specOf(next);
     const was = specOf(live);
@@ -103,6 +107,7 @@ export const service: KindStrategy = strategy({
     }
     if (isExternal(was)) keepNodePorts(spec, was);
     allocate(spec, context);
+    if (isExternal(spec)) changeNodePorts(spec, was, context);
   },
   validate(object, errors) {
     validateService(specOf(object), errors);
@@ -149,7 +154,7 @@ function keepNodePorts(spec: ServiceSpec, was: ServiceSpec): void {
 function allocate(spec: ServiceSpec, context: WriteContext): void {
   if (spec.type === "ExternalName") return;
   if (spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")
-    spec.healthCheckNodePort ||= context.allocateNodePort?.(undefined);
+    spec.healthCheckNodePort ||= anyNodePort(spec, context);
   else delete spec.healthCheckNodePort;
   spec.ipFamilies ??= ["IPv4"];
   spec.ipFamilyPolicy ??= "SingleStack";
@@ -159,13 +164,72 @@ function allocate(spec: ServiceSpec, context: WriteContext): void {
     if (address !== undefined) spec.clusterIP = address;
   }
   if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP];
-  if (!isExternal(spec) || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === false))
-    return;
-  for (const port of spec.ports ?? []) {
-    if (port.nodePort) continue;
-    const nodePort = context.allocateNodePort?.(undefined);
-    if (nodePort !== undefined) port.nodePort = nodePort;
+}
+
+const givesNodePorts = (spec: ServiceSpec): boolean =>
+  spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
+
+function nodePortsOf({ ports = [], healthCheckNodePort }: ServiceSpec): Set<number> {
+  const all = [healthCheckNodePort, ...ports.map(({ nodePort }) => nodePort)];
+  return new Set(all.filter((port): port is number => port !== undefined && port !== 0));
+}
+
+/** Any that is free, or none; asked for by the Service itself later does not count as free. */
+function anyNodePort(spec: ServiceSpec, context: WriteContext): number | undefined {
+  const port = context.allocateNodePort?.(undefined, nodePortsOf(spec));
+  return typeof port === "number" ? port : undefined;
+}
+
+/** A new Service: ports of one number and several protocols share a node port (as `initNodePorts` of the service registry). */
+function allocateNodePorts(spec: ServiceSpec, context: WriteContext): void {
+  const ports = spec.ports ?? [];
+  const taken = new Set<number>();
+  const byPort = new Map<number | undefined, number>();
+  for (const [i, port] of ports.entries()) {
+    if (!port.nodePort && !givesNodePorts(spec)) continue;
+    const shared = byPort.get(port.port);
+    const wanted =
+      port.nodePort || shared || ports.find((one) => one.port === port.port && one.nodePort)?.nodePort;
+    if (wanted !== undefined && wanted === shared) port.nodePort = wanted;
+    else if (wanted === undefined) {
+      const any = anyNodePort(spec, context);
+      if (any !== undefined) port.nodePort = any;
+    } else if (takeNodePort(wanted, i, taken, context)) port.nodePort = wanted;
+    if (port.nodePort) {
+      taken.add(port.nodePort);
+      if (shared === undefined) byPort.set(port.port, port.nodePort);
+    }
   }
+}
+
+/** A changed one keeps what it had (as `updateNodePorts`). */
+function changeNodePorts(spec: ServiceSpec, was: ServiceSpec, context: WriteContext): void {
+  const had = nodePortsOf(was);
+  const taken = new Set<number>();
+  const seen = new Set<string>();
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    if (port.nodePort) {
+      const id = `${port.protocol}/${port.nodePort}`;
+      // A real server answers this with 500.
+      if (seen.has(id))
+        context.unallocated?.push(
+          invalid(`spec.ports[${i}].nodePort`, port.nodePort, "provided port is already allocated"),
+        );
+      seen.add(id);
+      if (had.has(port.nodePort) || taken.has(port.nodePort)) continue;
+      if (takeNodePort(port.nodePort, i, taken, context)) taken.add(port.nodePort);
+    } else if (givesNodePorts(spec)) {
+      const any = anyNodePort(spec, context);
+      if (any !== undefined) port.nodePort = any;
+    }
+  }
+}
+
+function takeNodePort(wanted: number, i: number, taken: ReadonlySet<number>, context: WriteContext): boolean {
+  const port = context.allocateNodePort?.(wanted, taken) ?? wanted;
+  if (typeof port === "number") return true;
+  context.unallocated?.push(invalid(`spec.ports[${i}].nodePort`, wanted, port));
+  return false;
 }
 
 function validateService(spec: ServiceSpec, errors: FieldError[]): void {
@@ -204,6 +268,11 @@ function validateService(spec: ServiceSpec, errors: FieldError[]): void {
   }
   validateLabels(spec.selector, "spec.selector", errors);
   validatePorts(ports, errors);
+  if (spec.type !== "ClusterIP") return;
+  ports.forEach(({ nodePort }, i) => {
+    if (nodePort)
+      errors.push(forbidden(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'"));
+  });
 }
 
 function validatePorts(ports: readonly ServicePort[], errors: FieldError[]): void {

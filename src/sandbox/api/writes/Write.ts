@@ -1,3 +1,4 @@
+import type { FieldError } from "../schema/FieldError.ts";
 import { apiVersionOf } from "../../../kube/KindInfo.ts";
 import type { KubeObject } from "../../../contract/index.ts";
 import { timeOf } from "../../Clock.ts";
@@ -38,10 +39,14 @@ export const writeOf = (
   warnings: [],
 });
 
-export const writeContext = ({ addresses, clock }: ServerContext): WriteContext => ({
+export const writeContext = ({
+  addresses,
+  clock,
+}: ServerContext): WriteContext & { unallocated: FieldError[] } => ({
   now: timeOf(clock.now()),
   allocateClusterIP: (wanted) => addresses.clusterIP(wanted),
-  allocateNodePort: (wanted) => addresses.nodePort(wanted),
+  allocateNodePort: (wanted, besides) => addresses.nodePort(wanted, besides),
+  unallocated: [],
 });
 
 export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" | "info">): Stored {

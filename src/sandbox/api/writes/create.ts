@@ -68,7 +68,9 @@ export function createObject(write: Write, object: KubeObject, applied = false):
   };
   mutate(admission);
   const { labels } = metadata;
-  strategy.prepareForCreate(object, writeContext(context));
+  const prepared = writeContext(context);
+  strategy.prepareForCreate(object, prepared);
+  if (prepared.unallocated.length > 0) throw invalid(kind, metadata.name ?? "", prepared.unallocated);
   beforeWrite(kind, object);
   const errors = strategy.validate(object);
   if (errors.length > 0) throw invalid(kind, metadata.name ?? "", [...errors]);

@@ -77,13 +77,14 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
     warnings: write.warnings,
   };
   mutate(admission);
+  const prepared = writeContext(context);
   if (info.subresource === "status") strategy.prepareForStatusUpdate(next, before);
   // Only a namespace has it: whose finalizers are its spec, which nothing else changes.
   else if (info.subresource === "finalize") next["status"] = before["status"];
   else if (info.subresource === "ephemeralcontainers") {
     onlyEphemeralContainers(next, before);
-    strategy.prepareForUpdate(next, before, writeContext(context));
-  } else strategy.prepareForUpdate(next, before, writeContext(context));
+    strategy.prepareForUpdate(next, before, prepared);
+  } else strategy.prepareForUpdate(next, before, prepared);
   beforeWrite(kind, next, before, info.subresource);
   const errors =
     info.subresource === "status"
@@ -92,6 +93,8 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
         ? validateEphemeralContainers(next, before)
         : strategy.validateUpdate(next, before);
   if (errors.length > 0) throw invalid(kind, name, [...errors]);
+  // A change is validated first; what is made, after.
+  if (prepared.unallocated.length > 0) throw invalid(kind, name, prepared.unallocated);
   if (next.metadata.generation !== metadata.generation && kind.collection !== "pods")
     write.warnings.push(...podWarnings(kind, next));
   const admitted = validate(admission);

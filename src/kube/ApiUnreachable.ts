@@ -6,14 +6,23 @@ export class ApiUnreachable extends MoorageError {
   readonly mayHaveBeenProcessed: boolean;
   /** The server took the request, and said nothing for as long as was waited. */
   readonly timedOut: boolean;
+  /** It is the same the next time, as long as nobody changes something: certificates, the wrong port. */
+  readonly lasting: boolean;
 
   constructor(
     message: string,
-    options: { mayHaveBeenProcessed: boolean; timedOut?: boolean; hint?: string; cause?: unknown },
+    options: {
+      mayHaveBeenProcessed: boolean;
+      timedOut?: boolean;
+      lasting?: boolean;
+      hint?: string;
+      cause?: unknown;
+    },
   ) {
     super("ApiUnreachable", message, options);
     this.mayHaveBeenProcessed = options.mayHaveBeenProcessed;
     this.timedOut = options.timedOut ?? false;
+    this.lasting = options.lasting ?? false;
   }
 }
 
@@ -23,19 +32,23 @@ interface Explanation {
   /** The request was sent before it failed. */
   readonly sent?: boolean;
   readonly timedOut?: boolean;
+  readonly lasting?: boolean;
 }
 
 const overloaded = "It may be overloaded, or what stands before it does not reach it: try again later.";
 const unusable: Explanation = {
+  lasting: true,
   what: "the client certificate of the kubeconfig, its key or the certificate-authority is not what it should be (PEM, and a key that fits)",
   hint: "Sign in to the cluster again, or correct the kubeconfig.",
 };
 const refusedCertificate: Explanation = {
+  lasting: true,
   what: "it did not accept the client certificate of the kubeconfig",
   hint: "Sign in to the cluster again.",
 };
 
 const untrusted: Explanation = {
+  lasting: true,
   what: "its TLS certificate is not trusted",
   hint: "Set the cluster's certificate-authority in the kubeconfig. A proxy that inspects TLS has an authority of its own.",
 };
@@ -67,6 +80,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   },
   UND_ERR_BODY_TIMEOUT: { what: "its answer stopped midway", sent: true, timedOut: true, hint: overloaded },
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: {
+    lasting: true,
     what: "it says that the client certificate of the kubeconfig has expired",
     hint: "Sign in to the cluster again.",
   },
@@ -84,22 +98,27 @@ const explanations: Readonly<Record<string, Explanation>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   CERT_SIGNATURE_FAILURE: untrusted,
   CERT_HAS_EXPIRED: {
+    lasting: true,
     what: "its TLS certificate has expired",
     hint: "Whoever runs the cluster has to renew it. Is this machine's clock right?",
   },
   CERT_NOT_YET_VALID: {
+    lasting: true,
     what: "its TLS certificate is not valid yet",
     hint: "Is this machine's clock right?",
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
+    lasting: true,
     what: "its TLS certificate is for another name",
     hint: "Use an address that the certificate names, or set the cluster's tls-server-name in the kubeconfig.",
   },
   ERR_SSL_WRONG_VERSION_NUMBER: {
+    lasting: true,
     what: "it does not speak TLS there",
     hint: "Is the address http:// instead, or a proxy's?",
   },
   ERR_SSL_PACKET_LENGTH_TOO_LONG: {
+    lasting: true,
     what: "it does not speak TLS there",
     hint: "Is the address http:// instead, or a proxy's?",
   },
@@ -117,6 +136,7 @@ export function apiUnreachable(error: unknown, server: string): ApiUnreachable {
       return new ApiUnreachable(`The API server ${server} can't be reached: ${found.what}.`, {
         mayHaveBeenProcessed: found.sent ?? false,
         timedOut: found.timedOut ?? false,
+        lasting: found.lasting ?? false,
         hint: found.hint,
         cause: error,
       });

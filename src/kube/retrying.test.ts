@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ApiUnreachable } from "./ApiUnreachable.ts";
+import { ApiUnreachable, apiUnreachable } from "./ApiUnreachable.ts";
 import { retrying } from "./retrying.ts";
 import type { KubeRequest, KubeResponse } from "./Transport.ts";
 
@@ -12,6 +12,10 @@ const answer = (status: number, headers: Record<string, string> = {}): KubeRespo
   chunks: async function* () {},
 });
 const neverArrived = new ApiUnreachable("refused", { mayHaveBeenProcessed: false });
+const untrusted = apiUnreachable(
+  Object.assign(new Error("self-signed"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }),
+  "https://a",
+);
 const broke = new ApiUnreachable("broke", { mayHaveBeenProcessed: true });
 
 /** Sends one request against the outcomes, in order (the last one for ever); tells how often it was sent, and the waits. */
@@ -98,6 +102,7 @@ describe("retrying", () => {
     ["a DELETE whose answer was lost", { method: "DELETE" }, broke, true],
     ["no eviction that a disruption budget forbids", { ...create, path: "/p/eviction" }, answer(429), false],
     ["no watch", { query: { watch: true } }, broke, false],
+    ["nothing where the certificate is not trusted", {}, untrusted, false],
     ["nothing on a bug", {}, new TypeError("bug"), false],
   ])("repeats %s", async (_, request, outcome, repeated) => {
     const result = await send(request, [outcome, answer(200)]);

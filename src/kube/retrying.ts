@@ -47,8 +47,10 @@ export function retrying(inner: Transport, options: RetryOptions): Transport {
           why = `HTTP ${response.status}`;
         } catch (error) {
           if (last || request.signal?.aborted || !mayRepeatAfterError(error, request)) throw error;
-          // Silence for as long as that is not cured by asking often.
-          if (attempt > 0 && error instanceof ApiUnreachable && error.timedOut) throw error;
+          if (error instanceof ApiUnreachable) {
+            // Silence for as long as that is not cured by asking often.
+            if (error.lasting || (error.timedOut && attempt > 0)) throw error;
+          }
           why = error instanceof Error ? error.message : String(error);
         }
         options.onRetry?.(request, why, wait);

@@ -69,7 +69,7 @@ function explanation(kind: string, name: string, rights: PlatformRights): string
     "Optional: what is lost without",
     ...rights.optional.map(({ verb, group, resource, without }) => {
       const kindName = group === "" ? resource : `${resource}.${group}`;
-      return `  ${verb} ${kindName}: ${without.join("; ")}`;
+      return `  ${verb} ${kindName}: ${without.map((cost) => cost.replace(/\.$/, "")).join("; ")}`;
     }),
   ];
 }

@@ -17,7 +17,4 @@ export const openDifferences: Readonly<Record<string, string>> = {
     "The published documents list no enum values.",
   "what is served: kubectl explain ingress --output=plaintext-openapiv2":
     "OpenAPI v2 names no group, version and kind.",
-  "sets and jobs: kubectl get job once -o yaml": "A Job without labels does not get those of its template.",
-  "describe every kind: kubectl describe job once":
-    "A Job without labels does not get those of its template.",
 };

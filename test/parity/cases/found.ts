@@ -13,10 +13,27 @@ import {
   service,
 } from "./objects.ts";
 
+const jobOf = (metadata: object): Record<string, unknown> => ({
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { name: "a" },
+  spec: {
+    template: { metadata, spec: { restartPolicy: "Never", containers: [{ name: "main", image: "x" }] } },
+  },
+});
 const definition = `${crds}/samples.{ns}.example.org`;
 
 /** What random sequences found (`../random/`), cut down to what shows it. */
 export const foundCases: readonly ParityCase[] = [
+  {
+    title: "found: a Job without labels has those of its template, with what the server adds to them",
+    steps: [
+      post(at("jobs"), jobOf({ labels: { app: "x" } })),
+      patchMerge(at("jobs", "a"), {}),
+      get(at("jobs", "a")),
+      patchMerge(at("jobs", "a"), { spec: { suspend: true } }),
+    ],
+  },
   {
     title: "found: a refusal put back as an object",
     steps: [

@@ -46,8 +46,9 @@ export const job: KindStrategy = strategy({
     spec.manualSelector ??= false;
     spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
     const labels = spec.template.metadata?.labels;
+    // Not a copy: on a real server, too, those that the template is given next are the Job's as well.
     if (labels !== undefined && Object.keys(object.metadata.labels ?? {}).length === 0)
-      object.metadata.labels = { ...labels };
+      object.metadata.labels = labels;
     object["status"] ??= {};
   },
   prepareForCreate(object) {
@@ -55,6 +56,7 @@ export const job: KindStrategy = strategy({
     if (spec.manualSelector === true) return;
     const { uid = "", name = "" } = object.metadata;
     const metadata = ((spec.template ??= {}).metadata ??= {});
+    const shared = metadata.labels !== undefined && object.metadata.labels === metadata.labels;
     metadata.labels = {
       ...metadata.labels,
       [CONTROLLER_UID]: uid,
@@ -62,6 +64,7 @@ export const job: KindStrategy = strategy({
       "controller-uid": uid,
       "job-name": name,
     };
+    if (shared) object.metadata.labels = { ...metadata.labels };
     const selector = (spec.selector ??= {});
     selector.matchLabels = { ...selector.matchLabels, [CONTROLLER_UID]: uid };
   },

@@ -89,7 +89,7 @@ export function createObject(write: Write, object: KubeObject, applied = false):
   if (options.dryRun) return answer(write, 201, unstored(toStored(object, kind), key));
   admitted();
   const stored = context.store.put(kind.collection, key, toStored(object, kind));
-  if (kind.collection === "persistentvolumeclaims" || metadata.labels !== labels)
+  if (kind.collection === "persistentvolumeclaims" || (labels === undefined && metadata.labels !== undefined))
     incomplete.add(stored.object);
   const response = answer(write, 201, stored);
   afterWrite(context, kind, stored.object);

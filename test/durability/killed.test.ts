@@ -53,6 +53,11 @@ class Lane {
     return this.writers.reduce((sum, writer) => sum + writer.writes, 0);
   }
 
+  /** Killed at every kind of moment, over some hundreds of writes. How many rounds that takes is up to the machine's moods. */
+  get hasSeenEnough(): boolean {
+    return Math.min(...Object.values(this.kills)) > 0 && this.writes > 500;
+  }
+
   /** Starts, checks what is there, writes, and kills at some moment of all that. */
   async round(): Promise<void> {
     const victim = this.start();
@@ -165,7 +170,7 @@ async function cameTo(client: KubeClient, wanted: number): Promise<unknown> {
 }
 
 describe(`killed 100 times while ${writers.length} clients write, a sandbox`, { timeout: 600_000 }, () => {
-  it("keeps every acknowledged write as it was answered, nothing half, nothing that was deleted (its store and API server, 92 times)", async () => {
+  it("keeps every acknowledged write as it was answered, nothing half, nothing that was deleted (its store and API server, 92 times or more)", async () => {
     const authority = await createAuthority("test", Date.now());
     const file = join(home, "certificate.json");
     const certificate = await issueServerCertificate(authority, Date.now());
@@ -178,15 +183,13 @@ describe(`killed 100 times while ${writers.length} clients write, a sandbox`, { 
     );
     await Promise.all(
       lanes.map(async (lane) => {
-        for (let round = 0; round < 46; round += 1) await lane.round();
+        for (let round = 0; round < 46 || (round < 200 && !lane.hasSeenEnough); round += 1)
+          await lane.round();
         await lane.end();
       }),
     );
     expect(lanes.flatMap(({ wrong }) => wrong)).toEqual([]);
-    for (const { kills, writes } of lanes) {
-      expect(Math.min(...Object.values(kills))).toBeGreaterThan(0);
-      expect(writes).toBeGreaterThan(500);
-    }
+    expect(lanes.map(({ hasSeenEnough }) => hasSeenEnough)).toEqual([true, true]);
   });
 
   it("does so with its controllers and pods, which come to where they are to be (the whole of it, 8 times)", async () => {

@@ -37,6 +37,17 @@ export class Place {
     return place;
   }
 
+  /** With two revisions, and a platform file that wants something else; the proxy has noted no write yet. */
+  static async deployedTwice(target: Target): Promise<Place> {
+    const place = await Place.open(target);
+    await place.must("deploy prod --yes");
+    place.write({ one: "1", two: "3" });
+    await place.must("deploy prod --yes");
+    place.write({ one: "1", two: "4" });
+    place.proxy.writes.length = 0;
+    return place;
+  }
+
   /** Of the proxy. */
   get server(): string {
     return `http://127.0.0.1:${this.proxy.port}`;

@@ -1,18 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { unclear } from "../unclear.ts";
+import { everyCommand } from "./everyCommand.ts";
 import { Place } from "./Place.ts";
 import { clientCertificate, type Target } from "./targets.ts";
-
-const everyCommand = [
-  "plan prod",
-  "deploy prod --yes",
-  "status prod",
-  "history prod",
-  "rollback prod 1 --yes",
-  "destroy prod --yes",
-  "rehearse prod --live",
-] as const;
 
 type User = Readonly<Record<string, unknown>>;
 

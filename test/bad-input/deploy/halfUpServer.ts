@@ -1,19 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { unclear } from "../unclear.ts";
 import { loginPage, refusal, type Instead, type ProxiedRequest } from "./HalfUpProxy.ts";
+import { everyCommand } from "./everyCommand.ts";
 import { Place } from "./Place.ts";
 import type { Target } from "./targets.ts";
-
-/** Everything that speaks to a cluster. */
-const everyCommand = [
-  "plan prod",
-  "deploy prod --yes",
-  "status prod",
-  "history prod",
-  "rollback prod 1 --yes",
-  "destroy prod --yes",
-  "rehearse prod --live",
-] as const;
 
 const down = refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request");
 const isDiscovery = ({ path }: ProxiedRequest): boolean => /^\/apis?$/.test(path);
@@ -76,16 +66,7 @@ const refused: readonly Refused[] = [
 
 /** What answers in the server's place: whichever server is behind it. */
 export function unusableServerCases(targetOf: () => Target): void {
-  /** Two revisions, and a platform file that wants something else. */
-  const deployed = async (): Promise<Place> => {
-    const place = await Place.open(targetOf());
-    await place.must("deploy prod --yes");
-    place.write({ one: "1", two: "3" });
-    await place.must("deploy prod --yes");
-    place.write({ one: "1", two: "4" });
-    place.proxy.writes.length = 0;
-    return place;
-  };
+  const deployed = (): Promise<Place> => Place.deployedTwice(targetOf());
 
   describe("on a server that can't be used", () => {
     it.concurrent.each(refused)(

@@ -10,14 +10,7 @@ const time = (): string => new Date().toISOString().replace("Z", "000Z");
 const locked = ["deploy prod --yes", "rollback prod 1 --yes", "destroy prod --yes"] as const;
 
 export function lockCases(targetOf: () => Target): void {
-  const deployed = async (): Promise<Place> => {
-    const place = await Place.open(targetOf());
-    await place.must("deploy prod --yes");
-    place.write({ one: "1", two: "3" });
-    await place.must("deploy prod --yes");
-    place.write({ one: "1", two: "4" });
-    return place;
-  };
+  const deployed = (): Promise<Place> => Place.deployedTwice(targetOf());
   const hold = async (place: Place, spec?: Readonly<Record<string, unknown>>): Promise<void> => {
     const { apiVersion, kind, name, namespace } = place.lease;
     if ((await place.client.find(place.lease)) !== undefined) await place.client.delete(place.lease);

@@ -37,6 +37,8 @@ export interface Command {
   readonly json?: boolean;
   /** It changes the cluster: begun, it goes to its end, or to where it is safe to stop, also when nobody reads what it prints any more. Its first argument is the environment. */
   readonly writes?: boolean;
+  /** Others use what it runs: it goes on until it is asked to stop, also when nobody reads what it prints any more. */
+  readonly serves?: boolean;
   /** At least one. `moorage plan prod`, and what it is for. */
   readonly examples: readonly { readonly command: string; readonly explains: string }[];
   /** Resolves to an exit code; nothing means 0. A MoorageError that it throws is printed, with that error's exit code. */

@@ -9,6 +9,7 @@ export async function main(): Promise<void> {
   let interrupts = 0;
   /** The environment that is being changed. */
   let writing: string | undefined;
+  let serving = false;
   const stop = (): void => {
     interrupts += 1;
     // The first asks everything to stop in order; who presses again is in a hurry.
@@ -31,8 +32,8 @@ export async function main(): Promise<void> {
   });
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      // A deploy in the middle of its writes is not over because `head` has seen enough, or a terminal went away.
-      if (writing !== undefined) return;
+      // Neither a deploy in the middle of its writes nor a sandbox that others use is over because `head` has seen enough.
+      if (writing !== undefined || serving) return;
       // A reader that went away (`moorage logs | head`) is no error.
       process.exit(error.code === "EPIPE" ? 0 : 1);
     });
@@ -50,8 +51,9 @@ export async function main(): Promise<void> {
     signal: interrupt.signal,
     version: manifest.version,
     onHide: (redact) => last.hide(redact),
-    onWriting: (environment) => {
-      writing = environment;
+    onBegin: (command, args) => {
+      if (command.writes) writing = args[0] ?? "";
+      serving = command.serves === true;
     },
   });
   process.off("SIGINT", stop);

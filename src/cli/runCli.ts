@@ -22,8 +22,8 @@ export interface CliHost {
   readonly prompt?: Prompt;
   /** Told how to take secrets out of texts, for what is printed past the command: its crash. */
   readonly onHide?: (redact: (text: string) => string) => void;
-  /** Told that a command begins that changes this environment. */
-  readonly onWriting?: (environment: string) => void;
+  /** Told which command begins, with its arguments. */
+  readonly onBegin?: (command: Command, args: readonly string[]) => void;
 }
 
 const groups: readonly CommandGroup[] = ["Describe", "Deploy", "Look after", "This machine"];
@@ -53,7 +53,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
       debug: global.debug === true,
       now: host.now ?? (() => new Date()),
     };
-    if (command.writes) host.onWriting?.(args[0] ?? "");
+    host.onBegin?.(command, args);
     try {
       exitCode = (await command.run({ args, options }, context)) ?? 0;
     } catch (error) {

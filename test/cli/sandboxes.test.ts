@@ -100,6 +100,20 @@ describe("several sandboxes beside each other", () => {
     await sandbox.ended;
   });
 
+  it("go on when nobody reads what they print, until they are asked to stop", async () => {
+    const unread = join(folder.path, "unread", ".moorage");
+    const sandbox = folder.startSource(["sandbox", "--simulate", "--state", unread]);
+    sandbox.child.stdout?.destroy();
+    sandbox.child.stderr?.destroy();
+    await expect.poll(() => existsSync(join(unread, "sandbox.json")), { timeout: 60_000 }).toBe(true);
+    // What is printed at the end meets a closed pipe as well.
+    const { stdout } = await moorage("sandbox", "env", "--state", unread);
+    expect(stdout).toContain(unread);
+    expect((await moorage("sandbox", "stop", "--state", unread)).code).toBe(0);
+    expect((await sandbox.ended).code).toBe(130);
+    expect(existsSync(join(unread, "sandbox.json"))).toBe(false);
+  });
+
   it("say which ones run when another is asked for, and what a name may be", async () => {
     const other = await moorage("sandbox", "env", "--name", "weekly");
     expect(other.code).toBe(1);

@@ -162,4 +162,18 @@ describe.skipIf(process.platform !== "linux")("moorage dev on the example", { ti
     }
     expect(processesBelow(run.folder)).toEqual([]);
   });
+
+  it("goes on when nobody reads what it prints, and Ctrl-C stops everything all the same", async () => {
+    const unread = DevRun.start(run.folder);
+    unread.child.stdout?.destroy();
+    unread.child.stderr?.destroy();
+    const answers = async (): Promise<number> =>
+      await ask(port, curator, "/api/cases?limit=1").then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await expect.poll(answers, { timeout: 60_000 }).toBe(200);
+    expect(await unread.interrupt()).toBe(130);
+    expect(processesBelow(run.folder)).toEqual([]);
+  });
 });

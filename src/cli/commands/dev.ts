@@ -14,6 +14,7 @@ import { printError } from "../printError.ts";
 export const devCommand = defineCommand({
   name: "dev",
   group: "This machine",
+  serves: true,
   summary: "run the platform on this machine, and redeploy what changes",
   description:
     "Starts the sandbox, deploys the environment into it, prints the addresses, and redeploys just what changed whenever the platform file or a program does. Ctrl-C stops everything that was started; data is kept in .moorage/ for the next time.",

@@ -10,6 +10,7 @@ import { systemError } from "../systemError.ts";
 export const sandboxCommand = defineCommand({
   name: "sandbox",
   group: "This machine",
+  serves: true,
   summary: "the embedded cluster by itself, for kubectl and helm",
   description:
     "Runs a Kubernetes API server, its controllers and a node that runs pods as processes, until Ctrl-C. Objects, keys and volumes are kept in a folder; a second start finds them. `moorage dev` starts one by itself.",

@@ -59,7 +59,7 @@ export function trimDocument(
   };
 }
 
-export function referencesOf(value: unknown): Set<string> {
+function referencesOf(value: unknown): Set<string> {
   const found = new Set<string>();
   JSON.stringify(value, (key, each: unknown) => {
     if (key === "$ref" && typeof each === "string") found.add(each.split("/").at(-1)!);

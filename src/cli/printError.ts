@@ -47,7 +47,7 @@ export function problemText(problem: Problem, output: Output): string {
 }
 
 /** `moorage.config.ts:12:3 components.api.ports`, as far as it is known. */
-export function locationText(location: Location): string {
+function locationText(location: Location): string {
   const line = location.line === undefined ? "" : `:${location.line}`;
   const column = location.column === undefined || location.line === undefined ? "" : `:${location.column}`;
   return [location.file === undefined ? "" : `${location.file}${line}${column}`, location.path ?? ""]

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { MoorageError } from "../contract/index.ts";
 
 /** Looked for in each folder, in this order. */
-export const platformFileNames = [
+const platformFileNames = [
   "moorage.config.ts",
   "moorage.config.js",
   "moorage.config.mjs",

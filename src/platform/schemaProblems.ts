@@ -111,7 +111,7 @@ function expectation(issue: Issue): string | undefined {
 }
 
 /** `components.curator.ports.http`, `components.curator.after[0]`, `components["odd key"]`. */
-export function printPath(path: readonly PropertyKey[]): string {
+function printPath(path: readonly PropertyKey[]): string {
   let text = "";
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;

@@ -1,9 +1,9 @@
 import { percentEncoded } from "./fillTemplate.ts";
 
 /** From this length on, a value is taken out wherever it stands. */
-export const plainlySecretLength = 8;
+const plainlySecretLength = 8;
 /** Below this length, a value is not taken out. */
-export const shortestSecretLength = 4;
+const shortestSecretLength = 4;
 
 /** Values that are no secrets, and would take half of every text with them. */
 export const trivialValues: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import { loadBalancer } from "./loadBalancer.ts";
 import { route } from "./route.ts";
 
 /** Every way of exposing. */
-export const exposeKinds: readonly ExposeKind[] = [ingress, httpRoute, route, loadBalancer];
+const exposeKinds: readonly ExposeKind[] = [ingress, httpRoute, route, loadBalancer];
 
 type Exposed = PlacedComponent<{ expose?: ExposeField }>;
 

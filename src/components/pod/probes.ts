@@ -25,7 +25,7 @@ const probeOptions = [
 const expectedProbe = 'expected a path ("/health"), { http, port }, { tcp } or { exec }';
 
 /** One probe: `"/health"`, `{ http: "/health", port: "http" }`, `{ tcp: "http" }`, `{ exec: ["pg_isready"] }`. */
-export const probe = () => z.union(probeOptions, { error: expectedProbe });
+const probe = () => z.union(probeOptions, { error: expectedProbe });
 
 export type ProbeSpec = z.output<ReturnType<typeof probe>>;
 

@@ -1,4 +1,4 @@
-import { labels, type KubeObject } from "../../contract/index.ts";
+import type { KubeObject } from "../../contract/index.ts";
 import { isMap } from "../plan/difference.ts";
 import { groupKind } from "../objectKey.ts";
 
@@ -176,7 +176,3 @@ export function neededBy(
 
 /** The labels that a pod of this object will carry. */
 export const podLabelsOf = (object: KubeObject): Json => map(podTemplateOf(object)?.metadata["labels"]);
-
-/** The component's name, by the label that every rendered object carries. */
-export const componentNameOf = (object: KubeObject): string | undefined =>
-  object.metadata.labels?.[labels.name];

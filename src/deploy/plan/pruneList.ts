@@ -12,7 +12,7 @@ const keptKinds: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Why an object outlives the platform file; undefined when it may go. */
-export function reasonToKeep(object: { apiVersion: string; kind: string }): string | undefined {
+function reasonToKeep(object: { apiVersion: string; kind: string }): string | undefined {
   if (groupOf(object.apiVersion).endsWith("moorage.dev") && object.kind === "Session")
     return "it is somebody's session";
   return keptKinds.get(groupKind(object));

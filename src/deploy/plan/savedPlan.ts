@@ -166,7 +166,7 @@ export function checkSavedPlan(
 }
 
 /** Whether a plan is for this platform, environment and cluster at all; asks nobody. Errors: `PlanStale`. */
-export function checkPlace(
+function checkPlace(
   saved: SavedPlan,
   here: Pick<Plan, "platform" | "environment" | "namespace" | "only"> & { readonly server?: string },
   file?: string,

@@ -105,7 +105,7 @@ function crashMessage(container: ContainerStatus): string {
 }
 
 /** What a pod waits for, for people. */
-export function podWaitsFor(pod: KubeObject): string {
+function podWaitsFor(pod: KubeObject): string {
   const status = statusOf(pod);
   const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.status === "False")

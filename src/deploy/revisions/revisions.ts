@@ -19,7 +19,7 @@ import { linesOf, soundChunk, toChunks } from "./chunks.ts";
 import { secretlessObject } from "./secretlessObject.ts";
 
 /** So many revisions are kept. */
-export const keptRevisions = 10;
+const keptRevisions = 10;
 
 /** The record of one deploy. */
 export interface Revision {

@@ -114,7 +114,7 @@ function told(
 }
 
 /** What stands at a path; undefined where there is nothing. */
-export function valueAt(value: unknown, path: readonly Segment[]): unknown {
+function valueAt(value: unknown, path: readonly Segment[]): unknown {
   let here = value;
   for (const segment of path) {
     if ("field" in segment) here = isMap(here) ? here[segment.field] : undefined;

@@ -76,7 +76,7 @@ export async function askedRights(lived: Lived, options: RightsOptions = {}): Pr
   };
 }
 
-export async function rightsOfLived(lived: Lived, options: RightsOptions = {}): Promise<PlatformRights> {
+async function rightsOfLived(lived: Lived, options: RightsOptions = {}): Promise<PlatformRights> {
   const { platform, environment, namespace } = lived.rendering;
   const { named, clusterWide, demanded, whole } = await askedRights(lived, options);
   const required = demanded.filter((right) => right.namespace !== undefined);

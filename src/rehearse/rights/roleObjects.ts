@@ -69,7 +69,7 @@ function role(
 }
 
 /** Rights that differ in their verbs alone are one rule; then kinds of one group with the same verbs are. */
-export function rulesOf(rights: readonly Right[]): Rule[] {
+function rulesOf(rights: readonly Right[]): Rule[] {
   const byKind = new Map<string, { right: Right; verbs: Set<string> }>();
   for (const right of rights) {
     const key = `${right.group} ${right.resource} ${right.name ?? ""}`;

@@ -7,7 +7,7 @@ import type { ServerContext } from "./ServerContext.ts";
 import { keyOf } from "./store/Store.ts";
 
 /** Holds a definition that was deleted until its objects are gone. */
-export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 const isDefinitionToFinalize = ({ metadata }: KubeObject): boolean =>
   metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(cleanupFinalizer);

@@ -48,7 +48,7 @@ const specOf = (definition: KubeObject): DefinitionSpec => definition.spec as De
 const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /** The kinds that a definition serves, one a version. */
-export function customKinds(definition: KubeObject): ServedKind[] {
+function customKinds(definition: KubeObject): ServedKind[] {
   const spec = specOf(definition);
   const { group, scope, versions } = spec;
   // What could not be had is not served, the names before it still are.

@@ -50,7 +50,7 @@ export async function removeCollection(write: Write): Promise<ApiResponse> {
   return { status: 200, headers: { "content-type": "application/json" }, body };
 }
 
-export async function deleteOptions({ request }: Write): Promise<DeleteOptions> {
+async function deleteOptions({ request }: Write): Promise<DeleteOptions> {
   const { query } = request;
   const sent = request.body.length === 0 ? {} : (await requestBody(request)).value;
   if (typeof sent !== "object" || sent === null || Array.isArray(sent))

@@ -36,6 +36,3 @@ export function health(path: string): ApiResponse | undefined {
     body: JSON.stringify(version, null, 2),
   };
 }
-
-/** Paths that anybody may read. */
-export const isPublic = (path: string): boolean => health(path) !== undefined;

@@ -16,7 +16,7 @@ import type { Write } from "./writes/index.ts";
 const json = { "content-type": "application/json" };
 
 /** An object as a version of its kind shows it. */
-export function jsonAs(stored: Stored, kind: ServedKind): string {
+function jsonAs(stored: Stored, kind: ServedKind): string {
   const shown = shownAs(stored, kind);
   return shown === stored.object ? stored.json : JSON.stringify(shown);
 }

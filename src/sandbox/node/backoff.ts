@@ -6,10 +6,7 @@ export interface BackoffOptions {
   readonly max: number;
 }
 
-/** The kubelet's: ten seconds, doubled up to five minutes. */
-export const kubeletBackoff: BackoffOptions = { base: 10_000, max: 300_000 };
-
-/** A developer waits for every restart: a tenth of the kubelet's. */
+/** A developer waits for every restart: a tenth of the kubelet's ten seconds, doubled up to five minutes. */
 export const sandboxBackoff: BackoffOptions = { base: 1_000, max: 30_000 };
 
 /** What is remembered of one container's crashes. */

@@ -7,7 +7,7 @@ import type { SandboxTime } from "./SandboxTime.ts";
 export const timePath = "/sandbox/clock";
 
 /** A year of timers would keep everybody waiting for minutes. */
-export const longestAdvance = 366 * 86_400_000;
+const longestAdvance = 366 * 86_400_000;
 
 export interface TimeAnswer {
   /** RFC 3339. */

@@ -5,7 +5,7 @@ export type Amounts = Readonly<Record<string, string>>;
 
 export const namesOf = (amounts: Amounts): string[] => Object.keys(amounts);
 export const isMore = (a: string, b: string): boolean => (nanosOf(a) ?? 0n) > (nanosOf(b) ?? 0n);
-export const isZero = (amount: string): boolean => (nanosOf(amount) ?? 0n) === 0n;
+const isZero = (amount: string): boolean => (nanosOf(amount) ?? 0n) === 0n;
 
 const merged = (a: Amounts, b: Amounts, both: (a: string, b: string) => string): Amounts => {
   const result: Record<string, string> = { ...a };

@@ -49,7 +49,7 @@ const withSelf = (children: FieldSet): FieldSet => {
   return LEAF;
 };
 
-export function isEmptyObject(value: JsonObject): boolean {
+function isEmptyObject(value: JsonObject): boolean {
   for (const _ in value) return false;
   return true;
 }

@@ -45,7 +45,7 @@ function coversPath(urls: readonly string[] | undefined, path: string): boolean 
 }
 
 /** The parts of a rule that hold by themselves: one group, resource, verb and name each. */
-export function breakdown(rule: Rule): Rule[] {
+function breakdown(rule: Rule): Rule[] {
   const urls = rule.nonResourceURLs ?? [];
   const verbs = rule.verbs ?? [];
   if (urls.length > 0)

@@ -51,7 +51,7 @@ function groupsOf(kinds: Iterable<ServedKind>): ServedGroup[] {
 }
 
 /** What is known of a subresource; a custom kind's `status` speaks its own kind. */
-export function subresourceOf(kind: ServedKind, name: string): SubresourceInfo {
+function subresourceOf(kind: ServedKind, name: string): SubresourceInfo {
   const known = kind.subresourceInfos?.find((one) => one.name === name);
   if (known !== undefined) return known;
   const verbs = ["get", "patch", "update"];

@@ -14,7 +14,7 @@ import { brokenBody, lastWords, malformed, notARequest, ofStatus, targetOf } fro
 import type { KeyPair } from "./certificates.ts";
 
 /** As a real API server's: etcd would not take more. */
-export const largestBody = 3 * 1024 * 1024;
+const largestBody = 3 * 1024 * 1024;
 
 /** Milliseconds in which a client has to say what it wants; a real API server's. */
 const patienceForHeaders = 32_000;

@@ -316,7 +316,7 @@ function validateTimeZone(zone: string | undefined, errors: FieldError[]): void 
 const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
 
 /** Five fields, or a macro; `@every` too, as the real server's parser takes it. */
-export function scheduleProblem(schedule: string): string | undefined {
+function scheduleProblem(schedule: string): string | undefined {
   if (macros.test(schedule)) return undefined;
   if (schedule.startsWith("@")) {
     return /^@every \d+(\.\d+)?(h|m|s|ms)(\d+(h|m|s|ms))*$/.test(schedule)

@@ -89,7 +89,7 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldError[
   });
 }
 
-export const NOT_NEGATIVE = "must be greater than or equal to 0";
+const NOT_NEGATIVE = "must be greater than or equal to 0";
 
 export function notNegative(value: unknown, field: string, errors: FieldError[]): void {
   if (typeof value === "number" && value < 0) errors.push(invalid(field, value, NOT_NEGATIVE));
@@ -357,7 +357,7 @@ function validateSubPath(path: string, field: string, errors: FieldError[]): voi
 }
 
 /** Requests and limits; requests above their limits are refused. */
-export function validateResources(resources: Resources, path: string, errors: FieldError[]): void {
+function validateResources(resources: Resources, path: string, errors: FieldError[]): void {
   for (const list of ["limits", "requests"] as const) {
     for (const [name, amount] of Object.entries(resources[list] ?? {})) {
       const field = `${path}.${list}[${name}]`;

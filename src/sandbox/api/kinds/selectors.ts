@@ -34,7 +34,7 @@ export function validateSelector(selector: LabelSelector, path: string, errors: 
   });
 }
 
-export const isEmptySelector = (selector: LabelSelector): boolean =>
+const isEmptySelector = (selector: LabelSelector): boolean =>
   Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
 
 /** A workload's selector and template, which have to fit. `what` names the kind in messages. */

@@ -53,7 +53,7 @@ const portsText = (service: KubeObject): string =>
       .join(","),
   );
 
-export function endpointsText(endpoints: KubeObject): string {
+function endpointsText(endpoints: KubeObject): string {
   const addresses = list(endpoints, "subsets").flatMap((subset) => {
     const ips = list(subset, "addresses").map((one) => text(one, "ip"));
     const ports = list(subset, "ports").map((port) => number(port, "port"));
@@ -87,7 +87,7 @@ function nodeRoles({ metadata }: KubeObject): string {
   return orNone(roles.toSorted().join(","));
 }
 
-export const eventPrinter: Printer = [
+const eventPrinter: Printer = [
   column("Last Seen", (event, now) => {
     const seen =
       event["lastTimestamp"] ??

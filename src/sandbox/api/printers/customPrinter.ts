@@ -46,7 +46,7 @@ type Step =
   | { readonly field: string; readonly equals: string };
 
 /** The part of kubectl's JSONPath that printer columns use: fields, indices, `[*]`, and `[?(@.type=="Ready")]`. */
-export function compilePath(path: string): (object: KubeObject) => unknown[] {
+function compilePath(path: string): (object: KubeObject) => unknown[] {
   const steps: Step[] = [];
   const pattern =
     /\.((?:\\.|[^.[\]\\])+)|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]|\[(-?\d+)\]|\[\*\]|\[['"]([^'"]+)['"]\]/y;

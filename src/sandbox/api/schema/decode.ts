@@ -1,7 +1,7 @@
 import { duplicateKeys } from "./duplicateKeys.ts";
 import { canonicalQuantity, quantityProblem } from "./quantity.ts";
 import { objectMetaNode } from "./objectMeta.ts";
-import { type JsonObject, type SchemaNode, fieldNode, isObject } from "./SchemaNode.ts";
+import { type JsonObject, type SchemaNode, isObject } from "./SchemaNode.ts";
 
 export interface DecodeOptions {
   /** Changed in place: unknown fields go, nulls of built-in kinds too, quantities take their canonical form. */
@@ -292,11 +292,4 @@ function wrongBase64(text: string): number | undefined {
   }
   const at = text.search(/[^A-Za-z0-9+/\r\n]/);
   return at < 0 ? 0 : at;
-}
-
-/** The node of a field by path, for tests and tools: `spec.template.spec.containers`. Lists are passed through. */
-export function nodeAt(node: SchemaNode, path: string): SchemaNode {
-  return path
-    .split(".")
-    .reduce((at, name) => fieldNode(at.shape === "list" ? (at.element ?? at) : at, name), node);
 }

@@ -1,7 +1,7 @@
 import { RE2JS } from "re2js";
 
 /** A `pattern` as Go's RE2 reads it, matched in linear time; undefined when RE2 refuses it (back-references, look-around). */
-export function compilePattern(pattern: string): RE2JS | undefined {
+function compilePattern(pattern: string): RE2JS | undefined {
   if (compiled.has(pattern)) return compiled.get(pattern);
   let regexp: RE2JS | undefined;
   try {

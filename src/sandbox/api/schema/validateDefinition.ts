@@ -144,7 +144,7 @@ function visitRules(root: JsonSchema, path: string, errors: FieldError[]): void 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 
 /** Structural: each value outside of junctors has a type, and junctors only restrict values. */
-export function validateStructural(schema: JsonSchema, path: string, errors: FieldError[]): void {
+function validateStructural(schema: JsonSchema, path: string, errors: FieldError[]): void {
   if (schema.type !== "object") {
     errors.push(
       schema.type === undefined

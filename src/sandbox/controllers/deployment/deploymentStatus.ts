@@ -6,7 +6,7 @@ import { surgeOf } from "./revisions.ts";
 /** A progress deadline of this many seconds means none. */
 const noDeadline = 2_147_483_647;
 
-export const deadlineOf = (deployment: Deployment): number | undefined => {
+const deadlineOf = (deployment: Deployment): number | undefined => {
   const seconds = deployment.spec.progressDeadlineSeconds ?? 600;
   return seconds === noDeadline ? undefined : seconds * 1000;
 };

@@ -5,7 +5,7 @@ import { indexAnnotation } from "./indexes.ts";
 
 /** Keeps a pod until its end has been counted. */
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
-export const failureCountAnnotation = "batch.kubernetes.io/job-index-failure-count";
+const failureCountAnnotation = "batch.kubernetes.io/job-index-failure-count";
 
 export const isIndexed = (job: Job): boolean => job.spec.completionMode === "Indexed";
 

@@ -103,6 +103,3 @@ export function untilAvailable(pod: Pod, minReadySeconds: number, now: number): 
   const since = Date.parse(ready.lastTransitionTime ?? "");
   return Number.isNaN(since) ? minReadySeconds * 1000 : Math.max(0, since + minReadySeconds * 1000 - now);
 }
-
-export const isAvailable = (pod: Pod, minReadySeconds: number, now: number): boolean =>
-  untilAvailable(pod, minReadySeconds, now) === 0;

@@ -49,7 +49,3 @@ export function templateHash(value: unknown, collisions = 0): string {
   const hash = fnv32(canonicalJson(value) + (collisions > 0 ? `#${collisions}` : ""));
   return String(hash).replace(/./g, (digit) => alphabet[digit.charCodeAt(0) % alphabet.length]!);
 }
-
-/** Five characters for names of pods, as `generateName` would append. */
-export const randomSuffix = (random: () => number): string =>
-  Array.from({ length: 5 }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");

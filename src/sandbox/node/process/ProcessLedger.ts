@@ -4,7 +4,7 @@ import type { Clock } from "../../Clock.ts";
 import { processIdentity, signalGroup } from "./processIdentity.ts";
 
 /** Set in the environment of everything the node starts, so that what left its process group can be found (Linux). */
-export const markerVariable = "MOORAGE_NODE_STATE";
+const markerVariable = "MOORAGE_NODE_STATE";
 
 interface Entry {
   readonly pid: number;

@@ -53,7 +53,7 @@ export function kubeletCall(url: string): KubeletCall | undefined {
 const uidOf = (uid: string | undefined): { uid?: string } => (uid === undefined ? {} : { uid });
 
 /** `port=80&port=81` or `port=80,81`. What is no port is left out, and then refused for being missing. */
-export const portsOf = (query: URLSearchParams): number[] =>
+const portsOf = (query: URLSearchParams): number[] =>
   query
     .getAll("port")
     .flatMap((text) => text.split(","))

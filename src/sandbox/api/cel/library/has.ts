@@ -2,7 +2,7 @@ import type { Environment } from "@marcbachmann/cel-js";
 import type { Node } from "../nodes.ts";
 
 /** The language's own `has` goes through fields only, not through items: `has(self.items[0].name)`. Calls of it are sent here. */
-export const anyHas = "Has";
+const anyHas = "Has";
 
 const literal = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/;
 const call = new RegExp(`(${literal.source})|\\bhas(?=\\s*\\()`, "g");

@@ -16,7 +16,7 @@ export const linearMatches = "__matches";
 
 const compiled = new Map<string, RE2JS>();
 
-export function regexpOf(pattern: string): RE2JS {
+function regexpOf(pattern: string): RE2JS {
   let found = compiled.get(pattern);
   if (found === undefined) {
     found = RE2JS.compile(pattern);

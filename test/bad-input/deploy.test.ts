@@ -19,7 +19,7 @@ describe.each(targetKinds)("On $name", (kind) => {
   }, 300_000);
   afterAll(async () => await target?.stop());
 
-  describe("a deploy", { concurrent: true, skip: missing !== undefined, timeout: 60_000 }, () => {
+  describe("a deploy", { concurrent: true, skip: missing !== undefined, timeout: 300_000 }, () => {
     if (name === "the sandbox") kubeconfigCases(() => target);
     if (name === "the sandbox") unusableServerCases(() => target);
     if (name === "the sandbox") processCases(() => target);

@@ -32,7 +32,7 @@ for (const key of ${JSON.stringify(keys)}) {
 
 describe.skipIf(process.platform !== "linux")(
   "No byte of a secret is in what programs of the sandbox leave on the terminal",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     const folder = new CliFolder();
     const stop = new AbortController();
@@ -42,7 +42,7 @@ describe.skipIf(process.platform !== "linux")(
     let looking: NodeJS.Timeout;
 
     async function prints(pattern: RegExp): Promise<void> {
-      for (let tries = 0; tries < 1_000 && !pattern.test(printed); tries++)
+      for (let tries = 0; tries < 2_400 && !pattern.test(printed); tries++)
         await new Promise((resolve) => setTimeout(resolve, 50));
       expect(printed).toMatch(pattern);
     }

@@ -66,7 +66,7 @@ export class CliFolder {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
@@ -85,8 +85,8 @@ export class CliProcess {
       env: folder.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
-    this.child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.ended = new Promise((done) =>
       this.child.once("close", (code) => {
         this.#over = true;
@@ -98,7 +98,7 @@ export class CliProcess {
 
   /** Waits until something was printed; rejects with all that was when the process ends before. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let tries = 0; tries < 1_200; tries += 1) {
+    for (let tries = 0; tries < 2_400; tries += 1) {
       const found = pattern.exec(this.stdout + this.stderr);
       if (found !== null) return found;
       if (this.#over) break;

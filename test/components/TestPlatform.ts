@@ -98,7 +98,7 @@ export class TestPlatform {
 
   async close(): Promise<void> {
     await this.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   /** Load, evaluate, resolve, render, plan, apply, wait: any environment, into the sandbox. */
@@ -108,7 +108,7 @@ export class TestPlatform {
     const prepared = await prepareDeploy({ evaluated, processEnvironment: this.environment }, context);
     const { plan, rendering, redact } = prepared;
     // Less than a test's own limit, so that it says what it waited for.
-    const options = { timeoutSeconds: 60, jobTimeoutSeconds: 60 };
+    const options = { timeoutSeconds: 100, jobTimeoutSeconds: 100 };
     return { plan, ...(await deploy(rendering, plan, { ...context, redact }, options)) };
   }
 
@@ -146,10 +146,10 @@ export class TestPlatform {
   }
 }
 
-/** Polls until `look` gives something other than undefined and false; fails after a minute. */
+/** Polls until `look` gives something other than undefined and false; fails after two minutes. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
   let last: unknown;
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     try {
       const found = await look();
       if (found !== undefined && found !== false) return found;

@@ -121,7 +121,7 @@ describe.each(nodeServers)("On $name", (server) => {
 
   it.skipIf(server.missing !== undefined)(
     "a StatefulSet that waits for a pod that cannot start goes on: that pod is deleted, and said",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const set = (podTemplate: object): Component => ({
         ...workload("StatefulSet", podTemplate),

@@ -232,8 +232,10 @@ describe.each(servers)("On $name", (server: Server) => {
           return made.metadata.annotations?.["mesh.example.org/injected"] === "yes";
         };
         // The server hears of a new webhook a moment later.
-        for (let tries = 0; tries < 200 && !(await called()); tries++)
+        for (let tries = 0; !(await called()); tries++) {
+          expect(tries, "the server never called the webhook").toBeLessThan(1200);
           await new Promise((resolve) => setTimeout(resolve, 50));
+        }
         expect(await twice(client, app())).toEqual([]);
         expect(JSON.stringify(await client.get(ref))).toContain("mirror.example.org/app:1");
         const next = renderingOf([app("example.org/app:2"), ...others]);

@@ -24,8 +24,8 @@ export class DevRun {
   private constructor(folder: string, child: ChildProcess) {
     this.folder = folder;
     this.child = child;
-    child.stdout?.on("data", (chunk: Buffer) => (this.printed += chunk.toString()));
-    child.stderr?.on("data", (chunk: Buffer) => (this.printed += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.printed += text));
     this.exited = new Promise((done) => child.once("close", (code) => done(code)));
   }
 
@@ -52,7 +52,7 @@ export class DevRun {
   async prints(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     let over = false;
     void this.exited.then(() => (over = true));
-    for (let tries = 0; tries < 1_200; tries += 1) {
+    for (let tries = 0; tries < 2_400; tries += 1) {
       const found = pattern.exec(this.printed.slice(from));
       if (found !== null) return found;
       if (over) break;
@@ -75,7 +75,7 @@ export class DevRun {
   /** Ends what a failed test left, and its folder. */
   async clean(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) await this.interrupt();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -16,8 +16,14 @@ const doubled = join(folder, "doubled");
 let victim: Victim | undefined;
 afterAll(async () => {
   await victim?.kill();
-  for (const { pid } of programsOf(stateDir)) process.kill(pid, "SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  for (const { pid } of programsOf(stateDir)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 /** Says who it is, and tells on itself when the one before it still runs. */

@@ -71,15 +71,15 @@ export async function startTestSandbox(
     },
     async close() {
       await test.sandbox.stop();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
   return test;
 }
 
-/** Polls until `look` gives something; fails after a minute and says what it saw last. */
+/** Polls until `look` gives something; fails after nearly two minutes and says what it saw last. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + 110_000;
   let last: unknown;
   while (Date.now() < until) {
     try {

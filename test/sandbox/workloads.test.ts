@@ -259,7 +259,10 @@ it("restarts a program that no longer answers, and keeps one out of the way that
     httpGet: { path, port: "http" },
     periodSeconds: 1,
     failureThreshold: 1,
+    timeoutSeconds: 30,
   });
+  // Node may take longer to start than it takes a liveness probe to end it, every time.
+  const startupProbe = { ...probe("/"), failureThreshold: 100 };
   const ports = [{ name: "http", containerPort: 8080, protocol: "TCP" }];
   await test.apply(
     deployment(
@@ -268,7 +271,7 @@ it("restarts a program that no longer answers, and keeps one out of the way that
         containers: [
           js(
             `const from = Date.now(); ${listen(`r.statusCode = q.url === "/alive" && Date.now() - from > 300 ? 500 : 200; r.end()`)}`,
-            { ports, livenessProbe: probe("/alive") },
+            { ports, startupProbe, livenessProbe: probe("/alive") },
           ),
         ],
       }),
@@ -294,7 +297,6 @@ it("restarts a program that no longer answers, and keeps one out of the way that
         ),
       ) >= 1,
   );
-  // The first times it may have been slower than its probe, or not yet there.
   await eventually("its events", async () => {
     const text = await test.kubectl("describe pod -l app=ill");
     return (

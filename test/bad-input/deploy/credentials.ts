@@ -192,11 +192,11 @@ export function credentialCases(targetOf: () => Target): void {
         signIn(place, plugin(`echo $$ > ${file}; exec sleep 600`));
         const running = place.run("deploy prod --yes", { signal: stop.signal });
         const pidOf = (): number => (existsSync(file) ? Number(readFileSync(file, "utf8")) : 0);
-        await vi.waitFor(() => expect(pidOf()).toBeGreaterThan(0), { timeout: 20_000 });
+        await vi.waitFor(() => expect(pidOf()).toBeGreaterThan(0), { timeout: 120_000 });
         stop.abort();
         const { code, stderr } = await running;
         expect([code, stderr]).toEqual([130, expect.stringContaining("Interrupted")]);
-        await vi.waitFor(() => expect(isAlive(pidOf())).toBe(false), { timeout: 20_000 });
+        await vi.waitFor(() => expect(isAlive(pidOf())).toBe(false), { timeout: 120_000 });
       } finally {
         stop.abort();
         await place.close();

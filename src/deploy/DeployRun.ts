@@ -1,9 +1,10 @@
 import { MoorageError, type KubeObject } from "../contract/index.ts";
 import { applyObject, deleteObject } from "./apply/applyObject.ts";
 import { Turns } from "./apply/Turns.ts";
-import type { ComponentResult, DeployOptions } from "./deploy.ts";
 import type { Context } from "./DeployContext.ts";
 import type { Failure } from "./DeployEvent.ts";
+import type { DeployOptions } from "./DeployOptions.ts";
+import type { ComponentResult } from "./DeployResult.ts";
 import { readyNode } from "./graph/buildGraph.ts";
 import { inParallel } from "./inParallel.ts";
 import { describe, objectKey, refOf } from "./objectKey.ts";

@@ -4,11 +4,12 @@ import { applyObject } from "./apply/applyObject.ts";
 import { ensureKey } from "./apply/ensureKey.ts";
 import { guardedClient } from "./apply/guardedClient.ts";
 import { writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
-import { Lock, type LockOptions } from "./apply/Lock.ts";
+import { Lock } from "./apply/Lock.ts";
 import { rememberedKey } from "./apply/madeKeys.ts";
 import { verifyPlan } from "./apply/verifyPlan.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
-import type { Failure } from "./DeployEvent.ts";
+import type { DeployOptions } from "./DeployOptions.ts";
+import type { ChangedObject, DeployResult } from "./DeployResult.ts";
 import { DeployRun } from "./DeployRun.ts";
 import { explain, withLockHeld } from "./explainFailure.ts";
 import { lastWords, lingering } from "./lingering.ts";
@@ -16,67 +17,12 @@ import { goBack } from "./goBack.ts";
 import { runGraph } from "./graph/Graph.ts";
 import { buildGraph } from "./graph/buildGraph.ts";
 import { describe, groupKind, objectKey, refOf } from "./objectKey.ts";
-import { deletionsOf, type Action, type Plan } from "./plan/Plan.ts";
+import { deletionsOf, type Plan } from "./plan/Plan.ts";
 import { refuseProblems } from "./plan/refuseProblems.ts";
 import type { WantedObject } from "./plan/wantedObject.ts";
 import { readOthers, recordDeploy } from "./revisions/recordDeploy.ts";
 import { publicUrls } from "./status/publicUrls.ts";
-import type { PhaseTime } from "./wait/WaitClock.ts";
-import { wavesOfDeploy, type Wave } from "./waves.ts";
-
-export interface DeployOptions {
-  /** For the record: a commit message, `rollback to 4`. */
-  readonly why?: string;
-  readonly forceConflicts?: boolean;
-  /** Wait until everything is ready. Default true; without it, only components that others wait for are waited for. */
-  readonly wait?: boolean;
-  /** Seconds until a component has to be ready. Default 600. */
-  readonly timeoutSeconds?: number;
-  /** Seconds until a job has to be done. Default 2 hours. */
-  readonly jobTimeoutSeconds?: number;
-  /** Restarts after which a program that ends counts as one that cannot recover. Default 3. One whose command cannot be run at all is not waited for. */
-  readonly crashRestarts?: number;
-  /** When something cannot become ready, or is refused halfway, go back to the last revision; the error is thrown all the same, and says so, also when going back fails. */
-  readonly rollbackOnFailure?: boolean;
-  /** When a component fails, go on with those that do not need it. Nothing is pruned then, and no revision recorded. */
-  readonly keepGoing?: boolean;
-  readonly lock?: LockOptions;
-}
-
-export interface DeployResult {
-  readonly status: "unchanged" | "deployed" | "failed";
-  /** Of the record; undefined when nothing was recorded. */
-  readonly revision?: number;
-  readonly summary: Readonly<Record<Action, number>>;
-  /** What was changed, in words: `Deployment curator-dev`. */
-  readonly changes: readonly ChangedObject[];
-  readonly components: readonly ComponentResult[];
-  /** Components in the order in which they could begin, with the time that each wave took. */
-  readonly waves: readonly Wave[];
-  /** Addresses from outside of what was deployed. */
-  readonly urls: readonly { readonly component: string; readonly url: string }[];
-  /** With `keepGoing`. */
-  readonly failures: readonly { readonly component: string; readonly failure: Failure }[];
-  readonly milliseconds: number;
-}
-
-export interface ComponentResult {
-  readonly component: string;
-  /** Objects written. */
-  readonly changed: number;
-  /** From the first write (or look) until ready. */
-  readonly milliseconds: number;
-  /** Milliseconds after the deploy began, when it was written (or looked at) first. */
-  readonly begunAfter: number;
-  /** What it waited for, and how long; the longest first. */
-  readonly waits: readonly PhaseTime[];
-}
-
-export interface ChangedObject {
-  readonly object: string;
-  readonly action: Exclude<Action, "none">;
-  readonly component?: string;
-}
+import { wavesOfDeploy } from "./waves.ts";
 
 /**
  * Carries out a plan: lock, verify, inventory, apply along the graph, wait, prune, record. With nothing to do it writes nothing. Errors: `Conflict` or `ApiRefused` when the plan has

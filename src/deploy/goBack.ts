@@ -1,6 +1,7 @@
 import { MoorageError, type ErrorCode } from "../contract/index.ts";
 import type { Rendering } from "../platform/Rendering.ts";
-import type { DeployOptions, DeployResult } from "./deploy.ts";
+import type { DeployOptions } from "./DeployOptions.ts";
+import type { DeployResult } from "./DeployResult.ts";
 import { contextOf, type DeployContext } from "./DeployContext.ts";
 import type { Plan } from "./plan/Plan.ts";
 import { refuseProblems } from "./plan/refuseProblems.ts";

@@ -31,14 +31,9 @@ export {
 export type { FieldChange } from "./plan/difference.ts";
 export { formatChange, formatPlan, formatPlanned, formatSummary } from "./plan/formatPlan.ts";
 export { checkSavedPlan, parseSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
-export {
-  deploy,
-  type ChangedObject,
-  type ComponentResult,
-  type DeployOptions,
-  type DeployResult,
-} from "./deploy.ts";
-export type { Wave } from "./waves.ts";
+export { deploy } from "./deploy.ts";
+export type { DeployOptions } from "./DeployOptions.ts";
+export type { ChangedObject, ComponentResult, DeployResult, Wave } from "./DeployResult.ts";
 export { phaseText, type Phase } from "./wait/phase.ts";
 export type { PhaseTime } from "./wait/WaitClock.ts";
 export { listRevisions, readRevision, type Revision, type RevisionContent } from "./revisions/revisions.ts";

@@ -1,13 +1,6 @@
 import type { RenderedComponent } from "../platform/Rendering.ts";
-import type { ComponentResult } from "./deploy.ts";
+import type { ComponentResult, Wave } from "./DeployResult.ts";
 import { wavesOf } from "./graph/Graph.ts";
-
-/** Components that needed nothing but those of earlier waves. */
-export interface Wave {
-  readonly components: readonly string[];
-  /** From the first write of one of them until the last was ready. Waves overlap: nobody waits for what they don't need. */
-  readonly milliseconds: number;
-}
 
 /** How long each wave of a deploy took; of the components that were deployed. */
 export function wavesOfDeploy(

@@ -1,7 +1,7 @@
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { Context } from "../DeployContext.ts";
 import { describe, groupKind } from "../objectKey.ts";
-import { deepEqual } from "../plan/isUnchanged.ts";
+import { deepEqual } from "../plan/deepEqual.ts";
 import { readLiveObjects } from "../plan/liveObjects.ts";
 import type { Plan } from "../plan/Plan.ts";
 import { readInventory, type Inventory } from "./inventory.ts";

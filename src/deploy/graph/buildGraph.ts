@@ -1,6 +1,6 @@
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { RenderedComponent } from "../../platform/Rendering.ts";
-import { isMap } from "../plan/difference.ts";
+import { isMap } from "../plan/deepEqual.ts";
 import { groupKind, objectKey, refOf } from "../objectKey.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
 import { findCycle, type Graph, type GraphNode } from "./Graph.ts";

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { isMap } from "../plan/difference.ts";
+import { isMap } from "../plan/deepEqual.ts";
 import { groupKind } from "../objectKey.ts";
 
 type Json = Record<string, unknown>;

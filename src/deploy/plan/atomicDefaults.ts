@@ -1,5 +1,5 @@
 import { groupKind } from "../objectKey.ts";
-import { deepEqual } from "./isUnchanged.ts";
+import { deepEqual, isMap } from "./deepEqual.ts";
 import { fieldsOfItem, type FieldsV1 } from "./ownedFields.ts";
 
 /** `parent.field`, where the parent of an item is its list, with the value that a server puts there when nothing is said. */
@@ -69,7 +69,8 @@ function same(live: unknown, wanted: unknown, fields: FieldsV1, name: string, de
   return (
     keys.length === Object.keys(wanted).length &&
     keys.every(
-      (key) => key in wanted && same(live[key], wanted[key], fields[`f:${key}`] ?? {}, key, defaults),
+      (key) =>
+        Object.hasOwn(wanted, key) && same(live[key], wanted[key], fields[`f:${key}`] ?? {}, key, defaults),
     )
   );
 }
@@ -82,13 +83,10 @@ function withinAtomic(live: unknown, wanted: unknown, name: string, defaults: De
     );
   }
   if (!isMap(live) || !isMap(wanted)) return deepEqual(live, wanted);
-  if (!Object.keys(wanted).every((key) => key in live)) return false;
+  if (!Object.keys(wanted).every((key) => Object.hasOwn(live, key))) return false;
   return Object.entries(live).every(([key, value]) => {
-    if (key in wanted) return withinAtomic(value, wanted[key], key, defaults);
+    if (Object.hasOwn(wanted, key)) return withinAtomic(value, wanted[key], key, defaults);
     const field = `${name}.${key}`;
-    return field in defaults && deepEqual(value, defaults[field]);
+    return Object.hasOwn(defaults, field) && deepEqual(value, defaults[field]);
   });
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

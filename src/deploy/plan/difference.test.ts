@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { differences, formatPath } from "./difference.ts";
+import { differences } from "./difference.ts";
+import { formatPath } from "./fieldPath.ts";
 import { formatChange } from "./formatPlan.ts";
 import { lineDifference } from "./lineDifference.ts";
 import { showable } from "./secretMask.ts";
@@ -28,6 +29,9 @@ describe("a difference", () => {
     ],
     [{ args: ["a", "b"] }, { args: ["a"] }, ['args: ["a","b"] -> ["a"]']],
     [{ a: { "x.y/z": "1" } }, { a: {} }, ['a["x.y/z"]: - 1']],
+    // Names that every object has from its prototype: read there, a key that was not there was a function before.
+    [{ data: { a: "1" } }, { data: { a: "1", constructor: "2" } }, ["data.constructor: + 2"]],
+    [{ data: { toString: "1" } }, { data: { valueOf: "1" } }, ["data.toString: - 1", "data.valueOf: + 1"]],
     [
       { ports: [{ port: 80, protocol: "TCP" }] },
       { ports: [{ port: 80, protocol: "UDP" }] },

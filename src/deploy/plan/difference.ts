@@ -1,4 +1,5 @@
-import { deepEqual } from "./isUnchanged.ts";
+import { deepEqual, isMap, ownValue } from "./deepEqual.ts";
+import type { Segment } from "./fieldPath.ts";
 
 /** One field that differs. */
 export interface FieldChange {
@@ -11,12 +12,6 @@ export interface FieldChange {
   /** The values are secret, and left out: only that the key is added, changed or removed is said. */
   readonly secret?: "added" | "changed" | "removed";
 }
-
-/** One step into a JSON value: a field, an item found by its keys, or an item by position. */
-export type Segment =
-  | { readonly field: string }
-  | { readonly item: Readonly<Record<string, unknown>> }
-  | { readonly index: number };
 
 export interface Difference {
   readonly path: readonly Segment[];
@@ -38,7 +33,7 @@ function compare(before: unknown, after: unknown, path: readonly Segment[], foun
   if (deepEqual(before, after)) return;
   if (isMap(before) && isMap(after)) {
     for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      compare(before[field], after[field], [...path, { field }], found);
+      compare(ownValue(before, field), ownValue(after, field), [...path, { field }], found);
     }
     return;
   }
@@ -103,26 +98,4 @@ const nameOf = (item: unknown, keys: readonly string[]): string =>
 
 function pick(item: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(keys.filter((key) => key in item).map((key) => [key, item[key]]));
-}
-
-export const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** `spec.template.spec.containers[api].image`, `metadata.annotations["moorage.dev/owner"]`. */
-export function formatPath(path: readonly Segment[]): string {
-  let text = "";
-  for (const segment of path) {
-    if ("field" in segment) {
-      const plain = /^[A-Za-z_][A-Za-z0-9_-]*$/.test(segment.field);
-      text += plain ? `${text === "" ? "" : "."}${segment.field}` : `[${JSON.stringify(segment.field)}]`;
-    } else if ("index" in segment) {
-      text += `[${segment.index}]`;
-    } else {
-      const values = Object.entries(segment.item)
-        .filter(([key, value]) => !(key === "protocol" && value === "TCP"))
-        .map(([, value]) => String(value));
-      text += `[${values.join("/")}]`;
-    }
-  }
-  return text;
 }

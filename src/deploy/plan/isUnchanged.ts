@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { isWantedWithDefaults } from "./atomicDefaults.ts";
+import { deepEqual } from "./deepEqual.ts";
 import { applyEntryOf, extractOwned, type FieldsV1 } from "./ownedFields.ts";
 
 /**
@@ -47,19 +48,4 @@ function withoutNull(value: unknown): unknown {
     if (child !== null && child !== undefined) result[name] = withoutNull(child);
   }
   return result;
-}
-
-/** Equality of JSON values; the order of a map's keys does not count, that of a list does. */
-export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, index) => deepEqual(item, b[index]));
-  }
-  const keysOfA = Object.keys(a);
-  if (keysOfA.length !== Object.keys(b).length) return false;
-  return keysOfA.every(
-    (key) => key in b && deepEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-  );
 }

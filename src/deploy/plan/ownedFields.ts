@@ -1,5 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from "../../contract/index.ts";
-import type { Segment } from "./difference.ts";
+import { ownValue } from "./deepEqual.ts";
+import type { Segment } from "./fieldPath.ts";
 
 /** The FieldsV1 format: `f:name` a field, `k:{...}` an item of an associative list, `v:...` a value of a set, `.` the thing itself. */
 export type FieldsV1 = { readonly [key: string]: FieldsV1 };
@@ -38,7 +39,7 @@ function extract(live: unknown, fields: FieldsV1): unknown {
   for (const key of keys) {
     if (!key.startsWith("f:")) continue;
     const name = key.slice(2);
-    const child = (live as Record<string, unknown>)[name];
+    const child = ownValue(live as Record<string, unknown>, name);
     if (child === undefined) continue;
     const value = extract(child, fields[key] ?? {});
     if (value !== nothing) result[name] = value;
@@ -98,7 +99,10 @@ export function mergeFields(a: FieldsV1, b: FieldsV1): FieldsV1 {
 export function sameFields(a: FieldsV1 | undefined, b: FieldsV1 | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameFields(a[key], b[key]));
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameFields(a[key], b[key]))
+  );
 }
 
 /**

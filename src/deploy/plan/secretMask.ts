@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../contract/index.ts";
 import type { Difference } from "./difference.ts";
-import { formatPath, isMap, type FieldChange } from "./difference.ts";
+import type { FieldChange } from "./difference.ts";
+import { formatPath } from "./fieldPath.ts";
+import { isMap } from "./deepEqual.ts";
 
 /** Written by `kubectl apply` into every object, secrets included. */
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

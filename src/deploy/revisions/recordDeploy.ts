@@ -1,7 +1,7 @@
 import type { Rendering } from "../../platform/Rendering.ts";
 import type { Inventory } from "../apply/inventory.ts";
 import type { Context } from "../DeployContext.ts";
-import type { DeployOptions } from "../deploy.ts";
+import type { DeployOptions } from "../DeployOptions.ts";
 import { objectKey, refOf } from "../objectKey.ts";
 import type { Plan } from "../plan/Plan.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";

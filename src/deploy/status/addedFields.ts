@@ -1,6 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from "../../contract/index.ts";
-import { deepEqual } from "../plan/isUnchanged.ts";
-import { isMap, type Segment } from "../plan/difference.ts";
+import { deepEqual, isMap } from "../plan/deepEqual.ts";
+import type { Segment } from "../plan/fieldPath.ts";
 import type { FieldsV1 } from "../plan/ownedFields.ts";
 
 /**

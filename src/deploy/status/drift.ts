@@ -1,6 +1,8 @@
 import type { KubeObject, ManagedFieldsEntry } from "../../contract/index.ts";
-import { differences, formatPath, isMap, type Segment } from "../plan/difference.ts";
-import { deepEqual, withoutIdentity } from "../plan/isUnchanged.ts";
+import { differences } from "../plan/difference.ts";
+import { formatPath, type Segment } from "../plan/fieldPath.ts";
+import { deepEqual, isMap, ownValue } from "../plan/deepEqual.ts";
+import { withoutIdentity } from "../plan/isUnchanged.ts";
 import { isServersOwn } from "../plan/localDifferences.ts";
 import { applyEntryOf, touchesFields, type FieldsV1 } from "../plan/ownedFields.ts";
 import type { Drift } from "./EnvironmentStatus.ts";
@@ -117,7 +119,7 @@ function told(
 function valueAt(value: unknown, path: readonly Segment[]): unknown {
   let here = value;
   for (const segment of path) {
-    if ("field" in segment) here = isMap(here) ? here[segment.field] : undefined;
+    if ("field" in segment) here = isMap(here) ? ownValue(here, segment.field) : undefined;
     else if ("index" in segment) here = Array.isArray(here) ? (here as unknown[])[segment.index] : undefined;
     else {
       const wanted = Object.entries(segment.item);

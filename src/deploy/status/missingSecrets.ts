@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { labels, type KubeObject } from "../../contract/index.ts";
 import { podTemplateOf } from "../graph/references.ts";
-import { isMap } from "../plan/difference.ts";
+import { isMap } from "../plan/deepEqual.ts";
 import type { Finding } from "./EnvironmentStatus.ts";
 
 const list = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter(isMap) : []);
@@ -51,7 +51,7 @@ function problemOf(
     return { severity: use === "pull" ? "warning" : "error", message: `${what} missing` };
   }
   const data = map(live["data"]);
-  if (key !== undefined && !(key in data))
+  if (key !== undefined && !Object.hasOwn(data, key))
     return { severity: "error", message: `Secret ${secret} has no key ${key}` };
   return use === "certificate" ? certificateProblem(secret, data["tls.crt"], now) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { isMap } from "../plan/difference.ts";
+import { isMap } from "../plan/deepEqual.ts";
 import { addressOf } from "../readiness/routes.ts";
 
 /** What exposes a component, for somebody who knows better than the object how it is reached (the sandbox's front door). */

@@ -1,6 +1,6 @@
 import type { Drift, EnvironmentStatus } from "../deploy/index.ts";
 import { agoText } from "./formatAge.ts";
-import type { StatusView } from "./formatStatus.ts";
+import type { StatusView } from "./StatusView.ts";
 import { cutText, unbroken, wrapText } from "./wrapText.ts";
 
 /** So many fields of an object are shown; `-o json` has all. */

@@ -1,17 +1,8 @@
 import type { ComponentStatus, EnvironmentStatus, Health } from "../deploy/index.ts";
 import { formatDrift } from "./formatDrift.ts";
 import { ageText, agoText, timeText } from "./formatAge.ts";
-import type { Output } from "./Output.ts";
+import type { StatusView } from "./StatusView.ts";
 import { cutText, unbroken, visibleLength, wrapText } from "./wrapText.ts";
-
-export interface StatusView {
-  /** For a person: `the sandbox`, `context okd (https://api.example.org:6443)`. */
-  readonly place: string;
-  /** Columns of the terminal. */
-  readonly width: number;
-  readonly now: Date;
-  readonly colors: Output["colors"];
-}
 
 const marks: Readonly<Record<Health, string>> = { ready: "✓", waiting: "…", failed: "✗", unknown: "?" };
 

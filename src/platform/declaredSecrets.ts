@@ -1,6 +1,6 @@
 import type { RenderContext, SecretDeclaration, SecretSource } from "./ComponentKind.ts";
 import type { SourceDefinition } from "./definition.ts";
-import type { LayeredSettings } from "./evaluateEnvironment.ts";
+import type { LayeredSettings } from "./definition.ts";
 
 /** The Secrets that the platform file declares itself, without registry credentials in the sandbox, which pulls no images. */
 export function declaredSecrets(settings: LayeredSettings, context: RenderContext): SecretDeclaration[] {

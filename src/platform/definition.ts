@@ -179,6 +179,8 @@ export const yamlSchema = z.strictObject({
 
 /** Of the platform after an environment's layer is merged over it. */
 export const layeredSchema = z.object({ images, secrets, env: environmentVariables, pullSecrets });
+/** What holds for all components of an environment: the platform's, with the environment's layered over it. */
+export type LayeredSettings = z.output<typeof layeredSchema> & { readonly ca?: string };
 export const platformName = dnsName;
 
 export type ImageDefinition = z.input<typeof image>;

@@ -1,8 +1,7 @@
-import type { z } from "zod";
 import { MoorageError, type Problem } from "../contract/index.ts";
 import { registry, type AnyComponent } from "./Component.ts";
 import type { PlacedComponent } from "./ComponentKind.ts";
-import { layeredSchema, type EnvironmentDefinition } from "./definition.ts";
+import { layeredSchema, type EnvironmentDefinition, type LayeredSettings } from "./definition.ts";
 import { EntryProblems } from "./evaluation/EntryProblems.ts";
 import { placeEntries } from "./evaluation/placeEntries.ts";
 import { readEntries } from "./evaluation/readEntries.ts";
@@ -41,8 +40,6 @@ export interface EvaluatedEnvironment {
   readonly byId: ReadonlyMap<number, PlacedComponent>;
   readonly problems: readonly Problem[];
 }
-
-export type LayeredSettings = z.output<typeof layeredSchema> & { readonly ca?: string };
 
 export interface EvaluateOptions {
   /** `sandbox`: deploy it there, whatever its own target. */

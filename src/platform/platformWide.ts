@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { KubeObject } from "../contract/index.ts";
 import type { RenderContext } from "./ComponentKind.ts";
-import type { LayeredSettings } from "./evaluateEnvironment.ts";
+import type { LayeredSettings } from "./definition.ts";
 import { podTemplateOf, type Container } from "./podSpecOf.ts";
 import { readReferences } from "./yamlReferences.ts";
 

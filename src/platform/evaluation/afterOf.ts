@@ -4,7 +4,7 @@ import { findReferences, type Found } from "../findReferences.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Entry } from "./Entry.ts";
 import type { EntryProblems } from "./EntryProblems.ts";
-import type { LayeredSettings } from "../evaluateEnvironment.ts";
+import type { LayeredSettings } from "../definition.ts";
 
 /** What a component's references are looked up in. */
 export interface Surroundings {

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../contract/index.ts";
 import { apiVersionOf, type KindInfo } from "../../kube/KindInfo.ts";
 import type { SubresourceInfo } from "../../kube/table/builtinKinds.ts";
-import type { KindStrategy } from "./kinds/index.ts";
+import type { KindStrategy } from "./kinds/KindStrategy.ts";
 import type { Printer } from "./printers/Printer.ts";
 import type { JsonSchema, SchemaNode } from "./schema/index.ts";
 

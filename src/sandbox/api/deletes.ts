@@ -11,7 +11,7 @@ import { requestBody } from "./requestBody.ts";
 import { badRequest, conflict, invalid, type StatusError } from "./StatusError.ts";
 import type { Stored } from "./store/Store.ts";
 import { numberOf } from "./writeOptions.ts";
-import { liveOf, type Write } from "./writes/index.ts";
+import { liveOf, type Write } from "./writes/Write.ts";
 
 export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };

@@ -11,7 +11,7 @@ import { keyOf, type Stored } from "./store/Store.ts";
 import { formOf, partialMetadata, tableOf, type Form } from "./tables.ts";
 import { watchLines } from "./watch.ts";
 import { numberOf } from "./writeOptions.ts";
-import type { Write } from "./writes/index.ts";
+import type { Write } from "./writes/Write.ts";
 
 const json = { "content-type": "application/json" };
 

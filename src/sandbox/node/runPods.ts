@@ -13,11 +13,12 @@ import { processBackend } from "./processBackend.ts";
 import { Preparations } from "./process/Preparations.ts";
 import { ProcessLedger } from "./process/ProcessLedger.ts";
 import { TokenMounts } from "./process/TokenMounts.ts";
-import { ServiceProxies, type Service } from "./proxy/ServiceProxies.ts";
+import { ServiceProxies } from "./proxy/ServiceProxies.ts";
+import type { Service } from "./proxy/Service.ts";
 import type { Slice } from "./proxy/targets.ts";
 import { PortBook } from "./references/PortBook.ts";
 import { machineCapacity, type NodeIdentity } from "./registerNode.ts";
-import type { NodeOptions } from "./startNode.ts";
+import type { NodeOptions } from "./NodeOptions.ts";
 
 export interface RunPodsOptions extends NodeIdentity {
   readonly node: NodeOptions;

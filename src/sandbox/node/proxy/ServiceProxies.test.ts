@@ -8,7 +8,8 @@ import type { KubeClient } from "../../../kube/KubeClient.ts";
 import { createApiServer, type ApiServer } from "../../api/createApiServer.ts";
 import { systemClock } from "../../Clock.ts";
 import { PortBook } from "../references/PortBook.ts";
-import { ServiceProxies, type Service } from "./ServiceProxies.ts";
+import { ServiceProxies } from "./ServiceProxies.ts";
+import type { Service } from "./Service.ts";
 import type { Slice } from "./targets.ts";
 
 let folder = "";

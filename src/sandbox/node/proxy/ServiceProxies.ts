@@ -1,22 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { devAnnotations, type KubeObject } from "../../../contract/index.ts";
+import { devAnnotations } from "../../../contract/index.ts";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import { isNotFound } from "../../../kube/KubeError.ts";
 import type { Clock } from "../../Clock.ts";
 import { dnsNameOf, type ServiceAddress, type ServiceDirectory } from "../references/ServiceDirectory.ts";
 import type { PortBook } from "../references/PortBook.ts";
 import { forwardConnection } from "./forwardConnection.ts";
+import type { Service } from "./Service.ts";
 import { targetsOf, type PodPorts, type Slice, type Target } from "./targets.ts";
-
-export interface Service extends KubeObject {
-  spec: {
-    type?: string;
-    clusterIP?: string;
-    clusterIPs?: string[];
-    externalName?: string;
-    ports?: { name?: string; port: number; targetPort?: number | string; protocol?: string }[];
-  };
-}
 
 interface Entry {
   service: Service;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../contract/index.ts";
-import type { Service } from "./ServiceProxies.ts";
+import type { Service } from "./Service.ts";
 
 export interface Slice extends KubeObject {
   ports?: { name?: string; port?: number; protocol?: string }[];

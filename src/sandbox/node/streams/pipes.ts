@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { signalGroup } from "../process/processIdentity.ts";
 import { exitOf, type OutputSink, type OutputStream, type Spawn } from "../process/startProcess.ts";
 import type { ProcessSpec } from "../process/startProcess.ts";
-import type { Companion } from "./startSession.ts";
+import type { Companion } from "./Companion.ts";
 
 /**
  * Starts a process over pipes. Unlike a container's program it may leave others behind, which hold the pipes open: as in a cluster, it then

@@ -6,18 +6,13 @@ import { entered } from "../process/entered.ts";
 import { signalGroup } from "../process/processIdentity.ts";
 import type { ProcessLedger } from "../process/ProcessLedger.ts";
 import type { OutputSink, ProcessSpec, Spawn } from "../process/startProcess.ts";
+import type { Companion } from "./Companion.ts";
 import { mountedArchive } from "./mountedArchive.ts";
 import { startWithPipes } from "./pipes.ts";
 import type { RunningContainer } from "./RunningContainer.ts";
 import type { Session } from "./StreamTarget.ts";
 import { startWithTerminal } from "./terminal.ts";
 import { whyNotExecutable } from "./whyNotExecutable.ts";
-
-/** A process beside a container's program. */
-export interface Companion extends Session {
-  /** Of its process group, too. */
-  readonly pid: number;
-}
 
 export interface SessionContext {
   readonly spawn: Spawn;

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { MoorageError } from "../../../contract/index.ts";
 import { signalGroup } from "../process/processIdentity.ts";
 import type { OutputSink, ProcessExit, ProcessSpec } from "../process/startProcess.ts";
-import type { Companion } from "./startSession.ts";
+import type { Companion } from "./Companion.ts";
 
 type Library = typeof import("@lydell/node-pty");
 

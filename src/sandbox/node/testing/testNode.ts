@@ -7,7 +7,8 @@ import type { KubeClient } from "../../../kube/KubeClient.ts";
 import { createApiServer } from "../../api/createApiServer.ts";
 import { systemClock, type Clock } from "../../Clock.ts";
 import { startControllers } from "../../controllers/startControllers.ts";
-import { startNode, type NodeOptions, type RunningNode } from "../startNode.ts";
+import { startNode, type RunningNode } from "../startNode.ts";
+import type { NodeOptions } from "../NodeOptions.ts";
 import type { Pod } from "../Pod.ts";
 
 /** An API server and a node with a temporary folder; with `controllers` a whole cluster. */

@@ -1,14 +1,14 @@
-import type { KubeObject } from "../../../contract/index.ts";
-import { timeOf } from "../../Clock.ts";
-import type { ApiResponse } from "../ApiRequest.ts";
-import { updateManagedFields } from "../apply/index.ts";
-import { removeObject, type DeleteOptions } from "../deletes.ts";
-import { requestBody } from "../requestBody.ts";
-import { labelTestOf } from "../selectors.ts";
-import { badRequest, conflict, forbidden, StatusError } from "../StatusError.ts";
-import type { Stored } from "../store/Store.ts";
-import { liveOf, type Write } from "../writes/index.ts";
-import { requireNamespace } from "./namespaceLifecycle.ts";
+import type { KubeObject } from "../../contract/index.ts";
+import { timeOf } from "../Clock.ts";
+import type { ApiResponse } from "./ApiRequest.ts";
+import { requireNamespace } from "./admission/namespaceLifecycle.ts";
+import { updateManagedFields } from "./apply/index.ts";
+import { removeObject, type DeleteOptions } from "./deletes.ts";
+import { requestBody } from "./requestBody.ts";
+import { labelTestOf } from "./selectors.ts";
+import { badRequest, conflict, forbidden, StatusError } from "./StatusError.ts";
+import type { Stored } from "./store/Store.ts";
+import { liveOf, type Write } from "./writes/Write.ts";
 
 interface Condition {
   type: string;

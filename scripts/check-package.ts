@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "moorage-package-"));
@@ -27,7 +28,17 @@ try {
     join(folder, "package.json"),
     JSON.stringify({ name: "outside", private: true, type: "module" }),
   );
-  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", join(folder, archive.filename)]);
+  const install = ["install", "--no-audit", "--no-fund", "--loglevel=error", join(folder, archive.filename)];
+  for (let tries = 1; ; tries++) {
+    try {
+      run("npm", install);
+      break;
+    } catch (error) {
+      // A registry may be out of reach for a moment.
+      if (tries === 3) throw error;
+      await sleep(tries * 10_000);
+    }
+  }
   const moorage = join(folder, "node_modules", ".bin", "moorage");
   expect(run(moorage, ["--help"]).includes("moorage"), "--help does not answer");
 
@@ -58,5 +69,5 @@ try {
   }
   console.log(`The package installs, runs and types outside the checkout (${archive.files.length} files).`);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

@@ -35,7 +35,7 @@ test("the stop command runs once, then busy is asked until it says idle; words w
     { drain: { stop: ["etlctl", "stop", "it's $HOME"], busy: ["etlctl", "busy"], timeout: "1m" } },
     "etlctl",
     // Busy, then no answer, then idle.
-    '[ "$1" = stop ] && exit 0; n=$(cat $COUNT 2>/dev/null || echo 0); echo $((n + 1)) > $COUNT; case $n in 0) exit 0 ;; 1) exit 7 ;; *) exit 1 ;; esac',
+    '[ "$1" = stop ] && exit 0; n=$(cat "$COUNT" 2>/dev/null || echo 0); echo $((n + 1)) > "$COUNT"; case $n in 0) exit 0 ;; 1) exit 7 ;; *) exit 1 ;; esac',
   );
   expect(calls).toEqual(["stop it's $HOME", "busy", "busy", "busy"]);
 });
@@ -53,7 +53,7 @@ test("a Celery worker cancels its consumers, and is idle when nothing is active,
     "celery",
     `case "$*" in
       *control*) ;;
-      *active*) n=$(cat $COUNT 2>/dev/null || echo 0); echo $((n + 1)) > $COUNT
+      *active*) n=$(cat "$COUNT" 2>/dev/null || echo 0); echo $((n + 1)) > "$COUNT"
         case $n in 0) echo '{"w@etl-1": [{"id": "7"}]}' ;; 1) exit 69 ;; *) echo '{"w@etl-1": []}' ;; esac ;;
       *) echo '{"w@etl-1": []}' ;;
     esac`,

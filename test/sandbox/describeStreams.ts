@@ -165,7 +165,7 @@ export function describeStreams(
 
     it("ends the process when its client goes", async () => {
       const file = join(test.folder, `pid-${carrier}`);
-      const line = `echo $$ > ${file}; exec sleep 600`;
+      const line = `echo $$ > "${file}"; exec sleep 600`;
       const client = new KubectlProcess(
         test,
         ["exec", "-i", "web", "-c", "main", "--", "sh", "-c", line],
@@ -242,7 +242,7 @@ export function describeStreams(
 
   describe("kubectl exec", () => {
     it("finds mounts under the names that the pod knows", async () => {
-      await exec(["web", "-c", "main", "--", "sh", "-c", "echo shared > /data/note"]);
+      await exec(["web", "-c", "main", "--", "sh", "-c", 'echo shared > "/data/note"']);
       const { stdout } = await exec(["web", "-c", "side", "--", "cat", "/shared/data/note"]);
       expect(stdout.toString()).toBe("shared\n");
     });

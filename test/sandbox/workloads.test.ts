@@ -154,7 +154,7 @@ it("runs init containers in order, sidecars before the program, and ends them af
             restartPolicy: "Always",
             ...shared,
             startupProbe: {
-              exec: { command: ["/bin/sh", "-c", "grep -q sidecar /shared/order"] },
+              exec: { command: ["/bin/sh", "-c", 'grep -q sidecar "/shared/order"'] },
               periodSeconds: 1,
             },
           }),

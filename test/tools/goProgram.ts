@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -43,11 +44,17 @@ export async function buildGoProgram(program: GoProgram): Promise<string> {
   const temporary = `${path}.${process.pid}`;
   mkdirSync(join(path, ".."), { recursive: true });
   const args = ["-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o", temporary, program.main];
-  try {
+  const build = async (): Promise<unknown> =>
     await run("nice", ["-n", "10", "go", "build", ...args], {
       cwd: program.folder,
       env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: process.env["GOFLAGS"] || "-p=1" },
       maxBuffer: 16 * 1024 * 1024,
+    });
+  try {
+    // The first time it loads modules, from where may be out of reach for a moment; what it has got it keeps.
+    await build().catch(async () => {
+      await sleep(10_000);
+      await build();
     });
     renameSync(temporary, path);
   } finally {

@@ -189,7 +189,7 @@ export function credentialCases(targetOf: () => Target): void {
       const stop = new AbortController();
       try {
         const file = `${place.folder.path}/plugin.pid`;
-        signIn(place, plugin(`echo $$ > ${file}; exec sleep 600`));
+        signIn(place, plugin(`echo $$ > "${file}"; exec sleep 600`));
         const running = place.run("deploy prod --yes", { signal: stop.signal });
         const pidOf = (): number => (existsSync(file) ? Number(readFileSync(file, "utf8")) : 0);
         await vi.waitFor(() => expect(pidOf()).toBeGreaterThan(0), { timeout: 120_000 });

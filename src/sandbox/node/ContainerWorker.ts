@@ -1,36 +1,19 @@
 import { join } from "node:path";
 import { timeOf } from "../Clock.ts";
-import { afterCrash, durationText, noBackoff } from "./backoff.ts";
+import { afterCrash, durationText, noBackoff, type BackoffState } from "./backoff.ts";
 import { ContainerLogs } from "./container/ContainerLogs.ts";
 import { ContainerRecord } from "./container/ContainerRecord.ts";
-import { endContainer } from "./container/endContainer.ts";
-import { lastWords } from "./container/lastWords.ts";
-import { runBeside } from "./container/runBeside.ts";
-import { startFailure } from "./container/startFailure.ts";
+import { ContainerReport } from "./container/ContainerReport.ts";
+import { ContainerRun, type StopOptions } from "./container/ContainerRun.ts";
+import { startProgram } from "./container/startProgram.ts";
 import type { ContainerPlan } from "./containerPlan.ts";
 import type { ContainerLog } from "./logs/ContainerLog.ts";
 import type { NodeContext, StartProblem } from "./NodeContext.ts";
-import {
-  keyOf,
-  type Container,
-  type ContainerState,
-  type ContainerStatus,
-  type Pod,
-  type RestartPolicy,
-} from "./Pod.ts";
+import { keyOf, type Container, type ContainerStatus, type Pod, type RestartPolicy } from "./Pod.ts";
 import { takenPort } from "./ports.ts";
-import { attempt, type ProbeContext } from "./probes/runProbe.ts";
-import { watchHealth } from "./probes/watchHealth.ts";
-import { entered } from "./process/entered.ts";
-import {
-  startProcess,
-  type OutputSink,
-  type ProcessExit,
-  type RunningProcess,
-} from "./process/startProcess.ts";
+import type { ProcessExit } from "./process/startProcess.ts";
 import { OutputTap } from "./streams/OutputTap.ts";
 import type { RunningContainer } from "./streams/RunningContainer.ts";
-import { startProgramOnTerminal } from "./streams/startProgramOnTerminal.ts";
 
 export interface ContainerOptions {
   readonly node: NodeContext;
@@ -54,27 +37,30 @@ export interface ContainerOptions {
   readonly waiting: string;
 }
 
-/** One container: starts its program, watches it, starts it again. */
+/** One container: decides when its program is started, and started again. */
 export class ContainerWorker {
   readonly container: Container;
   readonly #options: ContainerOptions;
   readonly #ending = new AbortController();
   readonly #record: ContainerRecord;
+  readonly #report: ContainerReport;
   readonly #logs: ContainerLogs;
-  #process: RunningProcess | undefined;
-  #plan: ContainerPlan | undefined;
-  #running: RunningContainer | undefined;
+  /** While a process runs. */
+  #run: ContainerRun | undefined;
   #backoff = noBackoff;
   #onStarted: (() => void)[] = [];
   /** Ends the wait after a problem. */
   #retry = new AbortController();
+  /** Settles when nothing of the latest start is left. */
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor(options: ContainerOptions) {
     this.#options = options;
     this.container = options.container;
-    const { node, container, policy, waiting, before, folder } = options;
+    const { node, pod, container, policy, waiting, before, folder, changed } = options;
     const now = timeOf(node.clock.now());
     this.#record = new ContainerRecord({ container, policy, waiting, before, now });
+    this.#report = new ContainerReport(this.#record, pod, node.events, changed);
     this.#logs = new ContainerLogs(
       join(folder, "logs", container.name),
       () => node.clock.now(),
@@ -93,7 +79,7 @@ export class ContainerWorker {
 
   /** For those who join the program; undefined while it does not run. */
   get running(): RunningContainer | undefined {
-    return this.#running;
+    return this.#run?.joinable;
   }
 
   /** The log that kubectl shows, and whether it still grows. */
@@ -109,34 +95,12 @@ export class ContainerWorker {
       const result = await this.#once();
       if (signal.aborted) return;
       if ("reason" in result) {
-        this.#set({ waiting: { reason: result.reason, message: result.message } });
-        if (result.reason !== "ContainerCreating") this.#event("Failed", `Error: ${result.message}`, true);
-        if (result.final === true) {
-          await new Promise<void>((resolve) =>
-            signal.addEventListener("abort", () => resolve(), { once: true }),
-          );
-          return;
-        }
-        const { wait, state } = afterCrash(
-          problems,
-          this.#options.node.clock.now(),
-          this.#options.node.backoff,
-        );
-        problems = state;
-        this.#retry = new AbortController();
-        await this.#sleep(
-          result.reason === "ContainerCreating" ? 250 : Math.max(wait, 1000),
-          AbortSignal.any([signal, this.#retry.signal]),
-        );
+        problems = await this.#waitAfterProblem(result, problems);
         continue;
       }
       problems = noBackoff;
-      if (!this.#record.restartsAfter(result.exitCode)) {
-        this.#record.finished = true;
-        this.#options.changed();
-        return;
-      }
-      await this.#backOff(result);
+      if (this.#record.restartsAfter(result.exitCode)) await this.#backOff(result);
+      else this.#report.setFinished();
     }
   }
 
@@ -144,7 +108,7 @@ export class ContainerWorker {
   waitFor(message: string): void {
     const { waiting } = this.#options;
     if (this.#record.state.waiting !== undefined)
-      this.#set({ waiting: { reason: waiting, ...(message === "" ? {} : { message }) } });
+      this.#report.setState({ waiting: { reason: waiting, ...(message === "" ? {} : { message }) } });
   }
 
   /** What it lacked may be there now. */
@@ -163,56 +127,31 @@ export class ContainerWorker {
    * Ends the container: the preStop hook, then its stop signal, and when `grace` (milliseconds, hook included) is over, SIGKILL. `pause`
    * resolves when the signal may be sent. `hurry` cuts the grace.
    */
-  async stop(grace: number, options: { pause?: Promise<void>; hurry?: AbortSignal } = {}): Promise<void> {
+  async stop(grace: number, options: StopOptions = {}): Promise<void> {
     this.#ending.abort();
     this.#wakeStarted();
-    const running = this.#process;
-    if (running === undefined) {
-      await this.#ended;
-      return;
+    if (this.#run?.ended === false) {
+      this.#report.event("Killing", `Stopping container ${this.container.name}`);
+      await this.#run.end(grace, options);
     }
-    this.#event("Killing", `Stopping container ${this.container.name}`);
-    await this.#end(running, grace, options);
     await this.#ended;
   }
 
   /** At once, without a word. */
   kill(): void {
     this.#ending.abort();
-    this.#process?.signal("SIGKILL");
+    this.#run?.kill();
   }
 
   /** Asks the program to end, without waiting. */
   interrupt(): void {
     this.#ending.abort();
-    this.#process?.signal(this.#plan?.stopSignal ?? "SIGTERM");
+    this.#run?.interrupt();
   }
 
   /** No more connections: the pod is about to end. */
   unready(): void {
-    if (!this.#record.ready) return;
-    this.#record.ready = false;
-    this.#options.changed();
-  }
-
-  #ended: Promise<unknown> = Promise.resolve();
-
-  #end(
-    running: RunningProcess,
-    grace: number,
-    { pause, hurry }: { pause?: Promise<void>; hurry?: AbortSignal },
-  ): Promise<void> {
-    return endContainer({
-      clock: this.#options.node.clock,
-      running,
-      grace,
-      stopSignal: this.#plan?.stopSignal ?? "SIGTERM",
-      hook: this.container.lifecycle?.preStop,
-      context: this.#probeContext(true),
-      onHookFailed: (message) => this.#event("FailedPreStopHook", `PreStopHook failed: ${message}`, true),
-      pause,
-      hurry,
-    });
+    this.#report.setReady(false);
   }
 
   async #once(): Promise<StartProblem | ProcessExit> {
@@ -229,7 +168,7 @@ export class ContainerWorker {
   }
 
   async #start(): Promise<StartProblem | ProcessExit> {
-    const { node, container } = this.#options;
+    const { container } = this.#options;
     const { signal } = this.#ending;
     const plan = await this.#options.plan();
     if ("reason" in plan) return plan;
@@ -242,42 +181,25 @@ export class ContainerWorker {
         };
       }
     }
-    if (signal.aborted) return { reason: "ContainerCreating", message: "" };
+    if (signal.aborted) return stopped;
     const log = this.#logs.open();
     try {
-      const problem = plan.prepare === undefined ? undefined : await this.#prepare(plan, log);
+      const problem = plan.prepare === undefined ? undefined : await this.#prepare(plan.prepare, log);
       if (problem !== undefined) return problem;
-      if (signal.aborted) return { reason: "ContainerCreating", message: "" };
-      this.#event("Created", `Created container: ${container.name}`);
-      const output = new OutputTap();
-      let running: RunningProcess;
-      try {
-        const spec = {
-          argv: entered(plan.argv, plan),
-          cwd: plan.cwd,
-          env: { ...plan.env, ...node.ledger.marker },
-          uid: plan.uid,
-          gid: plan.gid,
-          stdin: container.stdin === true,
-        };
-        const sink: OutputSink = (stream, chunk) => output.pass(stream, chunk, log.append(stream, chunk));
-        running = await (container.tty === true
-          ? startProgramOnTerminal(spec, sink, () => output.end())
-          : startProcess(node.spawn, spec, sink, () => output.end()));
-      } catch (error) {
-        return { reason: "RunContainerError", message: startFailure(plan, error as NodeJS.ErrnoException) };
-      }
-      return await this.#attend(plan, running, log, output);
+      if (signal.aborted) return stopped;
+      this.#report.event("Created", `Created container: ${container.name}`);
+      return await this.#runProgram(plan, log);
     } finally {
       await this.#logs.close(log);
     }
   }
 
-  async #prepare(plan: ContainerPlan, log: ContainerLog): Promise<StartProblem | undefined> {
+  async #prepare(preparation: Preparation, log: ContainerLog): Promise<StartProblem | undefined> {
     const { node } = this.#options;
-    const preparation = plan.prepare;
-    if (preparation === undefined || node.preparations.isDone(preparation)) return undefined;
-    this.#set({ waiting: { reason: "ContainerCreating", message: `prepares: ${preparation.line}` } });
+    if (node.preparations.isDone(preparation)) return undefined;
+    this.#report.setState({
+      waiting: { reason: "ContainerCreating", message: `prepares: ${preparation.line}` },
+    });
     const env = { ...preparation.env, ...node.ledger.marker };
     const failed = await node.preparations.run(
       { ...preparation, env },
@@ -292,111 +214,52 @@ export class ContainerWorker {
     };
   }
 
-  /** While the process runs. */
-  async #attend(
-    plan: ContainerPlan,
-    running: RunningProcess,
-    log: ContainerLog,
-    output: OutputTap,
-  ): Promise<ProcessExit> {
-    const { node, pod, container } = this.#options;
-    this.#plan = plan;
-    this.#process = running;
-    await node.ledger.record(running.pid, this.#what, plan.stopSignal);
-    const startedAt = timeOf(node.clock.now());
-    this.#record.containerID = `process://${pod.metadata.uid ?? ""}-${container.name}-${this.#record.restarts}-${running.pid}`;
-    const over = new AbortController();
-    this.#running = {
+  async #runProgram(plan: ContainerPlan, log: ContainerLog): Promise<StartProblem | ProcessExit> {
+    const { node, pod, container, ports, announced } = this.#options;
+    const output = new OutputTap();
+    const process = await startProgram(node, container, plan, { log, output });
+    if ("reason" in process) return process;
+    const run = new ContainerRun({
+      node,
+      pod,
+      container,
       plan,
+      process,
+      log,
       output,
-      stdin: running.stdin,
-      stdinOnce: container.stdinOnce === true,
-      ended: over.signal,
-      resize: (size) => running.resize?.(size),
-    };
-    this.#set({ running: { startedAt } });
-    this.#event("Started", `Started container ${container.name}`);
-    if (this.#ending.signal.aborted) running.signal("SIGKILL");
-    const health = this.#watch(running, over.signal);
-    const exit = await running.exited;
-    this.#running = undefined;
-    over.abort();
-    await health;
-    node.ledger.forget(running.pid);
-    this.#process = undefined;
-    this.#record.ready = false;
-    this.#record.started = false;
-    await log.close();
-    const message = await lastWords(container, plan.terminationFile, this.#logs.current, exit.exitCode);
-    this.#set({
-      terminated: {
-        exitCode: exit.exitCode,
-        ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-        reason: exit.exitCode === 0 ? "Completed" : "Error",
-        ...(message === "" ? {} : { message }),
-        startedAt,
-        finishedAt: timeOf(node.clock.now()),
-        containerID: this.#record.containerID,
-      },
-    });
-    return exit;
-  }
-
-  async #watch(running: RunningProcess, signal: AbortSignal): Promise<void> {
-    const { node, container, announced } = this.#options;
-    const context = this.#probeContext();
-    const fail = async (why: string): Promise<void> => {
-      this.#event("Killing", why);
-      const seconds =
-        container.livenessProbe?.terminationGracePeriodSeconds ??
-        this.#options.pod.spec.terminationGracePeriodSeconds ??
-        30;
-      await this.#end(running, seconds * 1000, {});
-    };
-    const hook = container.lifecycle?.postStart;
-    if (hook !== undefined) {
-      const result = await attempt(hook, this.#probeContext(true), signal);
-      if (signal.aborted) return;
-      if (!result.ok) {
-        this.#event("FailedPostStartHook", `PostStartHook failed: ${result.message}`, true);
-        await fail("FailedPostStartHook");
-        return;
-      }
-    }
-    await watchHealth({
-      container,
-      context,
-      clock: node.clock,
-      signal,
-      onStarted: () => {
-        this.#record.started = true;
-        this.#options.changed();
-        this.#wakeStarted();
-      },
-      onReady: async (ready) => {
-        if (ready) await announced;
-        if (signal.aborted || this.#ending.signal.aborted || this.#record.ready === ready) return;
-        this.#record.ready = ready;
-        this.#options.changed();
-      },
-      onUnhealthy: (kind, message) => this.#event("Unhealthy", `${kind} probe failed: ${message}`, true),
-      onFailed: (kind) =>
-        fail(`Container ${container.name} failed ${kind.toLowerCase()} probe, will be restarted`),
-    });
-  }
-
-  /** For probes, which come often and have no use for a token; or for hooks, which run as the program does. */
-  #probeContext(forHook = false): ProbeContext {
-    const { node, container, ports } = this.#options;
-    return {
-      container,
+      logFile: this.#logs.current,
       ports: ports(),
-      clock: node.clock,
-      exec: async (command, signal) =>
-        this.#plan === undefined
-          ? { exitCode: 1, output: "the container does not run" }
-          : runBeside(command, { node, plan: this.#plan, what: this.#what, withToken: forHook, signal }),
-    };
+      announced,
+      report: this.#report,
+      onStarted: () => this.#wakeStarted(),
+      ending: this.#ending.signal,
+    });
+    this.#run = run;
+    try {
+      return await run.attend();
+    } finally {
+      this.#run = undefined;
+    }
+  }
+
+  /** Tells why the container does not start, and waits until it may be tried again. Returns the back-off of the next problem. */
+  async #waitAfterProblem(problem: StartProblem, before: BackoffState): Promise<BackoffState> {
+    const { node } = this.#options;
+    const { signal } = this.#ending;
+    const { reason, message } = problem;
+    this.#report.setState({ waiting: { reason, message } });
+    if (reason !== "ContainerCreating") this.#report.warning("Failed", `Error: ${message}`);
+    if (problem.final === true) {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      return before;
+    }
+    const { wait, state } = afterCrash(before, node.clock.now(), node.backoff);
+    this.#retry = new AbortController();
+    await this.#sleep(
+      reason === "ContainerCreating" ? 250 : Math.max(wait, 1000),
+      AbortSignal.any([signal, this.#retry.signal]),
+    );
+    return state;
   }
 
   async #backOff(exit: ProcessExit): Promise<void> {
@@ -409,10 +272,11 @@ export class ContainerWorker {
     if (wait > 0) {
       const text = `restarting failed container=${container.name} pod=${pod.metadata.name ?? ""}_${pod.metadata.namespace ?? ""}(${pod.metadata.uid ?? ""})`;
       this.#record.lastState = { terminated };
-      this.#set({
+      this.#report.setState({
         waiting: { reason: "CrashLoopBackOff", message: `back-off ${durationText(wait)} ${text}` },
       });
-      this.#event("BackOff", `Back-off ${text}`, exit.exitCode !== 0);
+      if (exit.exitCode === 0) this.#report.event("BackOff", `Back-off ${text}`);
+      else this.#report.warning("BackOff", `Back-off ${text}`);
       await this.#sleep(wait, signal);
     }
     if (signal.aborted) return;
@@ -420,27 +284,15 @@ export class ContainerWorker {
     this.#record.restarts++;
   }
 
-  /** For people. */
-  get #what(): string {
-    return `${keyOf(this.#options.pod)}/${this.container.name}`;
-  }
-
-  #set(state: ContainerState): void {
-    this.#record.state = state;
-    this.#options.changed();
-  }
-
   #wakeStarted(): void {
     for (const wake of this.#onStarted.splice(0)) wake();
-  }
-
-  #event(reason: string, message: string, warning = false): void {
-    const { node, pod } = this.#options;
-    if (warning) node.events.warning(pod, reason, message);
-    else node.events.normal(pod, reason, message);
   }
 
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     await this.#options.node.clock.sleep(milliseconds, signal).catch(() => undefined);
   }
 }
+
+/** Nothing is said of a start that was stopped. */
+const stopped: StartProblem = { reason: "ContainerCreating", message: "" };
+type Preparation = NonNullable<ContainerPlan["prepare"]>;

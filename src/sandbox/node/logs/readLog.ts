@@ -1,4 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import type { ContainerLog } from "./ContainerLog.ts";
 
 /** kubectl's log parameters, without those that choose the container. */
@@ -161,10 +161,7 @@ class LogCursor {
   async #replaced(): Promise<boolean> {
     if (this.#handle === undefined) return false;
     try {
-      const current = await open(this.#file, "r");
-      const { ino } = await current.stat();
-      await current.close();
-      return ino !== this.#inode;
+      return (await stat(this.#file)).ino !== this.#inode;
     } catch {
       return false;
     }

@@ -36,6 +36,22 @@ interface Explanation {
 }
 
 const overloaded = "It may be overloaded, or what stands before it does not reach it: try again later.";
+const unanswered: Explanation = {
+  what: "it did not answer in time",
+  hint: "A firewall may drop packets, or a VPN be needed.",
+};
+const silentBefore: Explanation = {
+  what: "it accepted the request but did not answer in time",
+  sent: true,
+  timedOut: true,
+  hint: overloaded,
+};
+const silentWithin: Explanation = {
+  what: "its answer stopped midway",
+  sent: true,
+  timedOut: true,
+  hint: overloaded,
+};
 const unusable: Explanation = {
   lasting: true,
   what: "the client certificate of the kubeconfig, its key or the certificate-authority is not what it should be (PEM, and a key that fits)",
@@ -67,18 +83,12 @@ const explanations: Readonly<Record<string, Explanation>> = {
   },
   EHOSTUNREACH: { what: "there is no route to it", hint: "Is a VPN needed?" },
   ENETUNREACH: { what: "there is no route to its network", hint: "Is the network up, and is a VPN needed?" },
-  ETIMEDOUT: { what: "it did not answer in time", hint: "A firewall may drop packets, or a VPN be needed." },
-  UND_ERR_CONNECT_TIMEOUT: {
-    what: "it did not answer in time",
-    hint: "A firewall may drop packets, or a VPN be needed.",
-  },
-  UND_ERR_HEADERS_TIMEOUT: {
-    what: "it accepted the request but did not answer in time",
-    sent: true,
-    timedOut: true,
-    hint: overloaded,
-  },
-  UND_ERR_BODY_TIMEOUT: { what: "its answer stopped midway", sent: true, timedOut: true, hint: overloaded },
+  ETIMEDOUT: unanswered,
+  UND_ERR_CONNECT_TIMEOUT: unanswered,
+  ERR_HEADERS_TIMEOUT: silentBefore,
+  UND_ERR_HEADERS_TIMEOUT: silentBefore,
+  ERR_BODY_TIMEOUT: silentWithin,
+  UND_ERR_BODY_TIMEOUT: silentWithin,
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: {
     lasting: true,
     what: "it says that the client certificate of the kubeconfig has expired",

@@ -1,9 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { connect, type AddressInfo } from "node:net";
+import {
+  connect,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+  type Socket,
+} from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterConnection } from "./clusterConnection.ts";
-import { httpTransport } from "./httpTransport.ts";
+import { httpTransport, type HttpTransportOptions } from "./httpTransport.ts";
 import type { KubeRequest, Transport } from "./Transport.ts";
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -11,22 +17,31 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-const listen = async (server: Server): Promise<number> => {
+const listen = async (server: Server | TcpServer): Promise<number> => {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   cleanups.push(() => {
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   });
   return (server.address() as AddressInfo).port;
 };
-const connectTo = (server: string, more: Partial<ClusterConnection> = {}): Transport => {
-  const transport = httpTransport({
-    server,
-    description: "test",
-    credentials: async () => ({ headers: { authorization: "Bearer t" } }),
-    forgetCredentials: () => false,
-    ...more,
-  });
+const connectTo = (
+  server: string,
+  more: Partial<ClusterConnection> = {},
+  options: HttpTransportOptions = {},
+): Transport => {
+  const transport = httpTransport(
+    {
+      server,
+      description: "test",
+      credentials: async () => ({ headers: { authorization: "Bearer t" } }),
+      forgetCredentials: () => false,
+      ...more,
+    },
+    options,
+  );
   cleanups.push(() => transport.close());
   return transport;
 };
@@ -77,6 +92,19 @@ describe("httpTransport", () => {
       "application/apply-patch+yaml",
       '{"a":"ü"}',
     ]);
+  });
+
+  it("sends the body of a DELETE, and one header for each item of a list", async () => {
+    const seen: unknown[] = [];
+    const transport = await start(
+      async (request, response) => {
+        seen.push(await bodyOf(request), request.headersDistinct["impersonate-group"]);
+        response.end("{}");
+      },
+      { credentials: async () => ({ headers: { "impersonate-group": ["a", "b"] } }) },
+    );
+    await (await transport.send({ method: "DELETE", path: "/api", body: { kind: "DeleteOptions" } })).json();
+    expect(seen).toEqual(['{"kind":"DeleteOptions"}', ["a", "b"]]);
   });
 
   it("keeps the path of a server behind a proxy", async () => {
@@ -183,6 +211,40 @@ describe("httpTransport", () => {
       code: "ApiUnreachable",
       mayHaveBeenProcessed: true,
     });
+  });
+
+  it("says that the server took the request and is silent, or stopped in the middle of its answer", async () => {
+    const port = await listen(
+      createServer((request, response) => {
+        if (request.url === "/begun") response.writeHead(200).write("{");
+      }),
+    );
+    const transport = connectTo(`http://127.0.0.1:${port}`, {}, { headersTimeout: 100 });
+    const silent = await failureOf(transport.send(get()));
+    expect(silent).toMatchObject({ timedOut: true, mayHaveBeenProcessed: true });
+    expect(silent["message"]).toContain("it accepted the request but did not answer in time");
+    const begun = await failureOf((await transport.send(get("/begun"))).text());
+    expect(begun).toMatchObject({ timedOut: true, mayHaveBeenProcessed: true });
+    expect(begun["message"]).toContain("its answer stopped midway");
+  });
+
+  it("says that nothing was sent when a handshake does not come to its end", async () => {
+    const port = await listen(createTcpServer());
+    const error = await failureOf(
+      connectTo(`https://127.0.0.1:${port}`, {}, { connectTimeout: 100 }).send(get()),
+    );
+    expect(error).toMatchObject({ code: "ApiUnreachable", mayHaveBeenProcessed: false });
+    expect(error["message"]).toContain("it did not answer in time");
+  });
+
+  it("ends what is under way when it is closed, also what waits for a connection", async () => {
+    const asked = Promise.withResolvers<void>();
+    const port = await listen(createServer(() => asked.resolve()));
+    const transport = connectTo(`http://127.0.0.1:${port}`, {}, { connections: 1 });
+    const ended = Promise.all([failureOf(transport.send(get())), failureOf(transport.send(get()))]);
+    await asked.promise;
+    await transport.close();
+    for (const error of await ended) expect(error).toMatchObject({ code: "ApiUnreachable" });
   });
 
   it("says that an answer broke off", async () => {

@@ -1,8 +1,6 @@
-import { setImmediate } from "node:timers/promises";
-import { createSecureContext } from "node:tls";
-import type { Dispatcher } from "undici";
 import { ApiUnreachable, apiUnreachable } from "./ApiUnreachable.ts";
 import type { ClusterConnection, Credentials } from "./clusterConnection.ts";
+import type { ConnectionLimits, Connections, WireResponse } from "./Connections.ts";
 import { parseAnswer } from "./parseAnswer.ts";
 import { splitLines } from "./splitLines.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
@@ -12,7 +10,7 @@ export interface HttpTransportOptions {
   readonly connections?: number;
   /** Milliseconds to wait for a connection. Default 10,000. */
   readonly connectTimeout?: number;
-  /** Milliseconds to wait for an answer's headers. Default 60,000, as long as a server works on a request. */
+  /** Milliseconds to wait for an answer's headers, and that its body may pause. Default 60,000, as long as a server works on a request. */
   readonly headersTimeout?: number;
   /** Default `moorage`. */
   readonly userAgent?: string;
@@ -23,26 +21,26 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
   const { userAgent = "moorage" } = options;
   const base = new URL(cluster.server);
   const prefix = base.pathname.replace(/\/+$/, "");
-  let dispatchers: { credentials: Credentials; short: Dispatcher; long: Dispatcher } | undefined;
-  const retired: Dispatcher[] = [];
+  const limits: ConnectionLimits = {
+    connections: options.connections ?? 16,
+    connectTimeout: options.connectTimeout ?? 10_000,
+    headersTimeout: options.headersTimeout ?? 60_000,
+    idleTimeout: 30_000,
+  };
+  let current: { credentials: Credentials; connections: Promise<Connections> } | undefined;
+  const retired: Promise<Connections>[] = [];
 
-  const dispatcherFor = async (credentials: Credentials, long: boolean): Promise<Dispatcher> => {
-    // Loaded with the first request: it takes longer than all of this room.
-    const undici = await import("undici");
+  const connectionsFor = (credentials: Credentials): Promise<Connections> => {
     if (
-      dispatchers === undefined ||
-      dispatchers.credentials.cert !== credentials.cert ||
-      dispatchers.credentials.key !== credentials.key
+      current === undefined ||
+      current.credentials.cert !== credentials.cert ||
+      current.credentials.key !== credentials.key
     ) {
       // A new client certificate needs new connections; what still runs on the old ones may end there.
-      if (dispatchers) retired.push(dispatchers.short, dispatchers.long);
-      dispatchers = {
-        credentials,
-        short: makeDispatcher(undici, cluster, credentials, options, false),
-        long: makeDispatcher(undici, cluster, credentials, options, true),
-      };
+      if (current) retired.push(current.connections);
+      current = { credentials, connections: openConnections(cluster, credentials, limits) };
     }
-    return long ? dispatchers.long : dispatchers.short;
+    return current.connections;
   };
 
   const sendOnce = async (request: KubeRequest): Promise<KubeResponse> => {
@@ -52,9 +50,8 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
     const body = bodyOf(request.body);
     const long = query?.["watch"] === true || query?.["follow"] === true;
     try {
-      const dispatcher = await dispatcherFor(credentials, long);
-      const response = await dispatcher.request({
-        origin: base.origin,
+      const connections = await connectionsFor(credentials);
+      const response = await connections.request({
         path: `${prefix}${request.path}${queryOf(query)}`,
         method: request.method,
         headers: {
@@ -66,8 +63,7 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
         },
         body,
         signal,
-        // Watches and followed logs may be silent for long.
-        ...(long ? { bodyTimeout: 0 } : {}),
+        long,
       });
       return responseOf(response, cluster.server, signal);
     } catch (error) {
@@ -84,12 +80,25 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
       return sendOnce(request);
     },
     async close() {
-      const all = [...retired, ...(dispatchers ? [dispatchers.short, dispatchers.long] : [])];
-      dispatchers = undefined;
+      const all = [...retired.splice(0), ...(current ? [current.connections] : [])];
+      current = undefined;
       cluster.close?.();
-      await Promise.all(all.map((each) => each.destroy()));
+      // Connections that could not be set up have told whoever asked.
+      await Promise.allSettled(all.map(async (each) => (await each).close()));
     },
   };
+}
+
+/** Loaded with the first request: it takes longer than all of this room. */
+async function openConnections(
+  ...[cluster, credentials, limits]: Parameters<typeof import("./proxiedConnections.ts").proxiedConnections>
+): Promise<Connections> {
+  if (cluster.proxyUrl !== undefined || cluster.environmentProxy !== undefined) {
+    const { proxiedConnections } = await import("./proxiedConnections.ts");
+    return await proxiedConnections(cluster, credentials, limits);
+  }
+  const { directConnections } = await import("./directConnections.ts");
+  return directConnections(cluster, credentials, limits);
 }
 
 /** A program that fetches credentials may take for ever: it waits for somebody to sign in. */
@@ -108,40 +117,6 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-function makeDispatcher(
-  { Agent, EnvHttpProxyAgent, ProxyAgent, Socks5ProxyAgent }: typeof import("undici"),
-  cluster: ClusterConnection,
-  credentials: Credentials,
-  options: HttpTransportOptions,
-  long: boolean,
-): Dispatcher {
-  const tls = {
-    // Certificates are read once, and not by every connection anew.
-    secureContext: createSecureContext({ ca: cluster.ca, cert: credentials.cert, key: credentials.key }),
-    servername: cluster.tlsServerName,
-    rejectUnauthorized: !cluster.insecureSkipTlsVerify,
-  };
-  const shared = {
-    // Without a limit for long requests: each needs a connection of its own for as long as it lasts.
-    connections: long ? null : (options.connections ?? 16),
-    pipelining: 1,
-    // One request at a time on each of several connections: half the work of HTTP/2 for this side, and nothing waits behind a large answer.
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    headersTimeout: options.headersTimeout ?? 60_000,
-  };
-  if (cluster.proxyUrl === undefined) {
-    if (cluster.environmentProxy) {
-      return new EnvHttpProxyAgent({ ...shared, ...cluster.environmentProxy, connect: tls, requestTls: tls });
-    }
-    return new Agent({ ...shared, connect: { ...tls, timeout: options.connectTimeout ?? 10_000 } });
-  }
-  if (/^socks5h?:/.test(cluster.proxyUrl)) {
-    return new Socks5ProxyAgent(cluster.proxyUrl, { ...shared, requestTls: tls });
-  }
-  return new ProxyAgent({ ...shared, uri: cluster.proxyUrl, requestTls: tls });
-}
-
 function bodyOf(body: unknown): string | Uint8Array | undefined {
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body;
   return JSON.stringify(body);
@@ -156,13 +131,13 @@ function queryOf(query: KubeRequest["query"]): string {
 }
 
 function responseOf(
-  { statusCode, headers: received, body }: Dispatcher.ResponseData,
+  { status, headers: received, chunks: body, text: read }: WireResponse,
   server: string,
   signal: AbortSignal | undefined,
 ): KubeResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(received)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+    if (value !== undefined) headers[name] = typeof value === "string" ? value : value.join(", ");
   }
   const translate = (error: unknown): unknown => {
     if (signal?.aborted) return signal.reason;
@@ -170,23 +145,20 @@ function responseOf(
   };
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      for await (const chunk of body) yield chunk as Uint8Array;
+      for await (const chunk of body) yield chunk;
     } catch (error) {
       throw translate(error);
     }
   }
   const text = async (): Promise<string> => {
     try {
-      const all = await body.text();
-      // Its connection is free in the next turn of the loop: who asks again before it opens another one, with all that costs both sides.
-      await setImmediate();
-      return all;
+      return await read();
     } catch (error) {
       throw translate(error);
     }
   };
   return {
-    status: statusCode,
+    status,
     headers,
     text,
     async json() {

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { visibleLength } from "./wrapText.ts";
+import { breakable, visibleLength, wrapText } from "./wrapText.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -92,6 +92,26 @@ export class Output {
   /** Text for a person either way: progress, remarks, warnings. */
   remark(text: string): void {
     this.stderr.write(`${text}\n`);
+  }
+
+  /**
+   * The same for a text that may be longer than a line: on a terminal it is broken between words and goes on below its indentation. Secrets are taken out first, so that none is
+   * cut in two.
+   */
+  paragraph(text: string, continued = "  "): void {
+    const width = this.stderr.isTTY === true ? this.stderr.columns : undefined;
+    this.remark(
+      this.#redact(text)
+        .split("\n")
+        .flatMap((line, index) => {
+          if (width === undefined || visibleLength(line) <= width) return [breakable(line)];
+          const indent = /^ */.exec(line)?.[0] ?? "";
+          const hanging = indent + (index === 0 || indent !== "" ? continued : "");
+          const [first = "", ...rest] = wrapText(line, width - hanging.length, "");
+          return [indent + first, ...rest.map((one) => hanging + one)];
+        })
+        .join("\n"),
+    );
   }
 
   warning(text: string): void {

@@ -14,7 +14,7 @@ export const environmentArgument: CommandArgument = {
 
 export const targetFlag: CommandOption = {
   flags: "--target <sandbox>",
-  description: "deploy this environment into the sandbox instead of its own cluster",
+  description: "the sandbox, instead of the environment's own cluster",
   choices: ["sandbox"],
 };
 

@@ -1,6 +1,7 @@
 import { MoorageError, type Location, type Problem } from "../contract/index.ts";
 import type { Output } from "./Output.ts";
 import { systemError } from "./systemError.ts";
+import { unbroken } from "./wrapText.ts";
 
 /**
  * The one place that prints an error: what, where, why, how to mend it. A MoorageError is the user's or the cluster's matter and shows
@@ -13,18 +14,21 @@ export function printError(thrown: unknown, output: Output, options: { debug: bo
   const error = systemError(thrown) ?? thrown;
   if (!(error instanceof MoorageError)) {
     const text = error instanceof Error ? error.message : String(error);
-    output.remark(`${colors.red("error")} Moorage has a bug: ${text}`);
+    output.paragraph(`${colors.red("error")} Moorage has a bug: ${text}`);
     if (options.debug && error instanceof Error) output.remark(String(error.stack));
     else output.remark(`  ${colors.cyan("→")} Run it again with --debug and report what it prints.`);
     output.jsonError({ code: "Bug", message: text });
     return 1;
   }
 
-  output.remark(`${colors.red("error")} ${error.message}`);
+  output.paragraph(`${colors.red("error")} ${error.message}`);
   const place = locationText(error.location);
-  if (place) output.remark(`  ${colors.dim("at")} ${place}`);
-  for (const problem of error.problems) output.remark(problemText(problem, output));
-  if (error.hint) for (const line of error.hint.split("\n")) output.remark(`  ${colors.cyan("→")} ${line}`);
+  if (place) output.paragraph(`  ${colors.dim("at")} ${place}`);
+  for (const problem of error.problems) output.paragraph(problemText(problem, output));
+  if (error.hint) {
+    for (const line of error.hint.split("\n"))
+      output.paragraph(`  ${colors.cyan("→")} ${wholeCommand(line)}`);
+  }
   if (options.debug) output.remark(debugText(error));
   output.jsonError({
     code: error.code,
@@ -35,6 +39,10 @@ export function printError(thrown: unknown, output: Output, options: { debug: bo
   });
   return error.exitCode;
 }
+
+/** A hint whose command, at its end, stays on one line where there is room: it is copied. */
+const wholeCommand = (hint: string): string =>
+  hint.replace(/(?<=: )(?:moorage|kubectl|helm|npx|export) .*$/, (command) => unbroken(command));
 
 /** One finding as lines: message, place, hint. */
 export function problemText(problem: Problem, output: Output): string {

@@ -53,8 +53,80 @@ describe("the command line", () => {
     expect(stderr).toContain("status");
   });
 
-  it("exits with 2 when an argument is missing", async () => {
-    expect((await moorage("plan")).code).toBe(2);
+  it.each([
+    { line: "frobnicate", says: "error unknown command 'frobnicate'\n  → See moorage --help\n" },
+    {
+      line: "deplyo prod",
+      says: "error unknown command 'deplyo'\n  → Did you mean deploy? See moorage --help\n",
+    },
+    { line: "plan", says: "error missing required argument 'environment'\n  → See moorage plan --help\n" },
+    {
+      line: "deploy prod --onyl web",
+      says: "error unknown option '--onyl'\n  → Did you mean --only? See moorage deploy --help\n",
+    },
+    {
+      line: "status prod -o xml",
+      says: "error option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are text, json.\n  → See moorage status --help\n",
+    },
+    {
+      line: "deploy prod --timeout soon",
+      says: 'error --timeout takes a duration of more than 0 seconds, not "soon".\n  → For example: --timeout 90s, --timeout 5m\n',
+    },
+  ])("tells $line as every other mistake, with the next step, and exits with 2", async ({ line, says }) => {
+    expect(await moorage(...line.split(" "))).toEqual({ code: 2, stdout: "", stderr: says });
+  });
+
+  it("tells a wrong command line as data under -o json", async () => {
+    const { code, stdout } = await moorage("plan", "-o", "json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: "Usage",
+        message: "missing required argument 'environment'",
+        hint: "See moorage plan --help",
+      },
+    });
+  });
+
+  it.each(commandRegistry.map(({ name }) => name))("keeps the help of %s within 80 columns", async (name) => {
+    const { stdout } = await moorage(...name.split(" "), "--help");
+    const examples = stdout.search(/^Examples?:$/m);
+    expect(
+      stdout
+        .slice(0, examples)
+        .split("\n")
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
+  });
+
+  it("keeps its own help within 80 columns", async () => {
+    const { stdout } = await moorage("--help");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("breaks a long error between words on a terminal, its command whole, and nowhere else", async () => {
+    writeFileSync(
+      join(folder, "moorage.yaml"),
+      "name: tides\nenvironments:\n  dev: { target: sandbox }\ncomponents: {}\n",
+    );
+    const { host, printed } = recordingHost(folder);
+    const line = [
+      "deploy",
+      "dev",
+      "--timeout",
+      "as long as it takes until the very last of them is really ready",
+    ];
+    await runCli(line, { ...host, stderr: { ...host.stderr, isTTY: true, columns: 60 } });
+    expect(printed.stderr).toBe(
+      [
+        "error --timeout takes a duration of more than 0 seconds,",
+        '  not "as long as it takes until the very last of them is',
+        '  really ready".',
+        "  → For example: --timeout 90s, --timeout 5m",
+        "",
+      ].join("\n"),
+    );
+    expect((await moorage(...line)).stderr.split("\n")).toHaveLength(3);
   });
 
   it("says where a platform file was looked for", async () => {

@@ -35,53 +35,84 @@ const groups: readonly CommandGroup[] = ["Describe", "Deploy", "Look after", "Th
  */
 export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(host, async (command, args, options) => {
-    const global = program.opts<{ file?: string; debug?: boolean; output?: string }>();
-    const context: CommandContext = {
-      cwd: host.cwd,
-      environment: host.environment,
-      output: new Output({
-        stdout: host.stdout,
-        stderr: host.stderr,
+  const mistake: { command?: string } = {};
+  const program = createProgram(
+    host,
+    async (command, args, options) => {
+      const global = program.opts<{ file?: string; debug?: boolean; output?: string }>();
+      const context: CommandContext = {
+        cwd: host.cwd,
         environment: host.environment,
-        format: options.output === "json" ? "json" : "text",
-        ...(host.onHide === undefined ? {} : { onHide: host.onHide }),
-      }),
-      prompt: host.prompt ?? createPrompt({ interactive: host.interactive, signal: host.signal }),
-      signal: host.signal,
-      file: global.file,
-      debug: global.debug === true,
-      now: host.now ?? (() => new Date()),
-    };
-    host.onBegin?.(command, args);
-    try {
-      exitCode = (await command.run({ args, options }, context)) ?? 0;
-    } catch (error) {
-      const interrupted = host.signal.aborted && !(error instanceof MoorageError && error.exitCode !== 1);
-      if (interrupted && !(error instanceof MoorageError)) {
-        context.output.remark("Interrupted.");
-        exitCode = 130;
-      } else {
-        exitCode = printError(error, context.output, { debug: context.debug });
-        if (interrupted) exitCode = 130;
+        output: new Output({
+          stdout: host.stdout,
+          stderr: host.stderr,
+          environment: host.environment,
+          format: options.output === "json" ? "json" : "text",
+          ...(host.onHide === undefined ? {} : { onHide: host.onHide }),
+        }),
+        prompt: host.prompt ?? createPrompt({ interactive: host.interactive, signal: host.signal }),
+        signal: host.signal,
+        file: global.file,
+        debug: global.debug === true,
+        now: host.now ?? (() => new Date()),
+      };
+      host.onBegin?.(command, args);
+      try {
+        exitCode = (await command.run({ args, options }, context)) ?? 0;
+      } catch (error) {
+        const interrupted = host.signal.aborted && !(error instanceof MoorageError && error.exitCode !== 1);
+        if (interrupted && !(error instanceof MoorageError)) {
+          context.output.remark("Interrupted.");
+          exitCode = 130;
+        } else {
+          exitCode = printError(error, context.output, { debug: context.debug });
+          if (interrupted) exitCode = 130;
+        }
       }
-    }
-  });
+    },
+    (command) => {
+      mistake.command = command;
+    },
+  );
 
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode === 0) return 0;
+    // `moorage` alone: the help that it printed says enough.
+    if (mistake.command === undefined) return 2;
+    const output = new Output({ ...host, format: asksForJson(argv) ? "json" : "text" });
+    return printError(wrongUsage(error, mistake.command), output, { debug: false });
   }
   return exitCode;
 }
 
+/** What commander found wrong with a command line, as every other mistake is told. */
+function wrongUsage({ message }: CommanderError, command: string): MoorageError {
+  const [what = "", meant] = message.replace(/^error: /, "").split("\n");
+  const help = `See ${command} --help`;
+  return new MoorageError("Usage", what, {
+    hint: meant === undefined ? help : `${meant.replace(/^\((.*)\)$/, "$1")} ${help}`,
+    exitCode: 2,
+  });
+}
+
+/** Whether `-o json` was given, of a command line that could not be read as a whole. */
+const asksForJson = (argv: readonly string[]): boolean =>
+  argv.some(
+    (word, index) =>
+      ["-ojson", "-o=json", "--output=json"].includes(word) ||
+      (word === "json" && ["-o", "--output"].includes(argv[index - 1] ?? "")),
+  );
+
 type Run = (command: Command, args: readonly string[], options: OptionValues) => Promise<void>;
 
-function createProgram(host: CliHost, run: Run): Program {
+function createProgram(host: CliHost, run: Run, onMistake: (command: string) => void): Program {
   const program = new Program("moorage");
   const write = {
+    getOutHelpWidth: () => host.stdout.columns ?? 80,
+    getErrHelpWidth: () => host.stderr.columns ?? 80,
     writeOut: (text: string) => void host.stdout.write(text),
     writeErr: (text: string) => void host.stderr.write(text),
   };
@@ -95,8 +126,8 @@ function createProgram(host: CliHost, run: Run): Program {
     .option("--debug", "show stack traces and causes of errors")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
-    .configureOutput(write)
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true, subcommandTerm: termOf })
+    .configureOutput({ ...write, outputError: () => onMistake("moorage") })
     .showSuggestionAfterError()
     .exitOverride()
     .addHelpText(
@@ -114,11 +145,19 @@ function createProgram(host: CliHost, run: Run): Program {
       const sub = parent.command(leaf);
       if (parent === program) sub.helpGroup(`${group}:`);
       parents.set(command.name, sub);
-      describe(sub, command, write, run);
+      const outputError = (): void => onMistake(`moorage ${command.name}`);
+      describe(sub, command, { ...write, outputError }, run);
     }
   }
   return program;
 }
+
+/** A command in a list of commands: its name and arguments. That there are options goes without saying, and leaves room for what it does. */
+const termOf = (sub: Program): string =>
+  [
+    sub.name(),
+    ...sub.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`)),
+  ].join(" ");
 
 function describe(sub: Program, command: Command, write: OutputConfiguration, run: Run): void {
   sub

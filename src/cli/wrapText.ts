@@ -7,6 +7,9 @@ const noBreak = "\u00a0";
 /** A command line, which is copied as a whole: `wrapText` does not break it. */
 export const unbroken = (command: string): string => command.replaceAll(" ", noBreak);
 
+/** What `unbroken` kept together, as it is printed. */
+export const breakable = (text: string): string => text.replaceAll(noBreak, " ");
+
 /**
  * A text in lines that are at most so wide, broken between words; every line indented. A word that is longer than a line (a URL, a path) keeps its own line whole: it is copied more often than
  * it is read.
@@ -24,7 +27,7 @@ export function wrapText(text: string, width: number, indent: string): string[] 
     }
     if (line !== "") lines.push(line);
   }
-  return lines.map((line) => (indent + line).replaceAll(noBreak, " "));
+  return lines.map((line) => breakable(indent + line));
 }
 
 /** Cut to a width, with an ellipsis. */

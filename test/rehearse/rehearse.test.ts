@@ -144,7 +144,7 @@ describe("moorage rehearse", () => {
     { flags: ["--slow", "api"], says: "--slow takes COMPONENT=DURATION" },
     { flags: ["--slow", "api=soon"], says: "--slow takes COMPONENT=DURATION" },
     { flags: ["--max-outage", "little"], says: "--max-outage takes a duration" },
-    { flags: ["--timeout", "0"], says: "--timeout takes more than 0 seconds" },
+    { flags: ["--timeout", "0"], says: "--timeout takes a duration of more than 0 seconds" },
     { flags: ["--from", "latest"], says: '"latest" is no number of a revision' },
     { flags: ["--from", "1", "--live"], says: "not with both" },
   ])("refuses $flags with what it takes", async ({ flags, says }) => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MoorageError } from "../../contract/index.ts";
 import { defineCommand, textOption } from "../Command.ts";
+import { durationOption } from "../durationOption.ts";
 import { DeployProgress } from "../DeployProgress.ts";
 import { environmentArgument, planFlags, preparePlan } from "../preparePlan.ts";
 import { printPlan } from "../printPlan.ts";
@@ -25,7 +26,7 @@ export const deployCommand = defineCommand({
       flags: "--rollback-on-failure",
       description: "go back to the last good revision when something can't become ready",
     },
-    { flags: "--timeout <seconds>", description: "how long to wait for a component", default: "600" },
+    { flags: "--timeout <duration>", description: "how long to wait for a component", default: "10m" },
     { flags: "--no-wait", description: "don't wait for readiness, other than between components" },
   ],
   json: true,
@@ -43,6 +44,7 @@ export const deployCommand = defineCommand({
     const progress: { current?: DeployProgress } = {};
     const file = textOption(options, "plan");
     // Before anything is asked of the cluster.
+    const timeout = durationOption(textOption(options, "timeout") ?? "10m", "--timeout", { positive: true });
     const saved = file === undefined ? undefined : await savedPlanOf(context.cwd, file);
     const prepared = await preparePlan(
       args[0] ?? "",
@@ -78,7 +80,7 @@ export const deployCommand = defineCommand({
       }
       progress.current = await DeployProgress.start(output, plan);
       return await carryOut(prepared, progress.current, context, {
-        timeoutSeconds: secondsOption(textOption(options, "timeout")),
+        timeoutSeconds: timeout / 1000,
         wait: options.wait !== false,
         rollbackOnFailure: options.rollbackOnFailure === true,
         forceConflicts: options.forceConflicts === true,
@@ -88,17 +90,6 @@ export const deployCommand = defineCommand({
     }
   },
 });
-
-function secondsOption(text: string | undefined): number {
-  const seconds = Number(text ?? 600);
-  if (!Number.isFinite(seconds) || seconds <= 0) {
-    throw new MoorageError("Usage", `--timeout takes seconds, not "${text}".`, {
-      hint: "--timeout 600",
-      exitCode: 2,
-    });
-  }
-  return seconds;
-}
 
 async function savedPlanOf(cwd: string, file: string): Promise<import("../../deploy/index.ts").SavedPlan> {
   const text = readSavedPlan(cwd, file);

@@ -2,6 +2,7 @@ import { MoorageError } from "../../contract/index.ts";
 import { defineCommand, listOption, textOption, type OptionValues } from "../Command.ts";
 import type { CommandContext } from "../CommandContext.ts";
 import { componentOf } from "../componentOf.ts";
+import { durationOption } from "../durationOption.ts";
 import { loadPlatformFor } from "../loadPlatformFor.ts";
 import { openTarget, type OpenTarget } from "../openTarget.ts";
 import type { Output } from "../Output.ts";
@@ -28,7 +29,7 @@ export const rehearseCommand = defineCommand({
     { flags: "--from <revision>", description: "begin with this revision of the environment (read only)" },
     { flags: "--live", description: "begin with the objects that are really there (read only)" },
     { flags: "--only <component>", description: "only this component and the objects that are its own" },
-    { flags: "--timeout <seconds>", description: "how long to wait for a component", default: "600" },
+    { flags: "--timeout <duration>", description: "how long to wait for a component", default: "10m" },
     {
       flags: "--max-outage <duration>",
       description: "fail when a Service would be without a ready pod for longer: 0s, 30s",
@@ -48,7 +49,7 @@ export const rehearseCommand = defineCommand({
   ],
   async run({ args, options }, context) {
     const { output } = context;
-    const { parseScenario, parseSpan, rehearse, formatRehearsal } = await import("../../rehearse/index.ts");
+    const { parseScenario, rehearse, formatRehearsal } = await import("../../rehearse/index.ts");
     const scenario = parseScenario(listOption(options, "fail"), listOption(options, "slow"));
     const loaded = await loadPlatformFor(context);
     const { evaluateEnvironment } = await import("../../platform/index.ts");
@@ -68,11 +69,12 @@ export const rehearseCommand = defineCommand({
           ...(start === undefined ? {} : { from: start }),
           ...(only === undefined ? {} : { only }),
           deploy: {
-            timeoutSeconds: positive(textOption(options, "timeout") ?? "600", "--timeout", parseSpan) / 1000,
+            timeoutSeconds:
+              durationOption(textOption(options, "timeout") ?? "10m", "--timeout", { positive: true }) / 1000,
           },
           ...(textOption(options, "maxOutage") === undefined
             ? {}
-            : { maxOutage: span(textOption(options, "maxOutage") ?? "", "--max-outage", parseSpan) }),
+            : { maxOutage: durationOption(textOption(options, "maxOutage") ?? "", "--max-outage") }),
           ...(client === undefined ? {} : { kindOf: (ref) => client.kindOf(ref).catch(() => undefined) }),
           who: whoActs(context.environment),
           signal: context.signal,
@@ -123,23 +125,6 @@ async function startingPoint(
   const { client } = await open();
   const { objects } = renderEnvironment(evaluated);
   return await fromLive(environment, kindsOf(objects), { client, signal: context.signal });
-}
-
-function span(text: string, flag: string, parse: (text: string) => number | undefined): number {
-  const milliseconds = parse(text);
-  if (milliseconds === undefined) {
-    throw new MoorageError("Usage", `${flag} takes a duration, not "${text}".`, {
-      hint: `For example: ${flag} 30s`,
-      exitCode: 2,
-    });
-  }
-  return milliseconds;
-}
-
-function positive(text: string, flag: string, parse: (text: string) => number | undefined): number {
-  const milliseconds = span(text, flag, parse);
-  if (milliseconds > 0) return milliseconds;
-  throw new MoorageError("Usage", `${flag} takes more than 0 seconds.`, { exitCode: 2 });
 }
 
 /** Colours a line by its mark; the words carry the meaning without. */

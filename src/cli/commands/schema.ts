@@ -4,6 +4,7 @@ export const schemaCommand = defineCommand({
   name: "schema",
   group: "Describe",
   summary: "print the JSON Schema of moorage.yaml",
+  description: "Prints the JSON Schema of moorage.yaml, for completion and checks in an editor.",
   examples: [
     {
       command: "moorage schema > moorage.schema.json",

@@ -1,22 +1,20 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { devAnnotations, type DevContainers } from "../../contract/index.ts";
 import { timeOf } from "../Clock.ts";
-import { planContainer, type ContainerPlan } from "./containerPlan.ts";
-import { ContainerWorker } from "./ContainerWorker.ts";
 import type { PodFacts } from "./fieldReference.ts";
 import type { ContainerLog } from "./logs/ContainerLog.ts";
-import type { NodeContext, StartProblem } from "./NodeContext.ts";
-import { isSidecar, keyOf, type Container, type ContainerStatus, type Pod } from "./Pod.ts";
-import { PodContainers } from "./pod/PodContainers.ts";
+import type { NodeContext } from "./NodeContext.ts";
+import { keyOf, type Pod } from "./Pod.ts";
+import { containersOf, substitutionOf } from "./pod/containersOf.ts";
+import { devContainersOf } from "./pod/devContainersOf.ts";
+import type { PodContainers } from "./pod/PodContainers.ts";
 import { announcePorts, deletePod } from "./pod/podObject.ts";
 import { assignPorts, releasePorts } from "./ports.ts";
 import { shortestEnd } from "./shortestEnd.ts";
-import type { Substitution } from "./references/substituteServices.ts";
 import type { RunningContainer } from "./streams/RunningContainer.ts";
 import { isTerminal, podStatus } from "./status/podStatus.ts";
 import { StatusWriter } from "./status/StatusWriter.ts";
-import { environmentData, refersTo } from "./volumes/objectData.ts";
+import { refersTo } from "./volumes/objectData.ts";
 import { PodVolumes } from "./volumes/PodVolumes.ts";
 
 /** So long a ready pod goes on after it was marked not ready, so that nobody is on the way to it. */
@@ -30,7 +28,6 @@ export class PodWorker {
   readonly #status: StatusWriter;
   readonly #volumes: PodVolumes;
   readonly #containers: PodContainers;
-  readonly #dev: DevContainers;
   readonly #startTime: string;
   /** The node stops. */
   readonly #signal: AbortSignal;
@@ -53,7 +50,6 @@ export class PodWorker {
     this.#signal = signal;
     this.#folder = podFolder(node.stateDir, pod.metadata.uid ?? "");
     this.#facts = { podIP, hostIP: node.hostIP, nodeName: node.name };
-    this.#dev = readDev(pod);
     this.#startTime = pod.status?.startTime ?? timeOf(node.clock.now());
     this.#status = new StatusWriter({
       client: node.client,
@@ -67,21 +63,18 @@ export class PodWorker {
       node,
       folder: this.#folder,
       facts: this.#facts,
-      substitution: () => this.#substitution(),
+      substitution: () => substitutionOf(this.#pod, node, this.#ports),
     });
-    const over = isTerminal(pod.status?.phase);
-    const waiting = (pod.spec.initContainers ?? []).length > 0 ? "PodInitializing" : "ContainerCreating";
-    const inits = (pod.spec.initContainers ?? []).map((container, at) =>
-      this.#worker(
-        container,
-        at === 0 ? "ContainerCreating" : "PodInitializing",
-        over || isSidecar(container) ? statusOf(pod.status?.initContainerStatuses, container) : undefined,
-      ),
-    );
-    const containers = pod.spec.containers.map((container) =>
-      this.#worker(container, waiting, statusOf(pod.status?.containerStatuses, container)),
-    );
-    this.#containers = new PodContainers(inits, containers, node.clock);
+    this.#containers = containersOf(pod, {
+      node,
+      folder: this.#folder,
+      facts: this.#facts,
+      volumes: this.#volumes,
+      pod: () => this.#pod,
+      ports: () => this.#ports,
+      announced: this.#announced.promise,
+      changed: () => this.#status.changed(),
+    });
   }
 
   get pod(): Pod {
@@ -134,7 +127,7 @@ export class PodWorker {
       JSON.stringify([pod.metadata.labels, pod.metadata.annotations]);
     if (changed && this.#prepared) void this.#volumes.refresh(pod);
     // Another's condition may be what a readiness gate waits for.
-    if ((pod.spec.readinessGates ?? []).length > 0 && this.#run !== undefined) this.#status.changed();
+    if ((pod.spec.readinessGates ?? []).length > 0) this.#status.changed();
   }
 
   /** A ConfigMap or Secret of the namespace changed. */
@@ -192,7 +185,7 @@ export class PodWorker {
 
   async #runContainers(): Promise<void> {
     const { signal } = this.#life;
-    this.#ports = await assignPorts(this.#pod, this.#dev, this.#node.ports);
+    this.#ports = await assignPorts(this.#pod, devContainersOf(this.#pod), this.#node.ports);
     void announcePorts(this.#node, this.#pod, this.#ports, signal).then(() => this.#announced.resolve());
     await this.#node.services.known(this.#pod.metadata.namespace ?? "");
     if (!(await this.#mount()) || signal.aborted) return;
@@ -261,58 +254,6 @@ export class PodWorker {
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  #worker(container: Container, waiting: string, before: ContainerStatus | undefined): ContainerWorker {
-    const policy = this.#pod.spec.restartPolicy ?? "Always";
-    const isInit = (this.#pod.spec.initContainers ?? []).includes(container);
-    return new ContainerWorker({
-      node: this.#node,
-      pod: this.#pod,
-      container,
-      policy: isSidecar(container) ? "Always" : isInit && policy === "Always" ? "OnFailure" : policy,
-      folder: this.#folder,
-      ports: () => this.#ports,
-      fixedPort: this.#dev[container.name]?.fixedPort === true,
-      plan: () => this.#plan(container),
-      announced: this.#announced.promise,
-      changed: () => this.#status.changed(),
-      before,
-      waiting,
-    });
-  }
-
-  async #plan(container: Container): Promise<ContainerPlan | StartProblem> {
-    const { namespace = "" } = this.#pod.metadata;
-    const node = this.#node;
-    const { folders, data } = this.#volumes;
-    return planContainer({
-      pod: this.#pod,
-      container,
-      dev: this.#dev[container.name],
-      facts: this.#facts,
-      capacity: node.capacity,
-      dataOf: await environmentData(node.client, namespace, container),
-      folders,
-      dataVolumes: data,
-      ports: this.#ports,
-      substitution: this.#substitution(),
-      services: node.services.inNamespace(namespace),
-      apiServer: node.services.apiServer(),
-      tokenMounts: node.tokenMounts,
-      inherited: node.inherited,
-      folder: join(this.#folder, "containers", container.name),
-      nodeBinary: node.nodeBinary,
-      stateDir: node.stateDir,
-    });
-  }
-
-  #substitution(): Substitution {
-    return {
-      namespace: this.#pod.metadata.namespace ?? "",
-      services: this.#node.services,
-      ownPorts: this.#ports,
-    };
-  }
-
   #findings() {
     return {
       inits: this.#containers.inits.map(({ status }) => status),
@@ -333,17 +274,3 @@ export class PodWorker {
 
 /** Everything that the node keeps of one pod. */
 export const podFolder = (stateDir: string, uid: string): string => join(stateDir, "pods", uid);
-
-const statusOf = (
-  statuses: readonly ContainerStatus[] | undefined,
-  { name }: Container,
-): ContainerStatus | undefined => statuses?.find((status) => status.name === name);
-
-/** How the pod's containers run here. An annotation that can't be read says nothing: the containers can't run. */
-function readDev(pod: Pod): DevContainers {
-  try {
-    return JSON.parse(pod.metadata.annotations?.[devAnnotations.containers] ?? "{}") as DevContainers;
-  } catch {
-    return {};
-  }
-}

@@ -9,6 +9,7 @@ export interface DoorContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly port: number;
+  readonly platformName: string;
   readonly patience: number;
   /** Service -> whose turn it is. */
   readonly turns: Map<string, number>;

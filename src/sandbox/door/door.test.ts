@@ -190,7 +190,7 @@ test("answers on the host of the rule and on the hosts of the platform, and on n
   const stranger = await ask("evil.example.com");
   expect(stranger.status).toBe(404);
   expect(stranger.body).toContain(`http://curator.epi.localhost:${door.port}/`);
-  expect((await ask("localhost")).status).toBe(404);
+  expect((await ask("localhost", "/a")).status).toBe(404);
   expect((await ask("curator.epi.localhost", "/%2e%2e/x")).status).toBe(400);
 });
 
@@ -349,6 +349,16 @@ test("says what is waited for, that nothing is there, and that it crashed", asyn
   expect((await ask("nothing.epi.localhost", "/", { headers: { accept: "text/html" } })).body).toContain(
     "Nothing is exposed as nothing.epi.localhost",
   );
+  // The address that is printed when the door opens, and each component once, though it has a host by its object's name too.
+  for (const host of ["localhost", "127.0.0.1"]) {
+    const front = await ask(host, "/", { headers: { accept: "application/json" } });
+    expect(front.status).toBe(200);
+    expect(JSON.parse(front.body)).toMatchObject({
+      page: "front-door",
+      message: "The front door of epi",
+      links: [`http://web.epi.localhost:${door.port}/`],
+    });
+  }
   const waiting = { reason: "CrashLoopBackOff", message: "back-off <b>10s</b>" };
   await pod("web", "w", 1, {
     conditions: [{ type: "Ready", status: "False" }],

@@ -4,8 +4,6 @@ import { orderedTable, rulesOf, type RouteRule, type RouteTable } from "../../ro
 export interface Hosts {
   /** Rules of all objects, and the same again under the hosts that the door adds. */
   readonly table: RouteTable;
-  /** All hosts that are answered, sorted; without wildcards. */
-  readonly names: readonly string[];
   /** One host per exposed component, the one to show: `COMPONENT.PLATFORM.localhost`. */
   readonly components: readonly { component: string; host: string }[];
 }
@@ -37,15 +35,11 @@ export function hostsOf(objects: readonly KubeObject[], platform: string): Hosts
     const shown = plain ? component : object.metadata.name!;
     components.set(shown, `${hostLabel(shown)}.${platform}.localhost`);
   }
-  const names = new Set(
-    rules.map((rule) => rule.host).filter((host) => host !== "" && !host.startsWith("*")),
-  );
   return {
     table: orderedTable(
       rules,
       exposed.flatMap((entry) => entry.problems),
     ),
-    names: [...names].toSorted(),
     components: [...components].map(([component, host]) => ({ component, host })),
   };
 }

@@ -51,7 +51,7 @@ function formOf(accept: string | undefined, page: Page): [string, string] {
     const { code, title, lines, links, log } = page;
     return [
       "application/json",
-      `${JSON.stringify({ error: code, message: title, details: lines, links, log })}\n`,
+      `${JSON.stringify({ [page.status < 400 ? "page" : "error"]: code, message: title, details: lines, links, log })}\n`,
     ];
   }
   return ["text/plain", textOf(page)];

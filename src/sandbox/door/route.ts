@@ -24,18 +24,28 @@ export interface Routed {
   readonly headers: Record<string, string | string[] | undefined>;
 }
 
+/** The door's own, where nothing is exposed without a host. */
+const ownHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
 /** Where a request goes, or what the door says to it. */
 export function route(
   request: IncomingMessage,
   context: DoorContext,
 ): Routed | Page | { location: string; status: number } {
-  const { table, names } = context.view.hosts;
+  const { table, components } = context.view.hosts;
   const host = canonicalHost(request.headers.host);
   if (host === undefined || !knowsHost(table, host)) {
-    const links = names.map((name) => `http://${name}:${context.port}/`);
+    const links = components.map((each) => `http://${each.host}:${context.port}/`).toSorted();
+    const none = "Nothing is exposed yet.";
+    // The address that is printed when the door opens.
+    if (host !== undefined && ownHosts.has(host) && request.url === "/") {
+      const lines = [links.length > 0 ? "What is exposed has a host of its own here:" : none];
+      return pageOf(200, "front-door", `The front door of ${context.platformName}`, lines, { links });
+    }
     const title = host === undefined ? "No host was asked for." : `Nothing is exposed as ${host}.`;
-    const lines = [links.length > 0 ? "These hosts are exposed:" : "Nothing is exposed yet."];
-    return pageOf(404, "no-such-host", title, lines, { links });
+    return pageOf(404, "no-such-host", title, [links.length > 0 ? "These hosts are exposed:" : none], {
+      links,
+    });
   }
   const [rawPath = "/", ...rest] = (request.url ?? "/").split("?");
   const search = rest.length > 0 ? `?${rest.join("?")}` : "";

@@ -55,6 +55,7 @@ export async function startDoor(client: KubeClient, options: DoorOptions): Promi
     clock,
     random,
     port,
+    platformName,
     patience: options.patience ?? 10_000,
     turns: new Map(),
     seen: new Set(),

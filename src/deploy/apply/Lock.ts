@@ -38,6 +38,7 @@ export class Lock {
   readonly #stop = new AbortController();
   readonly #lost = new AbortController();
   #lease: Lease | undefined;
+  /** When the latest renewal that took effect was sent: others count from later on. */
   #renewedAt = 0;
   #unanswered = 0;
   #renewing: Promise<void> = Promise.resolve();
@@ -142,7 +143,8 @@ export class Lock {
 
   /** False when somebody else was faster. */
   async #take(live: Lease | undefined): Promise<boolean> {
-    const now = microTime(this.#context.clock.now());
+    const asked = this.#context.clock.now();
+    const now = microTime(asked);
     const spec = {
       holderIdentity: this.#identity,
       leaseDurationSeconds: Math.ceil(this.#duration / 1000),
@@ -171,6 +173,7 @@ export class Lock {
               write,
             )
           : await client.replace<Lease>({ ...live, spec }, write);
+      this.#renewedAt = asked;
       return true;
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;
@@ -187,7 +190,6 @@ export class Lock {
   }
 
   #begin(): void {
-    this.#renewedAt = this.#context.clock.now();
     this.#renewing = this.#renew();
   }
 
@@ -222,7 +224,9 @@ export class Lock {
       const live = await this.#context.client.find<Lease>(this.#ref());
       if (live?.spec?.holderIdentity === this.#identity) {
         this.#lease = live;
-        this.#renewedAt = this.#context.clock.now();
+        // By the clock of this machine: nobody else writes it while the lock is ours.
+        const renewed = Date.parse(live.spec.renewTime ?? "");
+        if (renewed > this.#renewedAt) this.#renewedAt = Math.min(renewed, this.#context.clock.now());
       } else {
         this.#loseTo(live?.spec?.holderIdentity);
       }

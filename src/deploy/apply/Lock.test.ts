@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { KubeRequest } from "../../kube/Transport.ts";
+import { drivenClock, type DrivenClock } from "../../sandbox/drivenClock.ts";
+import { contextOf } from "../DeployContext.ts";
+import { testCluster, type TestCluster } from "../testing/testCluster.ts";
+import { Lock } from "./Lock.ts";
+
+const environment = { platform: "epidemiology", environment: "dev", namespace: "epi" };
+
+let cluster: TestCluster;
+let clock: DrivenClock;
+beforeEach(async () => {
+  cluster = await testCluster();
+  clock = drivenClock(Date.parse("2026-03-02T08:00:00Z"));
+});
+afterEach(() => cluster.close());
+
+const lockOver = (
+  before: (request: KubeRequest) => void,
+  after: (request: KubeRequest) => void = () => {},
+): Lock => new Lock(environment, contextOf({ client: cluster.through(before, after), clock }));
+
+const unreachable = (): never => {
+  throw new Error("unreachable");
+};
+
+/** Lets time pass second by second, and what is due then happen. */
+async function pass(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    clock.advance(1000);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+it("counts from when it was asked for, not from when the answer came: others count from between", async () => {
+  let taken = false;
+  const lock = lockOver(
+    ({ method }) => {
+      if (taken && method === "PUT") unreachable();
+    },
+    ({ method }) => {
+      if (method !== "POST") return;
+      taken = true;
+      clock.advance(10_000);
+    },
+  );
+  await lock.acquire();
+  await pass(5);
+  expect(() => lock.check()).not.toThrow();
+  await pass(1);
+  expect(() => lock.check()).toThrow(expect.objectContaining({ code: "LockLost" }));
+  await lock.release();
+});
+
+it("counts a renewal whose answer was lost from when it was sent, not from when that is found out", async () => {
+  let renewals = 0;
+  const lock = lockOver(
+    ({ method }) => {
+      if (method === "PUT" && ++renewals > 2) unreachable();
+    },
+    ({ method }) => {
+      if (method === "PUT" && renewals === 1) unreachable();
+    },
+  );
+  await lock.acquire();
+  await pass(20);
+  expect(renewals).toBeGreaterThan(2);
+  expect(() => lock.check()).not.toThrow();
+  await pass(1);
+  expect(() => lock.check()).toThrow(expect.objectContaining({ code: "LockLost" }));
+  await lock.release();
+});

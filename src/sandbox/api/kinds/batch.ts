@@ -5,7 +5,7 @@ import { type FieldError, invalid, notSupported, required } from "../schema/Fiel
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
-import { notNegative, supported } from "./podValidation.ts";
+import { notNegative, supported } from "./fieldRules.ts";
 import { selects } from "../../LabelSelector.ts";
 import { validateTemplate } from "./selectors.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";

@@ -4,7 +4,7 @@ import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, required } from "../schema/FieldError.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { portName, subdomainName } from "./names.ts";
-import { nameProblems, supported, validatePort } from "./podValidation.ts";
+import { nameProblems, supported, validatePort } from "./fieldRules.ts";
 import { validateSelector } from "./selectors.ts";
 import type { LabelSelector } from "./shapes.ts";
 

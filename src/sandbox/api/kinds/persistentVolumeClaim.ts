@@ -4,7 +4,7 @@ import { type FieldError, forbidden, invalid, notSupported, required } from "../
 import { isQuantity, nanosOf, quantityProblem } from "../schema/quantity.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { subdomainName } from "./names.ts";
-import { nameProblems, supported } from "./podValidation.ts";
+import { nameProblems, supported } from "./fieldRules.ts";
 
 interface ClaimSpec {
   accessModes?: string[];

@@ -3,7 +3,7 @@ import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { pathSegmentName, subdomainName } from "./names.ts";
-import { nameProblems } from "./podValidation.ts";
+import { nameProblems } from "./fieldRules.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 

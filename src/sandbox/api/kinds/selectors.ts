@@ -2,7 +2,8 @@ import { selects } from "../../LabelSelector.ts";
 import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
 import { labelValue, qualifiedName } from "./names.ts";
 import { validateAnnotations, validateLabels } from "./metadata.ts";
-import { notNegative, supported, validatePodSpec } from "./podValidation.ts";
+import { validatePodSpec } from "./podValidation.ts";
+import { notNegative, supported } from "./fieldRules.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 
 export function validateSelector(selector: LabelSelector, path: string, errors: FieldError[]): void {

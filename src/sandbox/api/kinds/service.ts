@@ -12,7 +12,7 @@ import {
 import { type KindStrategy, type WriteContext, strategy } from "./KindStrategy.ts";
 import { labelName, portName, subdomainName } from "./names.ts";
 import { validateLabels } from "./metadata.ts";
-import { nameProblems, supported, validatePort } from "./podValidation.ts";
+import { nameProblems, supported, validatePort } from "./fieldRules.ts";
 
 interface ServicePort {
   name?: string;

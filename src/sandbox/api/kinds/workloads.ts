@@ -5,7 +5,7 @@ import { defaultClaim } from "./persistentVolumeClaim.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
-import { notNegative, supported } from "./podValidation.ts";
+import { notNegative, supported } from "./fieldRules.ts";
 import { isZero, validateIntOrPercent, validateSelectorAndTemplate, validateTemplate } from "./selectors.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 

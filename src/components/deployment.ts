@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { KubeObject, Problem } from "../contract/index.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
 import { checkMounts, mountsOf, type VolumesSpec } from "./pod/mounts.ts";
@@ -11,7 +12,7 @@ const countOrPercent = () =>
   });
 
 /** Fields of what becomes a Deployment. */
-export const deploymentFields = {
+export const deploymentFields = lazily(() => ({
   replicas: z.int().min(0).optional().meta({ description: "How many pods (1)." }),
   strategy: z
     .union([
@@ -36,10 +37,10 @@ export const deploymentFields = {
     })
     .optional()
     .meta({ description: "How many pods may be away while nodes are drained." }),
-};
+}));
 
-const deploymentSchema = z.strictObject(deploymentFields);
-export type DeploymentSpec = z.output<typeof deploymentSchema> & { volumes?: VolumesSpec };
+const deploymentSchema = lazily(() => z.strictObject(deploymentFields()));
+export type DeploymentSpec = z.output<ReturnType<typeof deploymentSchema>> & { volumes?: VolumesSpec };
 
 /** Volumes that can be mounted by one node, or one pod, only. */
 const exclusiveMounts = (component: PlacedComponent<DeploymentSpec>, context: RenderContext) =>

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { Problem } from "../contract/index.ts";
 import type { PlacedComponent } from "../platform/ComponentKind.ts";
 import { duration, secondsOf, text, type Duration } from "./fields.ts";
@@ -8,36 +9,40 @@ import { finding } from "./finding.ts";
  * How a worker gives up its work without losing any: it is told to take no more, then asked until it is idle,
  * and only then stopped. Carried out as the pod's `preStop`, so that it holds for a drained node and for kubectl as well.
  */
-const timing = {
+const timing = lazily(() => ({
   longestTask: duration()
     .optional()
     .meta({ description: "Time that the longest task takes; it may go on after SIGTERM." }),
   timeout: duration()
     .optional()
     .meta({ description: "How long to wait until idle; the longest task's time unless said, else 10m." }),
-};
+}));
 
-const commandsSchema = z.strictObject({
-  stop: z.array(text()).min(1).optional().meta({ description: "A command, run once: take no more work." }),
-  busy: z.array(text()).min(1).meta({
-    description:
-      "A command, asked until it exits with 1: idle. 0 is busy, anything else no answer, which is not idle.",
+const commandsSchema = lazily(() =>
+  z.strictObject({
+    stop: z.array(text()).min(1).optional().meta({ description: "A command, run once: take no more work." }),
+    busy: z.array(text()).min(1).meta({
+      description:
+        "A command, asked until it exits with 1: idle. 0 is busy, anything else no answer, which is not idle.",
+    }),
+    ...timing(),
   }),
-  ...timing,
-});
+);
 
-const celerySchema = z.strictObject({
-  celery: z.strictObject({
-    queues: z.array(text()).min(1),
-    app: z.string().optional(),
-    node: z.string().optional(),
+const celerySchema = lazily(() =>
+  z.strictObject({
+    celery: z.strictObject({
+      queues: z.array(text()).min(1),
+      app: z.string().optional(),
+      node: z.string().optional(),
+    }),
+    ...timing(),
   }),
-  ...timing,
-});
+);
 
 export const drainField = () =>
   z
-    .union([commandsSchema, celerySchema], {
+    .union([commandsSchema(), celerySchema()], {
       error: "expected celeryDrain({ queues, longestTask }), or { stop, busy, timeout }",
     })
     .optional()
@@ -61,7 +66,7 @@ export const celeryDrain = ({
   timeout?: Duration;
   app?: string;
   node?: string;
-}): z.input<typeof celerySchema> => ({ celery, longestTask, timeout });
+}): z.input<ReturnType<typeof celerySchema>> => ({ celery, longestTask, timeout });
 
 interface Draining {
   readonly drain?: DrainSpec;
@@ -107,14 +112,14 @@ function drainScript(spec: Draining, drain: DrainSpec): string {
 const commandScript = ({
   stop,
   busy,
-}: z.output<typeof commandsSchema>): { stop: string[]; busy: string[] } => ({
+}: z.output<ReturnType<typeof commandsSchema>>): { stop: string[]; busy: string[] } => ({
   stop: stop === undefined ? [] : [stop.map(quoted).join(" ")],
   busy: [`busy() { ${busy.map(quoted).join(" ")}; }`],
 });
 
 function celeryScript(
   spec: Draining,
-  celery: z.output<typeof celerySchema>["celery"],
+  celery: z.output<ReturnType<typeof celerySchema>>["celery"],
 ): { stop: string[]; busy: string[] } {
   const app = quoted(celery.app ?? celeryApp(spec) ?? "");
   // In double quotes: the name holds the pod's, or the machine's.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import { isIP } from "node:net";
 import type { KubeObject, Problem } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
@@ -9,21 +10,23 @@ import { finished } from "./finished.ts";
 import { portsField, portsOf, servicePorts } from "./pod/ports.ts";
 import { addressOf } from "./service.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  host: text().optional().meta({ description: "A name elsewhere: archive.example.org." }),
-  addresses: z.array(text()).min(1).optional().meta({ description: "IP addresses." }),
-  service: text().optional().meta({ description: "A Service of another namespace." }),
-  namespace: text().optional(),
-  ports: portsField().default(80),
-  scheme: z
-    .string()
-    .regex(/^[a-z][-a-z0-9+.]*$/u)
-    .default("http")
-    .meta({ description: "Of its url." }),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    host: text().optional().meta({ description: "A name elsewhere: archive.example.org." }),
+    addresses: z.array(text()).min(1).optional().meta({ description: "IP addresses." }),
+    service: text().optional().meta({ description: "A Service of another namespace." }),
+    namespace: text().optional(),
+    ports: portsField().default(80),
+    scheme: z
+      .string()
+      .regex(/^[a-z][-a-z0-9+.]*$/u)
+      .default("http")
+      .meta({ description: "Of its url." }),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 export const externalServiceKind = defineKind({
   kind: "externalService",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import { componentRef, overrideField, referenceString } from "../platform/fields.ts";
 
 /** @module Small field types that several kinds use. */
@@ -7,13 +8,13 @@ import { componentRef, overrideField, referenceString } from "../platform/fields
 export const text = referenceString;
 
 /** Fields that every kind has. `platform/` carries them out. */
-export const everyKind = {
+export const everyKind = lazily(() => ({
   after: z
     .array(componentRef())
     .optional()
     .meta({ description: "Components that must be ready before this one." }),
   override: overrideField().optional(),
-};
+}));
 
 /** Seconds, or `"30s"`, `"5m"`, `"2h"`, `"1d"`. */
 export const duration = () =>

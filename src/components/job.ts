@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { KubeObject } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
@@ -11,25 +12,27 @@ import { programFields } from "./pod/program.ts";
 import { podSecrets, renderPod } from "./pod/renderPod.ts";
 
 /** Fields of what runs to its end. */
-export const jobFields = {
-  ...programFields,
+export const jobFields = lazily(() => ({
+  ...programFields(),
   retries: z.int().min(0).optional().meta({ description: "How often a failed pod is tried again." }),
   timeout: duration().optional().meta({ description: "After which it has failed." }),
   parallelism: z.int().min(1).optional(),
   completions: z.int().min(1).optional(),
-};
+}));
 
-const schema = z.strictObject({
-  ...jobFields,
-  on: z
-    .literal("deploy")
-    .optional()
-    .meta({ description: "Run it in each deploy in which it changed. By hand unless said." }),
-  inputs: text().optional().meta({ description: "Its change runs the job again too." }),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...jobFields(),
+    on: z
+      .literal("deploy")
+      .optional()
+      .meta({ description: "Run it in each deploy in which it changed. By hand unless said." }),
+    inputs: text().optional().meta({ description: "Its change runs the job again too." }),
+  }),
+);
 
-const jobSchema = z.strictObject(jobFields);
-export type JobSpec = z.output<typeof jobSchema>;
+const jobSchema = lazily(() => z.strictObject(jobFields()));
+export type JobSpec = z.output<ReturnType<typeof jobSchema>>;
 
 // "-" and ten characters of the hash.
 const hashLength = 11;
@@ -61,7 +64,7 @@ export const jobKind = defineKind({
  * runs; another is a new object. It has no time to live: a Job that removed itself would run again in the next deploy.
  */
 function renderDeployJob(
-  component: PlacedComponent<z.output<typeof schema>>,
+  component: PlacedComponent<z.output<ReturnType<typeof schema>>>,
   context: RenderContext,
 ): KubeObject[] {
   const { spec, objects } = renderJobSpec(component, context, 0);
@@ -74,7 +77,7 @@ function renderDeployJob(
 
 /** A CronJob that never fires keeps the job in the cluster; `moorage run` and `kubectl create job --from=cronjob/NAME` start it. */
 function renderManualJob(
-  component: PlacedComponent<z.output<typeof schema>>,
+  component: PlacedComponent<z.output<ReturnType<typeof schema>>>,
   context: RenderContext,
 ): KubeObject[] {
   const { spec, objects } = renderJobSpec(component, context, 3);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import { labels as labelNames, MoorageError, type KubeObject } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
@@ -7,25 +8,27 @@ import { finding } from "./finding.ts";
 import { isKubeObject, withTexts } from "./finished.ts";
 import { parseManifests } from "./parseManifests.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  yaml: text().optional().meta({ description: "One or more YAML documents." }),
-  files: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({ description: "Files with YAML documents, beside the platform file." }),
-  objects: z
-    .array(
-      z.custom<Record<string, unknown>>(
-        (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-        { error: "expected a Kubernetes object" },
-      ),
-    )
-    .optional()
-    .meta({ description: "Objects." }),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    yaml: text().optional().meta({ description: "One or more YAML documents." }),
+    files: z
+      .array(z.string().min(1))
+      .optional()
+      .meta({ description: "Files with YAML documents, beside the platform file." }),
+    objects: z
+      .array(
+        z.custom<Record<string, unknown>>(
+          (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+          { error: "expected a Kubernetes object" },
+        ),
+      )
+      .optional()
+      .meta({ description: "Objects." }),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 export const manifestsKind = defineKind({
   kind: "manifests",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { KubeObject } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type {
@@ -26,43 +27,47 @@ const identifier = () =>
     error: "expected lower-case letters, digits and underscores, 63 at most",
   });
 
-const externalSchema = z.strictObject({
-  host: text(),
-  port: portNumber().default(5432),
-  database: text(),
-  user: text(),
-  password: text().meta({ description: 'A reference to a secret: secret("db").PASSWORD.' }),
-  parameters: z
-    .record(z.string(), z.string())
-    .optional()
-    .meta({ description: 'Of the URL: { sslmode: "require" }.' }),
-});
+const externalSchema = lazily(() =>
+  z.strictObject({
+    host: text(),
+    port: portNumber().default(5432),
+    database: text(),
+    user: text(),
+    password: text().meta({ description: 'A reference to a secret: secret("db").PASSWORD.' }),
+    parameters: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'Of the URL: { sslmode: "require" }.' }),
+  }),
+);
 
-const schema = z.strictObject({
-  ...everyKind,
-  ...storageFields,
-  ...securityFields,
-  database: identifier().default("app"),
-  user: identifier().default("app"),
-  version: z
-    .string()
-    .default("17")
-    .meta({ description: "Of PostgreSQL: its major version. Another one needs a dump and restore." }),
-  image: imageRef().optional(),
-  settings: z
-    .record(z.string().regex(/^[a-z_.]+$/u), z.union([z.string(), z.number()]))
-    .optional()
-    .meta({
-      description: "As in postgresql.conf: { max_connections: 200 }.",
-    }),
-  resources: resourcesField(),
-  placement: placementField(),
-  external: externalSchema
-    .optional()
-    .meta({ description: "A database that exists: only the Secret with its URLs is made." }),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    ...storageFields(),
+    ...securityFields(),
+    database: identifier().default("app"),
+    user: identifier().default("app"),
+    version: z
+      .string()
+      .default("17")
+      .meta({ description: "Of PostgreSQL: its major version. Another one needs a dump and restore." }),
+    image: imageRef().optional(),
+    settings: z
+      .record(z.string().regex(/^[a-z_.]+$/u), z.union([z.string(), z.number()]))
+      .optional()
+      .meta({
+        description: "As in postgresql.conf: { max_connections: 200 }.",
+      }),
+    resources: resourcesField(),
+    placement: placementField(),
+    external: externalSchema()
+      .optional()
+      .meta({ description: "A database that exists: only the Secret with its URLs is made." }),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 const ports = portsOf({ postgres: 5432 });
 const mountFolder = "/var/lib/postgresql/data";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent, RenderContext, SecretDeclaration } from "../platform/ComponentKind.ts";
 import { imageRef } from "../platform/fields.ts";
@@ -14,22 +15,24 @@ import { checkSecurity, securityFields } from "./pod/security.ts";
 import { statefulSet, statefulSetNameLimit } from "./statefulSet.ts";
 import { checkStorage, renderStorage, storageFields } from "./storage.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  ...storageFields,
-  ...securityFields,
-  password: z.boolean().default(false).meta({ description: "Make a password, and demand it." }),
-  version: z.string().default("8.2").meta({ description: "Of Redis." }),
-  image: imageRef().optional(),
-  args: z
-    .array(text())
-    .default([])
-    .meta({ description: "More of redis-server's options: --maxmemory, 100mb." }),
-  resources: resourcesField(),
-  placement: placementField(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    ...storageFields(),
+    ...securityFields(),
+    password: z.boolean().default(false).meta({ description: "Make a password, and demand it." }),
+    version: z.string().default("8.2").meta({ description: "Of Redis." }),
+    image: imageRef().optional(),
+    args: z
+      .array(text())
+      .default([])
+      .meta({ description: "More of redis-server's options: --maxmemory, 100mb." }),
+    resources: resourcesField(),
+    placement: placementField(),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 const ports = portsOf({ redis: 6379 });
 const dataFolder = "/data";

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { Problem } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent } from "../platform/ComponentKind.ts";
@@ -10,25 +11,27 @@ import { jobFields, renderJobSpec } from "./job.ts";
 import { checkPod } from "./pod/checkPod.ts";
 import { podSecrets } from "./pod/renderPod.ts";
 
-const schema = z.strictObject({
-  ...jobFields,
-  cron: z.string().meta({
-    description:
-      "Five fields (minute, hour, day, month, weekday), or @hourly, @daily, @weekly, @monthly, @yearly.",
+const schema = lazily(() =>
+  z.strictObject({
+    ...jobFields(),
+    cron: z.string().meta({
+      description:
+        "Five fields (minute, hour, day, month, weekday), or @hourly, @daily, @weekly, @monthly, @yearly.",
+    }),
+    timezone: z.string().default("Etc/UTC").meta({ description: "Europe/Berlin, say." }),
+    concurrency: z
+      .enum(["forbid", "allow", "replace"])
+      .default("forbid")
+      .meta({ description: "What if the last run still goes on." }),
+    deadline: duration().default("1h").meta({ description: "Within which a missed start is made up for." }),
+    history: z
+      .strictObject({ succeeded: z.int().min(0).default(3), failed: z.int().min(0).default(1) })
+      .default({ succeeded: 3, failed: 1 }),
+    suspend: z.boolean().default(false),
   }),
-  timezone: z.string().default("Etc/UTC").meta({ description: "Europe/Berlin, say." }),
-  concurrency: z
-    .enum(["forbid", "allow", "replace"])
-    .default("forbid")
-    .meta({ description: "What if the last run still goes on." }),
-  deadline: duration().default("1h").meta({ description: "Within which a missed start is made up for." }),
-  history: z
-    .strictObject({ succeeded: z.int().min(0).default(3), failed: z.int().min(0).default(1) })
-    .default({ succeeded: 3, failed: 1 }),
-  suspend: z.boolean().default(false),
-});
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 const policies = { forbid: "Forbid", allow: "Allow", replace: "Replace" } as const;
 

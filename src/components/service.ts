@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { KubeObject } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
@@ -13,17 +14,19 @@ import { portsField, portsOf, servicePorts, type NamedPort } from "./pod/ports.t
 import { longRunningFields } from "./pod/program.ts";
 import { podSecrets, renderPod } from "./pod/renderPod.ts";
 
-const schema = z.strictObject({
-  ...longRunningFields,
-  ...deploymentFields,
-  ports: portsField().default(8080),
-  stopDelay: duration()
-    .optional()
-    .meta({ description: "How long a pod that is to stop goes on serving, until everybody has heard." }),
-  expose: exposeField(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...longRunningFields(),
+    ...deploymentFields(),
+    ports: portsField().default(8080),
+    stopDelay: duration()
+      .optional()
+      .meta({ description: "How long a pod that is to stop goes on serving, until everybody has heard." }),
+    expose: exposeField(),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 export const serviceKind = defineKind({
   kind: "service",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { DevContainer, Problem } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
@@ -19,31 +20,33 @@ import { resourcesField } from "./pod/resources.ts";
 import { securityFields } from "./pod/security.ts";
 import { addressOf, serviceObject } from "./service.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  ...deploymentFields,
-  ...securityFields,
-  image: imageRef()
-    .optional()
-    .meta({ description: "An nginx image (port 8080) with the pages in /usr/share/nginx/html." }),
-  files: z
-    .record(
-      z.string().regex(/^[^/].*$/u, { error: 'expected a path below the site: "index.html"' }),
-      fileContent(),
-    )
-    .optional()
-    .meta({ description: "Small sites: the pages themselves, by their path below the site." }),
-  fallback: z
-    .string()
-    .regex(/^\//u)
-    .optional()
-    .meta({ description: "Served where there is no such page: /index.html for single-page programs." }),
-  resources: resourcesField(),
-  placement: placementField(),
-  expose: exposeField(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    ...deploymentFields(),
+    ...securityFields(),
+    image: imageRef()
+      .optional()
+      .meta({ description: "An nginx image (port 8080) with the pages in /usr/share/nginx/html." }),
+    files: z
+      .record(
+        z.string().regex(/^[^/].*$/u, { error: 'expected a path below the site: "index.html"' }),
+        fileContent(),
+      )
+      .optional()
+      .meta({ description: "Small sites: the pages themselves, by their path below the site." }),
+    fallback: z
+      .string()
+      .regex(/^\//u)
+      .optional()
+      .meta({ description: "Served where there is no such page: /index.html for single-page programs." }),
+    resources: resourcesField(),
+    placement: placementField(),
+    expose: exposeField(),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 const ports = portsOf({ http: 8080 });
 const root = "/usr/share/nginx/html";

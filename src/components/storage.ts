@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import type { KubeObject, Problem } from "../contract/index.ts";
 import type { PlacedComponent, RenderContext } from "../platform/ComponentKind.ts";
 import { componentRef } from "../platform/fields.ts";
@@ -9,16 +10,16 @@ import { claimObject } from "./volume/claim.ts";
 import { volumeKinds } from "./volume/kinds.ts";
 
 /** Where a server of Moorage's own kinds keeps its data. */
-export const storageFields = {
+export const storageFields = lazily(() => ({
   storage: quantity().optional().meta({ description: "Size of a claim of its own." }),
   storageClass: z.string().optional(),
   claim: componentRef(...volumeKinds.map(({ kind }) => kind))
     .optional()
     .meta({ description: "A volume in place of a claim of its own: data that exist." }),
-};
+}));
 
-const storageSchema = z.strictObject(storageFields);
-export type StorageSpec = z.output<typeof storageSchema>;
+const storageSchema = lazily(() => z.strictObject(storageFields()));
+export type StorageSpec = z.output<ReturnType<typeof storageSchema>>;
 
 /**
  * The data volume of a pod, named `data`. A claim of its own is an object beside the StatefulSet, not one of its claim templates: those

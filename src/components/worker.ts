@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../platform/lazily.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import { checkDeployment, deploymentFields, renderDeployment } from "./deployment.ts";
 import { checkDrain, drainField, drainGracePeriod, drainLifecycle, drainVariables } from "./drain.ts";
@@ -8,11 +9,13 @@ import { checkPod } from "./pod/checkPod.ts";
 import { longRunningFields } from "./pod/program.ts";
 import { podSecrets, renderPod } from "./pod/renderPod.ts";
 
-const schema = z.strictObject({
-  ...longRunningFields,
-  ...deploymentFields,
-  drain: drainField(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...longRunningFields(),
+    ...deploymentFields(),
+    drain: drainField(),
+  }),
+);
 
 export const workerKind = defineKind({
   kind: "worker",

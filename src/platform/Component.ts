@@ -34,7 +34,7 @@ export interface TypedKind<
   Output extends string,
 > extends ComponentKind<z.output<Schema>> {
   readonly kind: Kind;
-  readonly schema: Schema & z.ZodType<z.output<Schema>>;
+  readonly schema: () => Schema & z.ZodType<z.output<Schema>>;
   readonly outputs: readonly Output[];
 }
 
@@ -46,7 +46,7 @@ export function defineKind<
 >(
   kind: Omit<ComponentKind<z.output<Schema>>, "kind" | "schema" | "outputs" | "resolve"> & {
     readonly kind: Kind;
-    readonly schema: Schema;
+    readonly schema: () => Schema;
     readonly outputs: readonly Output[];
     resolve(
       output: Output,

@@ -10,8 +10,8 @@ export interface ComponentKind<Spec = unknown> {
   readonly kind: string;
   /** One sentence for the JSON Schema and the docs. */
   readonly description: string;
-  /** Checks and completes what the user wrote. Unknown keys are errors. Strings may contain references (see `reference.ts`). */
-  readonly schema: z.ZodType<Spec>;
+  /** Checks and completes what the user wrote. Unknown keys are errors. Strings may contain references (see `reference.ts`). Made when a platform has such a component: all kinds' take a tenth of a command's start. */
+  readonly schema: () => z.ZodType<Spec>;
   /** Names that references may use: `["url", "host", "port"]`. */
   readonly outputs: readonly string[];
   /** What a reference to this component means in this environment. */

@@ -9,7 +9,10 @@ export function jsonSchemaOf(kinds: readonly ComponentKind[]): Record<string, un
     return rest;
   };
   const components = kinds.map(({ kind, description, schema }) => {
-    const { properties, required, ...rest } = convert(schema) as { properties?: object; required?: string[] };
+    const { properties, required, ...rest } = convert(schema()) as {
+      properties?: object;
+      required?: string[];
+    };
     return {
       ...rest,
       description,

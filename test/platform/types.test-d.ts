@@ -15,7 +15,7 @@ import {
 const redisKind = defineKind({
   kind: "redis",
   description: "A Redis.",
-  schema: z.strictObject({ storage: z.string().optional(), after: z.array(componentRef()).optional() }),
+  schema: () => z.strictObject({ storage: z.string().optional(), after: z.array(componentRef()).optional() }),
   outputs: ["url", "host"],
   resolve: (output, component) => ({
     type: "text",
@@ -28,14 +28,15 @@ const worker = defineComponent(
   defineKind({
     kind: "worker",
     description: "A worker.",
-    schema: z.strictObject({
-      image: imageRef(),
-      command: z.array(z.string()).optional(),
-      env: z.record(z.string(), z.string()).optional(),
-      replicas: z.number().optional(),
-      after: z.array(componentRef()).optional(),
-      broker: componentRef("redis").optional(),
-    }),
+    schema: () =>
+      z.strictObject({
+        image: imageRef(),
+        command: z.array(z.string()).optional(),
+        env: z.record(z.string(), z.string()).optional(),
+        replicas: z.number().optional(),
+        after: z.array(componentRef()).optional(),
+        broker: componentRef("redis").optional(),
+      }),
     outputs: [],
     resolve: () => ({ type: "text", value: "" }),
     render: () => [],

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import type { RenderContext } from "../../platform/ComponentKind.ts";
 import { secretNameIn, secretRef } from "../../platform/fields.ts";
 import { text, variableName } from "../fields.ts";
 
 /** Fields by which a container gets its environment variables. */
-export const environmentFields = {
+export const environmentFields = lazily(() => ({
   env: z
     .record(
       variableName(),
@@ -16,10 +17,10 @@ export const environmentFields = {
     .array(secretRef())
     .optional()
     .meta({ description: "Declared secrets, of which every key becomes a variable." }),
-};
+}));
 
-const environmentSchema = z.strictObject(environmentFields);
-export type EnvironmentSpec = z.output<typeof environmentSchema>;
+const environmentSchema = lazily(() => z.strictObject(environmentFields()));
+export type EnvironmentSpec = z.output<ReturnType<typeof environmentSchema>>;
 
 export interface EnvVar {
   name: string;

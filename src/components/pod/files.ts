@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import { devAnnotations, type KubeObject, type Problem } from "../../contract/index.ts";
 import type {
   PlacedComponent,
@@ -15,26 +16,26 @@ export const file = (path: string, options: { template?: boolean; mode?: number 
   ...options,
 });
 
-const fileOptions = {
+const fileOptions = lazily(() => ({
   template: z
     .boolean()
     .optional()
     .meta({ description: "Addresses and paths in it are substituted in the sandbox." }),
   mode: z.int().min(0).max(0o777).optional().meta({ description: "Permission bits." }),
-};
+}));
 
 /** The content of one file. */
 export const fileContent = () =>
   z.union(
     [
       text(),
-      z.strictObject({ text: text(), ...fileOptions }),
-      z.strictObject({ file: z.string().min(1), ...fileOptions }),
+      z.strictObject({ text: text(), ...fileOptions() }),
+      z.strictObject({ file: z.string().min(1), ...fileOptions() }),
     ],
     { error: 'expected text, file("PATH"), or { text or file, template, mode }' },
   );
 
-export const configurationFields = {
+export const configurationFields = lazily(() => ({
   config: z
     .record(variableName(), z.union([text(), z.number(), z.boolean()]))
     .optional()
@@ -45,10 +46,10 @@ export const configurationFields = {
     .record(mountPath(), fileContent())
     .optional()
     .meta({ description: "Files by their path in the container; a change rolls the pods." }),
-};
+}));
 
-const configurationSchema = z.strictObject(configurationFields);
-export type ConfigurationSpec = z.output<typeof configurationSchema>;
+const configurationSchema = lazily(() => z.strictObject(configurationFields()));
+export type ConfigurationSpec = z.output<ReturnType<typeof configurationSchema>>;
 
 interface FileEntry {
   readonly path: string;

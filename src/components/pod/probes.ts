@@ -1,31 +1,35 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import { duration, mountPath, portName, portNumber, secondsOf, text } from "../fields.ts";
 
 const port = () => z.union([portName(), portNumber()]);
 
-const probeTiming = {
+const probeTiming = lazily(() => ({
   every: duration().optional().meta({ description: "Time between two questions (10s)." }),
   timeout: duration().optional().meta({ description: "Time for an answer (1s)." }),
   failures: z.int().min(1).optional().meta({ description: "Failures in a row that count (3)." }),
   delay: duration().optional().meta({ description: "Time before the first question (0)." }),
-};
+}));
 
-const probeOptions = [
-  mountPath(),
-  z.strictObject({
-    http: mountPath(),
-    port: port().optional(),
-    scheme: z.enum(["HTTP", "HTTPS"]).optional(),
-    ...probeTiming,
-  }),
-  z.strictObject({ tcp: port(), ...probeTiming }),
-  z.strictObject({ exec: z.array(text()).min(1), ...probeTiming }),
-] as const;
+const probeOptions = lazily(
+  () =>
+    [
+      mountPath(),
+      z.strictObject({
+        http: mountPath(),
+        port: port().optional(),
+        scheme: z.enum(["HTTP", "HTTPS"]).optional(),
+        ...probeTiming(),
+      }),
+      z.strictObject({ tcp: port(), ...probeTiming() }),
+      z.strictObject({ exec: z.array(text()).min(1), ...probeTiming() }),
+    ] as const,
+);
 
 const expectedProbe = 'expected a path ("/health"), { http, port }, { tcp } or { exec }';
 
 /** One probe: `"/health"`, `{ http: "/health", port: "http" }`, `{ tcp: "http" }`, `{ exec: ["pg_isready"] }`. */
-const probe = () => z.union(probeOptions, { error: expectedProbe });
+const probe = () => z.union(probeOptions(), { error: expectedProbe });
 
 export type ProbeSpec = z.output<ReturnType<typeof probe>>;
 
@@ -36,7 +40,7 @@ export const probesField = () =>
         mountPath(),
         z.strictObject({
           readiness: z
-            .union([...probeOptions, z.literal(false)], { error: `${expectedProbe}, or false` })
+            .union([...probeOptions(), z.literal(false)], { error: `${expectedProbe}, or false` })
             .optional(),
           liveness: probe().optional(),
           startup: probe().optional(),

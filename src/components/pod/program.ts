@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import { imageRef } from "../../platform/fields.ts";
 import { dnsLabel, duration, everyKind, text } from "../fields.ts";
 import { environmentFields } from "./environment.ts";
@@ -11,40 +12,44 @@ import { resourcesField } from "./resources.ts";
 import { securityFields } from "./security.ts";
 
 /** Fields of one container. */
-const containerFields = {
+const containerFields = lazily(() => ({
   command: z.array(text()).optional().meta({ description: "Instead of the image's entry point." }),
   args: z.array(text()).optional(),
   workingDir: text().optional(),
-  ...environmentFields,
-  ...configurationFields,
+  ...environmentFields(),
+  ...configurationFields(),
   volumes: volumesField(),
   resources: resourcesField(),
-};
+}));
 
-const stepSchema = z.strictObject({
-  image: imageRef().optional().meta({ description: "The program's unless said." }),
-  ...containerFields,
-});
+const stepSchema = lazily(() =>
+  z.strictObject({
+    image: imageRef().optional().meta({ description: "The program's unless said." }),
+    ...containerFields(),
+  }),
+);
 
-const sidecarSchema = z.strictObject({
-  image: imageRef(),
-  ...containerFields,
-  ports: portsField().optional(),
-  probes: probesField(),
-});
+const sidecarSchema = lazily(() =>
+  z.strictObject({
+    image: imageRef(),
+    ...containerFields(),
+    ports: portsField().optional(),
+    probes: probesField(),
+  }),
+);
 
 /** Fields that everything that runs a program of the user has: service, worker, schedule, job. */
-export const programFields = {
-  ...everyKind,
+export const programFields = lazily(() => ({
+  ...everyKind(),
   image: imageRef(),
-  ...containerFields,
-  ...securityFields,
+  ...containerFields(),
+  ...securityFields(),
   sidecars: z
-    .record(dnsLabel(), sidecarSchema)
+    .record(dnsLabel(), sidecarSchema())
     .optional()
     .meta({ description: "Run beside it, from before it starts until after it stops." }),
   init: z
-    .record(dnsLabel(), stepSchema)
+    .record(dnsLabel(), stepSchema())
     .optional()
     .meta({ description: "Run one after the other before it." }),
   placement: placementField(),
@@ -70,15 +75,15 @@ export const programFields = {
     .array(text())
     .optional()
     .meta({ description: "Names of Secrets with registry credentials." }),
-};
+}));
 
 /** Fields of programs that go on running. */
-export const longRunningFields = {
-  ...programFields,
+export const longRunningFields = lazily(() => ({
+  ...programFields(),
   probes: probesField(),
-};
+}));
 
-const programSchema = z.strictObject(programFields);
-export type ProgramSpec = z.output<typeof programSchema>;
-export type StepSpec = z.output<typeof stepSchema>;
-export type SidecarSpec = z.output<typeof sidecarSchema>;
+const programSchema = lazily(() => z.strictObject(programFields()));
+export type ProgramSpec = z.output<ReturnType<typeof programSchema>>;
+export type StepSpec = z.output<ReturnType<typeof stepSchema>>;
+export type SidecarSpec = z.output<ReturnType<typeof sidecarSchema>>;

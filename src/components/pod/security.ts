@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import type { Problem } from "../../contract/index.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
 import { finding } from "../finding.ts";
 
 /** Fields that say as whom a program runs. */
-export const securityFields = {
+export const securityFields = lazily(() => ({
   runAs: z
     .union([
       z.int().min(0),
@@ -22,10 +23,10 @@ export const securityFields = {
     }),
   readOnlyRoot: z.boolean().optional().meta({ description: "The root file system can't be written." }),
   capabilities: z.array(z.string()).optional().meta({ description: "Capabilities to add; all are dropped." }),
-};
+}));
 
-const securitySchema = z.strictObject(securityFields);
-export type SecuritySpec = z.output<typeof securitySchema>;
+const securitySchema = lazily(() => z.strictObject(securityFields()));
+export type SecuritySpec = z.output<ReturnType<typeof securitySchema>>;
 
 const userOf = (spec: SecuritySpec): { user: number; group?: number; fsGroup?: number } | undefined => {
   if (typeof spec.runAs === "number") return { user: spec.runAs };

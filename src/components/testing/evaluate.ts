@@ -32,7 +32,7 @@ export function evaluate(
   const suffix = options.suffix ?? "";
   for (const [key, component] of Object.entries(components)) {
     const { id, kind, spec } = recordOf(component);
-    placed.set(id, { key, kind, name: key + suffix, spec: kindOf(kind).schema.parse(spec), after: [] });
+    placed.set(id, { key, kind, name: key + suffix, spec: kindOf(kind).schema().parse(spec), after: [] });
   }
   const byKey = (key: string): PlacedComponent => {
     const found = [...placed.values()].find((one) => one.key === key);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import { defineComponent, defineKind } from "../../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
 import { everyKind, mountPath, quantity } from "../fields.ts";
@@ -11,16 +12,18 @@ export const accessMode = () =>
     .enum(["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"])
     .meta({ description: "Who can mount it: one node (ReadWriteOnce), many, many for reading, one pod." });
 
-const schema = z.strictObject({
-  ...everyKind,
-  size: quantity(),
-  access: accessMode().default("ReadWriteOnce"),
-  storageClass: z.string().optional().meta({ description: "The cluster's default unless said." }),
-  path: mountPath().optional().meta({ description: "Where programs see it; /mnt/KEY unless said." }),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    size: quantity(),
+    access: accessMode().default("ReadWriteOnce"),
+    storageClass: z.string().optional().meta({ description: "The cluster's default unless said." }),
+    path: mountPath().optional().meta({ description: "Where programs see it; /mnt/KEY unless said." }),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 export const claimKind = {
   ...defineKind({

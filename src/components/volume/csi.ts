@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import type { KubeObject, Problem } from "../../contract/index.ts";
 import { defineComponent, defineKind } from "../../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
@@ -8,23 +9,28 @@ import { nameProblems } from "../finding.ts";
 import { pathOf, type PodVolume } from "./PodVolume.ts";
 import { staticVolume } from "./staticVolume.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  driver: z.string().min(1).meta({ description: "The CSI driver: s3.csi.aws.com." }),
-  handle: text()
-    .optional()
-    .meta({ description: "Of a volume that exists: it is mounted by a PersistentVolume and a claim." }),
-  attributes: z.record(z.string(), text()).optional().meta({ description: "What the driver wants to know." }),
-  fsType: z.string().optional(),
-  path: mountPath().optional(),
-  readOnly: z.boolean().default(false),
-  size: quantity()
-    .default("1Ti")
-    .meta({ description: "Of the PersistentVolume; a formality for most drivers." }),
-  mountOptions: z.array(z.string()).optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    driver: z.string().min(1).meta({ description: "The CSI driver: s3.csi.aws.com." }),
+    handle: text()
+      .optional()
+      .meta({ description: "Of a volume that exists: it is mounted by a PersistentVolume and a claim." }),
+    attributes: z
+      .record(z.string(), text())
+      .optional()
+      .meta({ description: "What the driver wants to know." }),
+    fsType: z.string().optional(),
+    path: mountPath().optional(),
+    readOnly: z.boolean().default(false),
+    size: quantity()
+      .default("1Ti")
+      .meta({ description: "Of the PersistentVolume; a formality for most drivers." }),
+    mountOptions: z.array(z.string()).optional(),
+  }),
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 export const csiKind = {
   ...defineKind({

@@ -1,15 +1,18 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import { defineComponent, defineKind } from "../../platform/Component.ts";
 import type { PlacedComponent } from "../../platform/ComponentKind.ts";
 import { everyKind, mountPath, quantity } from "../fields.ts";
 import { pathOf, type PodVolume } from "./PodVolume.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  path: mountPath().optional(),
-  size: quantity().optional().meta({ description: "The pod is evicted when it grows beyond." }),
-  memory: z.boolean().optional().meta({ description: "Keep it in memory." }),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    path: mountPath().optional(),
+    size: quantity().optional().meta({ description: "The pod is evicted when it grows beyond." }),
+    memory: z.boolean().optional().meta({ description: "Keep it in memory." }),
+  }),
+);
 
 export const emptyKind = {
   ...defineKind({
@@ -20,7 +23,7 @@ export const emptyKind = {
     resolve: (_output, component) => ({ type: "text", value: pathOf(component) }),
     render: () => [],
   }),
-  mount: ({ spec, ...component }: PlacedComponent<z.output<typeof schema>>): PodVolume => ({
+  mount: ({ spec, ...component }: PlacedComponent<z.output<ReturnType<typeof schema>>>): PodVolume => ({
     source: {
       emptyDir: {
         medium: spec.memory === true ? "Memory" : undefined,

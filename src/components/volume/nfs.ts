@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "../../platform/lazily.ts";
 import type { KubeObject, Problem } from "../../contract/index.ts";
 import { defineComponent, defineKind } from "../../platform/Component.ts";
 import type { PlacedComponent, RenderContext } from "../../platform/ComponentKind.ts";
@@ -8,21 +9,23 @@ import { nameProblems } from "../finding.ts";
 import { pathOf, type PodVolume } from "./PodVolume.ts";
 import { staticVolume } from "./staticVolume.ts";
 
-const schema = z.strictObject({
-  ...everyKind,
-  server: text().meta({ description: "Host name or address of the NFS server." }),
-  export: mountPath().meta({ description: "The exported folder." }),
-  path: mountPath().optional(),
-  readOnly: z.boolean().default(false),
-  size: quantity().default("1Ti").meta({ description: "A formality: NFS doesn't enforce it." }),
-  mountOptions: z.array(z.string()).optional(),
-  inline: z.boolean().default(false).meta({
-    description:
-      "Mount it without PersistentVolume and claim: needs no cluster-wide right, but not Pod Security restricted.",
+const schema = lazily(() =>
+  z.strictObject({
+    ...everyKind(),
+    server: text().meta({ description: "Host name or address of the NFS server." }),
+    export: mountPath().meta({ description: "The exported folder." }),
+    path: mountPath().optional(),
+    readOnly: z.boolean().default(false),
+    size: quantity().default("1Ti").meta({ description: "A formality: NFS doesn't enforce it." }),
+    mountOptions: z.array(z.string()).optional(),
+    inline: z.boolean().default(false).meta({
+      description:
+        "Mount it without PersistentVolume and claim: needs no cluster-wide right, but not Pod Security restricted.",
+    }),
   }),
-});
+);
 
-type Spec = z.output<typeof schema>;
+type Spec = z.output<ReturnType<typeof schema>>;
 
 export const nfsKind = {
   ...defineKind({

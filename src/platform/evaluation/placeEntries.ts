@@ -30,10 +30,10 @@ export function placeEntries(
       );
       continue;
     }
-    const result = kind.schema.safeParse(entry.spec);
+    const result = kind.schema().safeParse(entry.spec);
     if (!result.success) {
       const root = ["components", entry.key];
-      for (const problem of schemaProblems(kind.schema, entry.spec, result.error, root)) {
+      for (const problem of schemaProblems(kind.schema(), entry.spec, result.error, root)) {
         problems.add({ ...problems.whereIn(entry, problem.path), ...problem });
       }
     }

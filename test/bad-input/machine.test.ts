@@ -56,7 +56,7 @@ describe.skipIf(process.platform !== "linux")("a machine that is in the way", { 
   afterEach(async () => {
     await running?.interrupt();
     running = undefined;
-    if (mounted !== undefined) execFileSync("umount", [mounted]);
+    if (mounted !== undefined) execFileSync("umount", ["-l", mounted]);
     mounted = undefined;
     folder.remove();
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -241,6 +242,8 @@ describe.skipIf(process.platform === "win32")(
       expect((await folder.run(["rollback", "dev"], { prompt: answering(false).prompt })).code).toBe(4);
       const back = await moorage("rollback", "dev", "1", "--yes");
       expect(back.code).toBe(0);
+      expect(back.stdout).toContain("✓ dev is rolled back to revision 1: revision ");
+      expect((await moorage("history", "dev")).stdout.split("\n")[1]).toContain("rollback to 1");
       expect((await moorage("plan", "dev", "--exit-code")).stdout).toContain("good evening");
       expect((await moorage("rollback", "dev", "99", "--yes")).stderr).toContain("99");
       expect((await moorage("rollback", "dev", "one", "--yes")).code).toBe(2);
@@ -286,7 +289,10 @@ describe.skipIf(process.platform === "win32")(
 
     it("prints how kubectl finds the sandbox", async () => {
       const { stdout } = await moorage("sandbox", "env");
-      expect(stdout).toBe(`export KUBECONFIG=${join(folder.path, ".moorage", "kubeconfig")}\n`);
+      const line = `${stdout}printf %s "$KUBECONFIG"`;
+      expect(execFileSync("/bin/sh", ["-c", line], { encoding: "utf8" })).toBe(
+        join(folder.path, ".moorage", "kubeconfig"),
+      );
     });
 
     it("destroys what was deployed but the data, and with --volumes the data too", async () => {

@@ -83,7 +83,8 @@ describe("several sandboxes beside each other", () => {
       [["--name", "nightly"], join(stateOf("nightly"), "kubeconfig")],
       [["--state", stateOf("nightly")], join(stateOf("nightly"), "kubeconfig")],
     ] as const) {
-      expect((await moorage("sandbox", "env", ...argv)).stdout).toBe(`export KUBECONFIG=${kubeconfig}\n`);
+      const line = `${(await moorage("sandbox", "env", ...argv)).stdout}printf %s "$KUBECONFIG"`;
+      expect(execFileSync("/bin/sh", ["-c", line], { encoding: "utf8" })).toBe(kubeconfig);
     }
   });
 

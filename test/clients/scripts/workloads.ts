@@ -28,7 +28,7 @@ const cronJob = {
   apiVersion: "batch/v1",
   kind: "CronJob",
   metadata: { name: "nightly" },
-  spec: { schedule: "0 3 * * *", jobTemplate: { spec: job.spec } },
+  spec: { schedule: "0 3 29 2 *", jobTemplate: { spec: job.spec } },
 };
 const service = {
   apiVersion: "v1",

@@ -16,7 +16,7 @@ const generators = [
   "service loadbalancer balanced --tcp=80:8080",
   "service externalname elsewhere --external-name=example.org",
   "job once --image=example.org/once:1",
-  "cronjob nightly --image=example.org/once:1 --schedule='0 3 * * *'",
+  "cronjob nightly --image=example.org/once:1 --schedule='0 3 29 2 *'",
   "job from-cron --from=cronjob/nightly",
   "ingress front --rule='web.example.org/*=inside:80'",
   "ingress front-tls --class=any --rule='web.example.org/a=inside:80,tls=cert' --annotation=a=b",

@@ -10,11 +10,13 @@ export interface Prepared {
   readonly context: DeployContext;
   /** Where the sandbox's front door serves what is exposed; else the addresses of the objects are told. */
   readonly door?: number | undefined;
+  /** What is said of the environment at the end, instead of that it is deployed. */
+  readonly done?: string;
 }
 
 /** Carries a plan out with its progress shown, and sums it up. Shared by all commands that deploy. */
 export async function carryOut(
-  { rendering, plan, context, door }: Prepared,
+  { rendering, plan, context, door, done: outcome }: Prepared,
   progress: DeployProgress,
   { output }: CommandContext,
   options: DeployOptions,
@@ -45,6 +47,7 @@ export async function carryOut(
       width: output.stdout.columns ?? 100,
       colors: output.colors,
       notes: [...notes],
+      ...(outcome === undefined ? {} : { done: outcome }),
     }))
       output.line(line);
     output.json({ ...result, notes: [...notes] });

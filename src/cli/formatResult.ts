@@ -9,6 +9,8 @@ export interface ResultView {
   /** Columns of the terminal. */
   readonly width: number;
   readonly colors: Output["colors"];
+  /** Default: `is deployed`. */
+  readonly done?: string;
   /** What was done without, or repaired: each once. */
   readonly notes?: readonly string[];
 }
@@ -20,14 +22,14 @@ const slowFrom = 5_000;
 
 /** What a deploy changed, how long each wave took, what was slow and why, and where it is reached. */
 export function formatResult(result: DeployResult, view: ResultView): string[] {
-  const { colors, environment, width, notes = [] } = view;
+  const { colors, environment, width, done = "is deployed", notes = [] } = view;
   const count = result.changes.length;
   const revision = result.revision === undefined ? "" : `revision ${result.revision}, `;
   const objects =
     count === 0 ? "no object changed" : count === 1 ? "1 object changed" : `${count} objects changed`;
   return [
     ...headline(
-      `${colors.bold(environment)} is deployed: ${revision}${objects}, in ${secondsText(result.milliseconds)}`,
+      `${colors.bold(environment)} ${done}: ${revision}${objects}, in ${secondsText(result.milliseconds)}`,
       view,
     ),
     ...changes(result, view),

@@ -57,7 +57,7 @@ export const rollbackCommand = defineCommand({
         signal: context.signal,
         onEvent: (event: Parameters<DeployProgress["onEvent"]>[0]) => progress.current?.onEvent(event),
       };
-      const { rendering, plan, warnings } = await planRollback(environment, wanted, deployContext, {
+      const { to, rendering, plan, warnings } = await planRollback(environment, wanted, deployContext, {
         only: textOption(options, "only"),
         forDeploy: true,
       });
@@ -76,7 +76,15 @@ export const rollbackCommand = defineCommand({
         throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
       }
       progress.current = await DeployProgress.start(output, plan);
-      return await carryOut({ rendering, plan, context: deployContext, door }, progress.current, context, {});
+      const done = `is rolled back to revision ${to}`;
+      return await carryOut(
+        { rendering, plan, context: deployContext, door, done },
+        progress.current,
+        context,
+        {
+          why: [`rollback to ${to}`, ...(plan.only === undefined ? [] : [`only ${plan.only}`])].join(", "),
+        },
+      );
     } finally {
       await client.close();
     }

@@ -14,9 +14,12 @@ const defaultClass = (store: Store): string | undefined =>
     .filter(isDefault)
     .toSorted(
       (a, b) =>
-        (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? "") ||
-        (a.metadata.name ?? "").localeCompare(b.metadata.name ?? ""),
+        -compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+        compareText(a.metadata.name, b.metadata.name),
     )[0]?.metadata.name;
+
+/** By bytes, as a real server; `localeCompare` loads the rules of languages, 3 MB of them. */
+const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A claim that names no class gets the default one. (A class "" is named: it means none.) */
 export const defaultStorageClass: AdmissionPlugin = {

@@ -7,6 +7,7 @@ import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
 import { notNegative, supported } from "./fieldRules.ts";
 import { selects } from "../../LabelSelector.ts";
+import { timeZone } from "../../time/timeZone.ts";
 import { validateTemplate } from "./selectors.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 
@@ -304,13 +305,8 @@ function validateTimeZone(zone: string | undefined, errors: FieldError[]): void 
         "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
       ),
     );
-  else {
-    try {
-      Intl.DateTimeFormat("en", { timeZone: zone });
-    } catch {
-      errors.push(invalid("spec.timeZone", zone, `unknown time zone ${zone}`));
-    }
-  }
+  else if (timeZone(zone) === undefined)
+    errors.push(invalid("spec.timeZone", zone, `unknown time zone ${zone}`));
 }
 
 const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;

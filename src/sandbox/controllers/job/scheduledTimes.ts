@@ -1,4 +1,6 @@
 import { Cron } from "croner";
+import { timeZone as zoneOf } from "../../time/timeZone.ts";
+import type { TimeZone } from "../../time/zoneFile.ts";
 import type { CronJob } from "../objects/workloads.ts";
 
 /** What a schedule says about now; `invalid` in words when it can't be read. */
@@ -34,8 +36,10 @@ export function scheduledTimes(job: CronJob, now: number): Schedule {
       if (!schedule.startsWith("@") && schedule.trim().split(/\s+/).length !== 5)
         return { type: "invalid", message: `unparseable schedule: ${schedule}: expected exactly 5 fields` };
       // Day of month and day of week: either, as in Vixie cron, when both are restricted.
-      const cron = new Cron(schedule, { timezone: timeZone, paused: true, legacyMode: true });
-      nextAfter = (time) => cron.nextRun(new Date(time))?.getTime();
+      const cron = new Cron(schedule, { utcOffset: 0, paused: true, legacyMode: true });
+      const zone = zoneOf(timeZone);
+      if (zone === undefined) return { type: "invalid", message: `unknown time zone ${timeZone}` };
+      nextAfter = (time) => nextInZone(cron, zone, time);
     }
     let due: number | undefined;
     let missed = 0;
@@ -54,6 +58,22 @@ export function scheduledTimes(job: CronJob, now: number): Schedule {
     return { type: "valid", due, missed, next: time };
   } catch (error) {
     return { type: "invalid", message: `unparseable schedule: ${schedule}: ${(error as Error).message}` };
+  }
+}
+
+/**
+ * The next moment at which clocks of the zone show a time of the schedule: as on a cluster, none when they are put forward over it, two when they are put back over it.
+ * Croner would ask `Intl`, which `timeZone.ts` says is dear; here it sees the zone's clock as if in UTC.
+ */
+function nextInZone(cron: Cron, zone: TimeZone, time: number): number | undefined {
+  let period = zone.at(time);
+  for (let from = time; ;) {
+    const next = cron.nextRun(new Date(from + period.offset))?.getTime();
+    if (next === undefined) return undefined;
+    if (next - period.offset < period.until) return next - period.offset;
+    // The next period, from its first second on.
+    from = period.until - 1000;
+    period = zone.at(period.until);
   }
 }
 

@@ -10,7 +10,11 @@ const [command, ...args] = process.argv.slice(2);
 if (command === "--build") say(`Built: ${await buildControlPlane(say)}`);
 else {
   const started = Date.now();
-  const cluster = await startCluster({ build: say, node: true });
+  const cluster = await startCluster({ build: say, node: true }).catch((error: unknown) => {
+    // What is missing (Go, say) is for the person who asked for a cluster, not for a debugger.
+    say(`No cluster: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  });
   const ask = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ask.abort());
   say(`${cluster.description}: ready after ${((Date.now() - started) / 1000).toFixed(1)} s.`);

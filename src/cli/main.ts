@@ -25,24 +25,36 @@ export async function main(): Promise<void> {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", stop);
+  process.on("SIGQUIT", stop);
   // What nobody waited for is a bug; it is printed as one, not as a stack trace, and without the secrets that the command knew.
   const last = new Output({ stdout: process.stdout, stderr: process.stderr, environment: process.env });
+  let crashed: number | undefined;
   process.on("uncaughtException", (error) => {
-    process.exit(printError(error, last, { debug: process.argv.includes("--debug") }));
+    const exitCode = printError(error, last, { debug: process.argv.includes("--debug") });
+    if (!serving || crashed !== undefined) process.exit(exitCode);
+    // What a sandbox runs would go on without it.
+    crashed = exitCode;
+    interrupt.abort();
+    setTimeout(() => process.exit(exitCode), stopsWithin).unref();
   });
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       // Neither a deploy in the middle of its writes nor a sandbox that others use is over because `head` has seen enough.
       if (writing !== undefined || serving) return;
       // A reader that went away (`moorage logs | head`) is no error.
-      process.exit(error.code === "EPIPE" ? 0 : 1);
+      if (error.code === "EPIPE") process.exit(0);
+      if (stream === process.stdout)
+        printError(Object.assign(error, { path: "stdout" }), last, {
+          debug: process.argv.includes("--debug"),
+        });
+      process.exit(1);
     });
   }
 
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
-  process.exitCode = await runCli(process.argv.slice(2), {
+  const exitCode = await runCli(process.argv.slice(2), {
     cwd: process.cwd(),
     environment: process.env,
     stdout: process.stdout,
@@ -56,10 +68,15 @@ export async function main(): Promise<void> {
       serving = command.serves === true;
     },
   });
+  process.exitCode = crashed ?? exitCode;
   process.off("SIGINT", stop);
   process.off("SIGTERM", stop);
   process.off("SIGHUP", stop);
+  process.off("SIGQUIT", stop);
 }
+
+/** Milliseconds after which a command that was asked to stop has done so. */
+const stopsWithin = 10_000;
 
 const atOnce = (environment: string): string =>
   `Stopped at once: what was on the way to ${environment} may be written or not, and its lock is free once nobody has renewed it for 15 s.

@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { MoorageError, type ErrorCode } from "../contract/index.ts";
-import type { SandboxRecord } from "./sandboxState.ts";
+import { systemClock } from "../kube/Clock.ts";
+import { claimPath, holderOf } from "./folderClaim.ts";
+import type { SandboxEnd } from "./SandboxEnd.ts";
+import { sandboxRecordPath, type SandboxRecord } from "./sandboxState.ts";
 
 /** What `moorage sandbox --supervised` writes to stdout, one JSON document a line. */
 export type SandboxMessage =
@@ -21,10 +24,10 @@ export type SandboxMessage =
 export class SandboxProcess {
   readonly record: SandboxRecord;
   readonly #child: ChildProcess;
-  /** Resolves when the process is gone, however that came. */
-  readonly exited: Promise<void>;
+  /** Resolves when the process is gone, however that came, and with it what it ran. */
+  readonly exited: Promise<SandboxEnd>;
 
-  private constructor(child: ChildProcess, record: SandboxRecord, exited: Promise<void>) {
+  private constructor(child: ChildProcess, record: SandboxRecord, exited: Promise<SandboxEnd>) {
     this.#child = child;
     this.record = record;
     this.exited = exited;
@@ -63,26 +66,27 @@ export class SandboxProcess {
       // The pipe to its stdin closes when we die, however we die: it then stops by itself.
       { detached: true, stdio: ["pipe", "pipe", "pipe"], env: { ...options.environment } },
     );
-    const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
     const lastLines: string[] = [];
+    let ready = false;
+    const exited = new Promise<SandboxEnd>((resolve) =>
+      child.once("close", (code, signal) => resolve({ code, signal, lastLines })),
+    ).then(async (end) => {
+      if (ready && end.code !== 0) await endLeftovers(options.stateDir);
+      return end;
+    });
     createInterface({ input: child.stderr }).on("line", (line) => {
       lastLines.push(line);
       if (lastLines.length > 20) lastLines.shift();
     });
     const record = await new Promise<SandboxRecord>((resolve, reject) => {
       const fail = (error: MoorageError): void => reject(error);
-      options.signal.addEventListener(
-        "abort",
-        () => {
-          child.kill("SIGTERM");
-          fail(
-            new MoorageError("AbortedByUser", "Interrupted while the sandbox was starting.", {
-              exitCode: 130,
-            }),
-          );
-        },
-        { once: true },
-      );
+      const abort = (): void => {
+        child.kill("SIGTERM");
+        fail(
+          new MoorageError("AbortedByUser", "Interrupted while the sandbox was starting.", { exitCode: 130 }),
+        );
+      };
+      options.signal.addEventListener("abort", abort, { once: true });
       child.once("error", (cause) =>
         fail(
           new MoorageError("SandboxFailed", `The sandbox could not be started: ${cause.message}`, { cause }),
@@ -102,19 +106,37 @@ export class SandboxProcess {
       createInterface({ input: child.stdout }).on("line", (line) => {
         const message = parseMessage(line);
         if (message?.type === "step") options.onStep?.(message.text);
-        else if (message?.type === "ready") resolve(message.record);
-        else if (message?.type === "failed") fail(new MoorageError(message.code, message.message, message));
+        else if (message?.type === "ready") {
+          ready = true;
+          // From now on `stop` asks it, once: asked twice it is gone at once, and what it runs is not.
+          options.signal.removeEventListener("abort", abort);
+          resolve(message.record);
+        } else if (message?.type === "failed") fail(new MoorageError(message.code, message.message, message));
       });
     });
+    // Who died is told by `exited`, not by what was to be written to it.
+    child.stdin.on("error", () => {});
     return new SandboxProcess(child, record, exited);
   }
 
-  /** Asks it to stop; it takes at most four seconds. One that doesn't is killed after five. */
+  /** Asks it to stop; it takes at most four seconds. One that doesn't is killed after twice that, and what it ran is ended all the same. */
   async stop(): Promise<void> {
     this.#child.kill("SIGTERM");
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5_000);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 8_000);
     await this.exited;
     clearTimeout(timer);
+  }
+}
+
+/** One that was killed could not end what it ran. Where another has taken its place already, that one has. */
+async function endLeftovers(stateDir: string): Promise<void> {
+  if (holderOf(stateDir) !== undefined) return;
+  const { ProcessLedger } = await import("../sandbox/node/process/ProcessLedger.ts");
+  try {
+    await new ProcessLedger(stateDir).endLeftovers(systemClock);
+    for (const path of [sandboxRecordPath(stateDir), claimPath(stateDir)]) rmSync(path, { force: true });
+  } catch {
+    // A folder that is gone or full: the next start tries again.
   }
 }
 

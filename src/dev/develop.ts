@@ -1,11 +1,13 @@
 import { MoorageError } from "../contract/index.ts";
 import { deploy, prepareDeploy, type DeployContext, type DeployEvent, type Plan } from "../deploy/index.ts";
-import { openKubeClient, type KubeClient } from "../kube/index.ts";
+import { openKubeClient, systemClock, type KubeClient } from "../kube/index.ts";
 import { evaluateEnvironment, type LoadedPlatform, type Rendering } from "../platform/index.ts";
 import { exposedUrls, type ExposedUrl } from "./exposedUrls.ts";
+import { holderOf, settledSandbox } from "./folderClaim.ts";
 import { programFolders } from "./programFolders.ts";
+import { sandboxEnded } from "./SandboxEnd.ts";
 import { SandboxProcess } from "./SandboxProcess.ts";
-import { findSandbox, stateFolderOf, type SandboxRecord } from "./sandboxState.ts";
+import { isRunning, stateFolderOf, type SandboxRecord } from "./sandboxState.ts";
 import { SourceHasher } from "./sourceHash.ts";
 import { watchFiles } from "./watchFiles.ts";
 
@@ -67,14 +69,13 @@ export async function develop(options: DevelopOptions): Promise<void> {
     kubeconfig: record.kubeconfig,
   });
   const loop = new Loop(options, client, record, evaluate);
+  const over = new AbortController();
   try {
-    if (sandbox !== undefined) {
-      void sandbox.exited.then(() =>
-        loop.fail(new MoorageError("SandboxFailed", "The sandbox has stopped by itself.")),
-      );
-    }
+    if (sandbox !== undefined) void sandbox.exited.then((end) => loop.fail(sandboxEnded(end)));
+    else void whenGone(record, over.signal).then((gone) => gone && loop.fail(stoppedElsewhere(record)));
     await loop.run(loaded);
   } finally {
+    over.abort();
     await client.close();
     if (sandbox !== undefined) {
       if (signal.aborted) onEvent({ type: "step", text: "Stopping the sandbox" });
@@ -101,23 +102,49 @@ async function attachOrStart(
   options: DevelopOptions,
 ): Promise<{ record: SandboxRecord; sandbox?: SandboxProcess }> {
   const stateDir = stateFolderOf(loaded.file);
-  const running = findSandbox(stateDir);
-  if (running !== undefined) {
-    options.onEvent({ type: "step", text: `Using the sandbox that runs already (process ${running.pid})` });
-    return { record: running };
+  const onWait = ({ pid }: { pid: number }): void =>
+    options.onEvent({
+      type: "step",
+      text: `Waiting for the sandbox of process ${pid}, which starts or stops`,
+    });
+  for (let tries = 1; ; tries += 1) {
+    const running = await settledSandbox(stateDir, { signal: options.signal, onWait });
+    if (running !== undefined) {
+      options.onEvent({ type: "step", text: `Using the sandbox that runs already (process ${running.pid})` });
+      return { record: running };
+    }
+    options.onEvent({ type: "step", text: "Starting the sandbox" });
+    try {
+      const sandbox = await SandboxProcess.start({
+        program: options.program,
+        stateDir,
+        platform: loaded.name,
+        doorPort: options.doorPort,
+        environment: options.processEnvironment,
+        signal: options.signal,
+        onStep: (text) => options.onEvent({ type: "step", text }),
+      });
+      return { record: sandbox.record, sandbox };
+    } catch (error) {
+      // Somebody else's came first.
+      if (options.signal.aborted || tries === 3 || holderOf(stateDir) === undefined) throw error;
+    }
   }
-  options.onEvent({ type: "step", text: "Starting the sandbox" });
-  const sandbox = await SandboxProcess.start({
-    program: options.program,
-    stateDir,
-    platform: loaded.name,
-    doorPort: options.doorPort,
-    environment: options.processEnvironment,
-    signal: options.signal,
-    onStep: (text) => options.onEvent({ type: "step", text }),
-  });
-  return { record: sandbox.record, sandbox };
 }
+
+/** True when its process is gone, false when the signal fires before: nobody tells us of the end of a sandbox that others have started. */
+async function whenGone(record: SandboxRecord, signal: AbortSignal): Promise<boolean> {
+  while (isRunning(record)) {
+    await systemClock.sleep(500, signal).catch(() => undefined);
+    if (signal.aborted) return false;
+  }
+  return true;
+}
+
+const stoppedElsewhere = ({ pid }: SandboxRecord): MoorageError =>
+  new MoorageError("SandboxFailed", `The sandbox that this used (process ${pid}) has ended.`, {
+    hint: "What it had acknowledged is kept. Start it again: moorage dev",
+  });
 
 /** One deploy at a time; a change that comes meanwhile ends the deploy that it makes stale. */
 class Loop {

@@ -2,6 +2,7 @@ import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { linuxIdentity } from "../sandbox/node/process/processIdentity.ts";
 import { salvageObjects, startSandbox, type SandboxOptions } from "../sandbox/index.ts";
+import { claimFolder } from "./folderClaim.ts";
 import { sandboxRecordPath, type SandboxRecord } from "./sandboxState.ts";
 
 export interface RunSandboxOptions {
@@ -15,6 +16,8 @@ export interface RunSandboxOptions {
   readonly time?: SandboxOptions["time"];
   /** Goes on with what can be read of objects that are damaged. */
   readonly salvage?: boolean;
+  /** It ends with the process that started it. */
+  readonly supervised?: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
   readonly onReady: (record: SandboxRecord) => void;
@@ -23,7 +26,19 @@ export interface RunSandboxOptions {
 
 /** Runs a sandbox in this process until the signal fires, and leaves a record of it while it runs, by which others find it. */
 export async function runSandbox(options: RunSandboxOptions): Promise<void> {
+  const release = claimFolder(options.stateDir);
+  try {
+    await runClaimed(options);
+  } finally {
+    release();
+  }
+}
+
+async function runClaimed(options: RunSandboxOptions): Promise<void> {
   const { stateDir, platform, signal } = options;
+  // Before anything takes time: an orphan has another parent.
+  const supervisor =
+    options.supervised === true ? { pid: process.ppid, identity: linuxIdentity(process.ppid) } : undefined;
   if (options.salvage === true) options.onStep(salvage(stateDir));
   const sandbox = await startSandbox({ log: (text) => writeLog(stateDir, text), ...options });
   const record: SandboxRecord = {
@@ -36,6 +51,7 @@ export async function runSandbox(options: RunSandboxOptions): Promise<void> {
     startedAt: new Date().toISOString(),
     simulate: options.simulate === true,
     driven: options.time !== undefined && options.time !== "real",
+    ...(supervisor === undefined ? {} : { supervisor }),
   };
   const path = sandboxRecordPath(stateDir);
   try {

@@ -25,6 +25,8 @@ export interface SandboxRecord {
   readonly simulate?: boolean;
   /** Whether its time is driven. */
   readonly driven?: boolean;
+  /** The process with which it ends: that of `moorage dev`. */
+  readonly supervisor?: Pick<SandboxRecord, "pid" | "identity">;
 }
 
 export const sandboxRecordPath = (stateDir: string): string => join(stateDir, "sandbox.json");

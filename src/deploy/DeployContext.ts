@@ -5,6 +5,7 @@ import type { DeployEvent } from "./DeployEvent.ts";
 
 /** Everything that `deploy/` gets from outside. Only `client` is needed; the rest has real defaults. */
 export interface DeployContext {
+  /** The cluster. */
   readonly client: KubeClient;
   /** Who deploys, for the lock and the record: `ada@laptop 4711`. `unknown` unless said. */
   readonly who?: string;
@@ -12,6 +13,7 @@ export interface DeployContext {
   readonly clock?: Clock;
   /** Random bytes, for generated secrets and the environment's key too: cryptographically strong outside tests. */
   readonly random?: (bytes: number) => Uint8Array;
+  /** Told what happens, as it happens. Must not throw. */
   readonly onEvent?: (event: DeployEvent) => void;
   /** Takes secrets out of texts that come from the cluster: logs, events, refusals. */
   readonly redact?: (text: string) => string;

@@ -12,6 +12,7 @@ import { plannedDeletion, summarize, type Plan } from "./plan/Plan.ts";
 import { pruneList } from "./plan/pruneList.ts";
 import { withLock } from "./withLock.ts";
 
+/** What of an environment goes beside its programs. */
 export interface DestroyOptions {
   /** Delete claims too: all, or those of these names. Their data is lost. */
   readonly volumes?: boolean | ReadonlySet<string>;

@@ -9,7 +9,11 @@
  *     await deploy(rendering, plan, { client, redact, who: "ada@laptop", onEvent: console.log });
  * @module
  */
+export { MoorageError, type ErrorCode, type Location, type Problem } from "../contract/index.ts";
+export type { KubeObject } from "../contract/index.ts";
 export type { Clock } from "../kube/Clock.ts";
+export type { EvaluatedEnvironment } from "../platform/evaluateEnvironment.ts";
+export type { RenderedComponent, RenderedObject, Rendering } from "../platform/Rendering.ts";
 export type { DeployContext } from "./DeployContext.ts";
 export type { DeployEvent, Failure } from "./DeployEvent.ts";
 export type { Environment } from "./Environment.ts";
@@ -29,7 +33,13 @@ export {
   type PlanProblem,
 } from "./plan/Plan.ts";
 export type { FieldChange } from "./plan/difference.ts";
-export { formatChange, formatPlan, formatPlanned, formatSummary } from "./plan/formatPlan.ts";
+export {
+  formatChange,
+  formatPlan,
+  formatPlanned,
+  formatSummary,
+  type FormatPlanOptions,
+} from "./plan/formatPlan.ts";
 export { checkSavedPlan, parseSavedPlan, savePlan, type SavedPlan } from "./plan/savedPlan.ts";
 export { deploy } from "./deploy.ts";
 export type { DeployOptions } from "./DeployOptions.ts";

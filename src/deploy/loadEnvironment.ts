@@ -1,6 +1,7 @@
 import { componentKinds } from "../components/index.ts";
 import { evaluateEnvironment, loadPlatform, type EvaluatedEnvironment } from "../platform/index.ts";
 
+/** Which environment of which platform file. */
 export interface LoadOptions {
   /** The name of the environment in the platform file. */
   readonly environment: string;

@@ -8,6 +8,7 @@ import { keepSecretHashes } from "./keepSecretHashes.ts";
 import { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 import type { Plan } from "./plan/Plan.ts";
 
+/** What a plan is made from. */
 export interface DeploySource {
   /** From `evaluateEnvironment(await loadPlatform(...), name)`. */
   readonly evaluated: EvaluatedEnvironment;
@@ -19,8 +20,11 @@ export interface DeploySource {
   readonly onRedactor?: (redact: (text: string) => string) => void;
 }
 
+/** A plan, and what it takes to carry it out. */
 export interface PreparedDeploy {
+  /** With the secrets' values: never print or store it. */
   readonly rendering: Rendering;
+  /** To be shown, and given to `deploy` together with the rendering. */
   readonly plan: Plan;
   /** Takes every secret of the environment out of a text. Pass it on in the context of `deploy`. */
   readonly redact: (text: string) => string;

@@ -10,7 +10,9 @@ import type { Plan } from "./plan/Plan.ts";
 import { listNumbers, readRevision, type RevisionContent } from "./revisions/revisions.ts";
 import { hasRecordedValues } from "./revisions/secretlessObject.ts";
 
+/** Going back to an earlier revision. */
 export interface RollbackPlan {
+  /** The revision. */
   readonly to: number;
   /** What was deployed then, with the secrets of today: give it to `deploy` together with the plan. */
   readonly rendering: Rendering;

@@ -5,9 +5,11 @@
 export interface Transport {
   /** Resolves once status and headers are there, whatever the status; rejects with a MoorageError `ApiUnreachable` only. */
   send(request: KubeRequest): Promise<KubeResponse>;
+  /** Ends all connections; requests in flight reject. */
   close(): Promise<void>;
 }
 
+/** One request to a Kubernetes API. */
 export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `/apis/apps/v1/...`, escaped, without the query. */
@@ -21,6 +23,7 @@ export interface KubeRequest {
   readonly signal?: AbortSignal;
 }
 
+/** The answer to a request; its body may still be on its way. */
 export interface KubeResponse {
   readonly status: number;
   /** Lower-case names. */

@@ -4,6 +4,7 @@ export interface BackoffOptions {
   readonly initial?: number;
   /** Milliseconds; no wait is longer. Default 30,000. */
   readonly max?: number;
+  /** By which a wait is longer than the one before. Default 2. */
   readonly factor?: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;

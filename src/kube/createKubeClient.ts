@@ -17,6 +17,7 @@ import { apiVersionOf, pathOf, type KindInfo } from "./KindInfo.ts";
 import { builtinKinds } from "./table/builtinKinds.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
 
+/** How a client lists, repeats and warns. */
 export interface KubeClientOptions {
   /** For back-off in `follow`. Default: the machine's. */
   readonly clock?: Clock;

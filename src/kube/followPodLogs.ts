@@ -2,14 +2,17 @@ import type { KubeObject } from "../contract/index.ts";
 import { isNotFound } from "./KubeError.ts";
 import type { KubeClient } from "./KubeClient.ts";
 
+/** One line of one container. */
 export interface PodLogLine {
   readonly pod: string;
   readonly container: string;
   readonly line: string;
 }
 
+/** Which logs, and how much of them. */
 export interface PodLogOptions {
   readonly namespace: string;
+  /** `app.kubernetes.io/name=curator`. */
   readonly labelSelector: string;
   /** Only this container; all of them, init containers included, unless said. */
   readonly container?: string;
@@ -17,8 +20,11 @@ export interface PodLogOptions {
   readonly follow?: boolean;
   /** Of the container's last run before this one. */
   readonly previous?: boolean;
+  /** Only so many last lines of each container. Default: all. */
   readonly tailLines?: number;
+  /** Only what is not older. */
   readonly sinceSeconds?: number;
+  /** Ends it. */
   readonly signal: AbortSignal;
   readonly onLine: (line: PodLogLine) => void;
 }

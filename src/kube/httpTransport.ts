@@ -5,6 +5,7 @@ import { parseAnswer } from "./parseAnswer.ts";
 import { splitLines } from "./splitLines.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
 
+/** Connections and patience. */
 export interface HttpTransportOptions {
   /** Connections for ordinary requests, kept alive; watches and logs have their own. Default 16. */
   readonly connections?: number;

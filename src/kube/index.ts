@@ -2,6 +2,8 @@
  * Speaking to any Kubernetes API.
  * @module
  */
+export { MoorageError, type ErrorCode, type Location, type Problem } from "../contract/index.ts";
+export type { KubeList, KubeObject, KubeStatus, WatchEvent } from "../contract/index.ts";
 export type * from "./Transport.ts";
 export type * from "./KubeClient.ts";
 export type * from "./SchemaNode.ts";

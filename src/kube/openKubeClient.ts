@@ -13,13 +13,19 @@ import { loadKubeconfig } from "./kubeconfig.ts";
 import { retrying, type RetryOptions } from "./retrying.ts";
 import type { Transport } from "./Transport.ts";
 
+/** Where the kubeconfig is, and how its server is spoken to. */
 export interface OpenKubeClientOptions extends Pick<KubeClientOptions, "onWarning" | "pageSize"> {
+  /** For `KUBECONFIG`, proxies and programs that bring credentials: `process.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder, which `~/.kube/config` is looked for in. */
   readonly home: string;
   /** A kubeconfig file, instead of `KUBECONFIG` and `~/.kube/config`. */
   readonly kubeconfig?: string;
+  /** Of the kubeconfig. Default: its current one. */
   readonly context?: string;
+  /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Uniform in [0, 1), for back-off. Default `Math.random`. */
   readonly random?: () => number;
   readonly http?: HttpTransportOptions;
   /** Told what must not be printed of the account's credentials, as soon as they are there: servers and proxies quote them in refusals. */

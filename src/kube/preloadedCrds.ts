@@ -11,6 +11,7 @@ export function loadCrd(name: string): KubeObject {
   return readTable(`crds/${name}.json`) as KubeObject;
 }
 
+/** All of them, each without status. The caller owns them. */
 export function preloadedCrds(): KubeObject[] {
   return preloadedCrdNames.map(loadCrd);
 }

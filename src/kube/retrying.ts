@@ -5,6 +5,7 @@ import { bufferedResponse } from "./bufferedResponse.ts";
 import type { Clock } from "./Clock.ts";
 import type { KubeRequest, Transport } from "./Transport.ts";
 
+/** How often, and how patiently, a request is repeated. */
 export interface RetryOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1). */

@@ -20,11 +20,13 @@ export interface Platform {
   };
 }
 
+/** What `platform` is given: all that a platform file says. */
 export interface PlatformDefinition<Images, Secrets, Environments> {
   /** The programs, by name: `env.images.NAME`. */
   images?: Images & Record<string, ImageDefinition>;
   /** The secrets, by name: `env.secrets.NAME.KEY`. */
   secrets?: Secrets & Record<string, SecretDefinition>;
+  /** Where it runs, by name: target, namespace, and what differs there. */
   environments: Environments &
     Record<string, EnvironmentDefinition> & {
       readonly [Name in keyof Environments]: { after?: keyof Environments };
@@ -41,14 +43,21 @@ export interface PlatformDefinition<Images, Secrets, Environments> {
 
 /** What `components` is given: the environment, as the rest of the file declares it. */
 export interface Env<Images = unknown, Secrets = unknown, Environments = unknown> {
+  /** The platform's name. */
   readonly platform: string;
+  /** The environment's name. */
   readonly name: keyof Environments & string;
   /** Whether this deploy goes into the sandbox: by the environment's target, or by `--target sandbox`. */
   readonly sandbox: boolean;
+  /** Of the environment's own target, also when this deploy goes into the sandbox. */
   readonly flavor: "kubernetes" | "openshift";
+  /** Where the objects go, unless they say otherwise. */
   readonly namespace: string;
+  /** What the objects' names end with: `-dev`. Empty for none. */
   readonly suffix: string;
+  /** The platform's images, in the version of this environment. */
   readonly images: { readonly [Name in keyof Images]: ImageHandle };
+  /** The platform's secrets. References, never values. */
   readonly secrets: { readonly [Name in keyof Secrets]: SecretHandle<KeysOf<Secrets[Name]>> };
   /** `values` of this environment. What only other environments have is undefined. */
   readonly values: ValuesOf<Environments>;

@@ -3,6 +3,7 @@ import type { KubeClient } from "../kube/index.ts";
 
 /** A time in which a Service had no ready pod, though it had had one. */
 export interface Outage {
+  /** Its name. */
   readonly service: string;
   /** Milliseconds since watching began. */
   readonly from: number;

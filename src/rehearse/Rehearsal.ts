@@ -27,6 +27,7 @@ export interface Rehearsal {
   readonly took: number;
 }
 
+/** One deploy of the rehearsal. */
 export interface RehearsedPhase {
   /** `before`: bringing about what is there already. */
   readonly name: "before" | "deploy" | "rollback";
@@ -35,7 +36,9 @@ export interface RehearsedPhase {
   readonly of: string;
   /** Of the sandbox's time. */
   readonly milliseconds: number;
+  /** How many objects of its plan each action concerned; undefined when there was no plan. */
   readonly summary?: Readonly<Record<"create" | "update" | "replace" | "delete" | "none", number>>;
+  /** That it recorded. */
   readonly revision?: number;
   readonly events: readonly TimedEvent[];
   readonly components: readonly ComponentResult[];
@@ -45,6 +48,7 @@ export interface RehearsedPhase {
 /** An event of the deploy, so many milliseconds after its phase began. */
 export type TimedEvent = DeployEvent & { readonly at: number };
 
+/** Why a phase failed, as the error of a real deploy would say it. */
 export interface PhaseFailure {
   /** Of the error. */
   readonly code: string;

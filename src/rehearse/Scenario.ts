@@ -7,6 +7,7 @@ export const failureKinds = {
   ready: "the program runs, and is never ready",
 } as const;
 
+/** See `failureKinds`. */
 export type FailureKind = keyof typeof failureKinds;
 
 /** What a rehearsal makes happen. Components by their keys. */
@@ -17,6 +18,7 @@ export interface Scenario {
   readonly slow: ReadonlyMap<string, number>;
 }
 
+/** All goes well. */
 export const quietScenario: Scenario = { failures: new Map(), slow: new Map() };
 
 /**

@@ -22,6 +22,7 @@ import { quietScenario, type Scenario } from "./Scenario.ts";
 import { fromNothing, type StartingPoint } from "./startingPoint.ts";
 import { verdictOf } from "./verdict.ts";
 
+/** What is rehearsed, and from where. */
 export interface RehearseOptions {
   /** All goes well, unless said. */
   readonly scenario?: Scenario;
@@ -29,14 +30,17 @@ export interface RehearseOptions {
   readonly from?: StartingPoint;
   /** As for the deploy itself. */
   readonly deploy?: Pick<DeployOptions, "timeoutSeconds" | "jobTimeoutSeconds">;
+  /** Only this component, with what of the environment it needs. */
   readonly only?: string;
   /** Milliseconds without a ready pod, of any Service, that are still well. Any time is, unless said. */
   readonly maxOutage?: number;
+  /** For the records in the sandbox. */
   readonly who?: string;
   /** What happens, as it happens, with the phase that it belongs to. */
   readonly onEvent?: (event: TimedEvent, phase: RehearsedPhase["name"]) => void;
   /** Looks a kind up that the sandbox doesn't know; used with a cluster at hand. */
   readonly kindOf?: KindLookup;
+  /** Ends it with `AbortedByUser`. */
   readonly signal?: AbortSignal;
   /** What should not happen in the sandbox. */
   readonly log?: (text: string) => void;

@@ -13,9 +13,11 @@ export interface StartingPoint {
   readonly deployed: boolean;
   /** Deployed first. */
   readonly rendering?: Rendering;
+  /** What could not be read, and was done without. */
   readonly notes: readonly string[];
 }
 
+/** An empty namespace. */
 export const fromNothing: StartingPoint = { description: "nothing", deployed: false, objects: [], notes: [] };
 
 /** Read of the namespace for `fromLive`; more kinds come from the platform and its last revision. */

@@ -3,6 +3,7 @@
  *
  * @module moorage/sandbox
  */
+export { MoorageError, type ErrorCode, type Location, type Problem } from "../contract/index.ts";
 export { salvageObjects, startSandbox, type Sandbox, type SandboxOptions } from "./startSandbox.ts";
 export {
   startSimulatedSandbox,

@@ -23,6 +23,7 @@ import { startNode } from "./node/index.ts";
 import { openSandboxTime, type SandboxTime, type SandboxTimeOptions } from "./time/SandboxTime.ts";
 import { serveTime } from "./time/serveTime.ts";
 
+/** Where a sandbox keeps what it has, and how it runs. */
 export interface SandboxOptions {
   /** Absolute. Keys, objects, volumes and logs are kept below it; made with mode 0700. */
   readonly stateDir: string;
@@ -43,6 +44,7 @@ export interface SandboxOptions {
    * A number: driven, beginning then (milliseconds since the epoch), unless the folder is further already. `real` unless said.
    */
   readonly time?: "real" | "driven" | number;
+  /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: Random;
   /** One line a step of the start. */
   readonly onStep?: (text: string) => void;
@@ -50,11 +52,13 @@ export interface SandboxOptions {
   readonly log?: (text: string) => void;
 }
 
+/** A sandbox that runs. */
 export interface Sandbox {
   /** `https://127.0.0.1:PORT`. */
   readonly server: string;
   /** Path of the kubeconfig; its token is new at each start. */
   readonly kubeconfig: string;
+  /** The front door: where the platform's pages are. */
   readonly door: Door;
   /**
    * Lets so many milliseconds pass, and resolves when everything has happened that happens in them. Rejects with `Unsupported` unless

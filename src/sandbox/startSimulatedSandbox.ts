@@ -10,11 +10,13 @@ import { drivenClock } from "./drivenClock.ts";
 import { startNode, type SimulatedBehaviour } from "./node/index.ts";
 import { TimePasser } from "./time/TimePasser.ts";
 
+/** How a cluster in memory begins. */
 export interface SimulatedSandboxOptions {
   /** What pods pretend to do: ready after a moment, unless said. */
   readonly behaviour?: SimulatedBehaviour;
   /** Where time begins, in milliseconds since the epoch. */
   readonly start?: number;
+  /** Uniform in [0, 1). Default `Math.random`; a seeded one makes runs alike. */
   readonly random?: Random;
   /** What should not happen. */
   readonly log?: (text: string) => void;
@@ -24,6 +26,7 @@ export interface SimulatedSandboxOptions {
 export interface SimulatedSandbox {
   /** The administrator's. */
   readonly client: KubeClient;
+  /** Its time. */
   readonly clock: Clock;
   /**
    * Lets time pass as fast as everything in it allows, until some work has ended: whenever nothing is left to do, the next timer is due.
@@ -34,6 +37,7 @@ export interface SimulatedSandbox {
   pass(milliseconds: number): Promise<void>;
   /** Puts objects there as they were read elsewhere: with their uids, statuses and managed fields. */
   restore(objects: readonly KubeObject[]): Promise<void>;
+  /** Ends everything; what was in it is gone. */
   stop(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { Context } from "../DeployContext.ts";
 import { stateLabels, stateOf, type Environment } from "../Environment.ts";
 import { lingering } from "../lingering.ts";
 
+/** How the lock of an environment is taken and kept. */
 export interface LockOptions {
   /** Milliseconds after which a holder that is not seen to renew counts as dead. Default 15 s. */
   readonly duration?: number;

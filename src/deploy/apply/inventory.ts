@@ -17,14 +17,17 @@ export interface Inventory {
 /** The last deploy, whether it succeeded or not. */
 export interface Attempt {
   readonly status: "deploying" | "deployed" | "failed" | "interrupted";
+  /** When it began or ended. RFC 3339. */
   readonly at: string;
   readonly who: string;
+  /** Where and why it stopped. */
   readonly message?: string;
 }
 
 /** The last revision, in a line. */
 export interface RevisionHead {
   readonly number: number;
+  /** RFC 3339. */
   readonly at: string;
   readonly who: string;
   readonly why: string;

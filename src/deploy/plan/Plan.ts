@@ -3,6 +3,7 @@ import type { ObjectRef } from "../../kube/KubeClient.ts";
 import { objectKey, refOf } from "../objectKey.ts";
 import type { FieldChange } from "./difference.ts";
 
+/** What a deploy does to an object; `replace` deletes it and makes it anew. */
 export type Action = "create" | "update" | "replace" | "delete" | "none";
 
 /** What a deploy would do, in every detail. Made by `planDeploy`. */
@@ -22,6 +23,7 @@ export interface Plan {
   readonly notes: readonly string[];
   /** The last deploy did not come to its end; this one finishes it even if no object changes. */
   readonly unfinished?: string;
+  /** How many objects each action concerns. */
   readonly summary: Readonly<Record<Action, number>>;
   /** No change and nothing unfinished: writing anything would be wrong. */
   readonly nothingToDo: boolean;
@@ -29,10 +31,12 @@ export interface Plan {
   readonly revision?: number;
 }
 
+/** One object of a plan. */
 export interface PlannedObject {
   /** See `objectKey`. */
   readonly key: string;
   readonly ref: ObjectRef;
+  /** That it belongs to, as its label says; undefined for what belongs to none. */
   readonly component?: string;
   readonly action: Action;
   /** Why it is replaced or deleted, or why nothing is done. */
@@ -63,15 +67,18 @@ export interface FieldConflict {
   readonly manager: string;
 }
 
+/** What is no longer wanted, and stays. */
 export interface KeptObject {
   readonly ref: ObjectRef;
+  /** A clause: why it stays. */
   readonly reason: string;
 }
 
+/** What stops a deploy; `message` says why, `hint` what to do. */
 export interface PlanProblem extends Problem {
   /** `Deployment curator-dev`. */
   readonly object: string;
-  readonly cause: "conflict" | "not ours" | "refused" | "forbidden" | "immutable" | "failed";
+  readonly cause: "conflict" | "not ours" | "refused" | "forbidden" | "immutable";
 }
 
 /** By name, what a deploy of this plan deletes: to be asked. */
@@ -82,6 +89,7 @@ export const deletionsOf = (plan: Plan): readonly PlannedObject[] =>
 export const replacementsOf = (plan: Plan): readonly PlannedObject[] =>
   plan.objects.filter((planned) => planned.action === "replace");
 
+/** What a deploy of this plan writes or deletes. */
 export const changesOf = (plan: Plan): readonly PlannedObject[] =>
   plan.objects.filter((planned) => planned.action !== "none");
 

@@ -3,17 +3,23 @@ import type { FieldChange } from "./difference.ts";
 import { lineDifference } from "./lineDifference.ts";
 import type { Plan, PlannedObject } from "./Plan.ts";
 
+/** What of a plan is shown. */
+export interface FormatPlanOptions {
+  /** Each field that changes, below its object. Default true. */
+  readonly fields?: boolean;
+}
+
 const signs = { create: "+", update: "~", replace: "±", delete: "-", none: " " } as const;
 
 /**
  * A plan as lines of text, without colour: what changes, field by field; what is in the way; a sum. Lines of one object begin with its sign (`+ ~ ± -`), those of its
  * fields with two spaces.
  */
-export function formatPlan(plan: Plan, options: { fields?: boolean } = {}): string[] {
+export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string[] {
   const lines: string[] = [];
   for (const planned of plan.objects) {
     if (planned.action === "none") continue;
-    lines.push(...formatPlanned(planned, plan.namespace, options.fields ?? true));
+    lines.push(...formatPlanned(planned, plan.namespace, options));
   }
   for (const kept of plan.kept) lines.push(`  ${describe(kept.ref, plan.namespace)}: kept, ${kept.reason}`);
   for (const problem of plan.problems) {
@@ -41,7 +47,12 @@ export function formatSummary(plan: Plan): string {
   return `${parts.join(", ")}.${unfinished}`;
 }
 
-export function formatPlanned(planned: PlannedObject, namespace: string, fields = true): string[] {
+/** One object of a plan, in lines: what is done to it and why, then its fields unless they are left out. */
+export function formatPlanned(
+  planned: PlannedObject,
+  namespace: string,
+  { fields = true }: FormatPlanOptions = {},
+): string[] {
   const remarks = [
     planned.reason,
     planned.immutable.length > 0 ? `immutable: ${planned.immutable.join(", ")}` : undefined,

@@ -13,6 +13,7 @@ import { terminatingHint } from "./planProblems.ts";
 import { pruneList } from "./pruneList.ts";
 import { definedKinds, wantedObjects, type WantedObject } from "./wantedObject.ts";
 
+/** What a plan may do, and how far it looks. */
 export interface PlanOptions {
   /** Take over objects that kubectl, Helm or somebody else made. Never those of another Moorage environment. */
   readonly adopt?: boolean;

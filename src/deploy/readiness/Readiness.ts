@@ -2,7 +2,9 @@ import type { KubeObject } from "../../contract/index.ts";
 
 /** How an object stands. `done` and not `ok` means that it cannot recover by itself. */
 export interface Readiness {
+  /** Nothing more is awaited. */
   readonly done: boolean;
+  /** Of what is done: it is ready. */
   readonly ok: boolean;
   /** What is awaited, or why it failed: `1 of 3 replicas available`. Empty when ready. */
   readonly message: string;
@@ -10,6 +12,7 @@ export interface Readiness {
   readonly reason?: string;
   /** The pod that failed, to fetch its log. */
   readonly pod?: KubeObject;
+  /** Of that pod, the one that failed. */
   readonly container?: string;
 }
 

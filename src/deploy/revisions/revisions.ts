@@ -23,20 +23,26 @@ const keptRevisions = 10;
 
 /** The record of one deploy. */
 export interface Revision {
+  /** Counts from 1, for each environment. */
   readonly number: number;
   /** RFC 3339. */
   readonly at: string;
+  /** Who deployed, as in the context of their deploy. */
   readonly who: string;
+  /** A commit message, `rollback to 4`; empty where nothing was said. */
   readonly why: string;
   /** How many objects were created, updated, replaced and deleted. */
   readonly summary: Readonly<Record<string, number>>;
+  /** All that it deployed, changed or not. */
   readonly objectCount: number;
+  /** Names of the parts of its record; revisions share them. */
   readonly chunks: readonly string[];
 }
 
 /** A revision with what it deployed. Secrets have HMACs in place of values. */
 export interface RevisionContent extends Revision {
   readonly objects: readonly WantedObject[];
+  /** In the order of the deploy. */
   readonly components: readonly RenderedComponent[];
 }
 

@@ -21,6 +21,7 @@ export interface EnvironmentStatus extends Environment {
   readonly pending?: readonly string[];
   /** What is missing or about to end: secrets, keys of them, certificates. */
   readonly findings: readonly Finding[];
+  /** The last that was recorded. */
   readonly revision?: RevisionHead;
   /** The last deploy, if it did not come to its end. */
   readonly unfinished?: Attempt;
@@ -70,6 +71,7 @@ export interface Restarts {
   readonly count: number;
   /** Of the last one: `OOMKilled`, `exit code 1`. */
   readonly reason?: string;
+  /** Of the last one. */
   readonly at?: string;
   /** `pod/container` of the last one. */
   readonly where?: string;
@@ -80,9 +82,11 @@ export interface RunStatus {
   readonly state: "running" | "succeeded" | "failed" | "never";
   /** When it ended; when it began, while it runs. */
   readonly at?: string;
+  /** How long it took; how long it has taken, while it runs. */
   readonly seconds?: number;
   /** Of a schedule: its cron line. */
   readonly schedule?: string;
+  /** Of a schedule that starts no runs. */
   readonly suspended?: boolean;
 }
 
@@ -114,7 +118,9 @@ export interface Finding {
   readonly component?: string;
 }
 
+/** Who may write now. */
 export interface LockHolder {
+  /** As in the context of their deploy: `ada@laptop 4711`. */
   readonly who: string;
   /** When it was taken, by the holder's clock. */
   readonly since?: string;

@@ -17,6 +17,7 @@ import { secretFindings } from "./missingSecrets.ts";
 import type { Exposed } from "./publicUrls.ts";
 import { readHelpers, readLock, readSecrets, readWarnings } from "./readAround.ts";
 
+/** What a status may know besides the cluster. */
 export interface StatusOptions {
   /** What the platform file wants today: with it, what a deploy would change is told. Its Secrets need no values. */
   readonly rendering?: Rendering;

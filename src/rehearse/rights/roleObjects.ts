@@ -19,6 +19,7 @@ interface Rule {
 
 const rbac = "rbac.authorization.k8s.io/v1";
 
+/** Of the Roles for one environment of a platform. */
 export const roleName = ({
   platform,
   environment,

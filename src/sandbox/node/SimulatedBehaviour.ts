@@ -4,6 +4,7 @@ import type { ContainerStatus, Pod } from "./Pod.ts";
 /** What a simulated pod does, step by step; the last step lasts. */
 export type SimulatedBehaviour = (pod: Pod) => Iterable<SimulatedStep>;
 
+/** From when on a simulated pod is in which state. */
 export interface SimulatedStep {
   /** Milliseconds after the step before; the first one's after the pod was bound to the node. */
   readonly after: number;

@@ -1,11 +1,13 @@
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
+import { loadRe2 } from "./loadRe2.ts";
 
 /** A `pattern` as Go's RE2 reads it, matched in linear time; undefined when RE2 refuses it (back-references, look-around). */
 function compilePattern(pattern: string): RE2JS | undefined {
   if (compiled.has(pattern)) return compiled.get(pattern);
+  const re2 = loadRe2();
   let regexp: RE2JS | undefined;
   try {
-    regexp = RE2JS.compile(pattern);
+    regexp = re2.compile(pattern);
   } catch {
     regexp = undefined;
   }
@@ -15,8 +17,9 @@ function compilePattern(pattern: string): RE2JS | undefined {
 
 /** What RE2 has against a pattern, in its words. */
 export function patternProblem(pattern: string): string | undefined {
+  const re2 = loadRe2();
   try {
-    RE2JS.compile(pattern);
+    re2.compile(pattern);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -1,6 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { hasFormat } from "../../schema/formats.ts";
+import { loadRe2 } from "../../schema/loadRe2.ts";
 import {
   label1035Name,
   labelName,
@@ -19,7 +20,7 @@ const compiled = new Map<string, RE2JS>();
 function regexpOf(pattern: string): RE2JS {
   let found = compiled.get(pattern);
   if (found === undefined) {
-    found = RE2JS.compile(pattern);
+    found = loadRe2().compile(pattern);
     if (compiled.size < 1024) compiled.set(pattern, found);
   }
   return found;

@@ -1,6 +1,26 @@
-import "reflect-metadata";
-import { webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  X509Certificate,
+  type KeyObject,
+} from "node:crypto";
+import {
+  bits,
+  identifier,
+  integer,
+  moment,
+  octets,
+  partsOf,
+  sequence,
+  setOf,
+  tagged,
+  text,
+  yes,
+  type Der,
+} from "./der.ts";
 
 /** PEM of a certificate and of its private key (PKCS #8). */
 export interface KeyPair {
@@ -8,47 +28,91 @@ export interface KeyPair {
   readonly key: string;
 }
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-const day = 24 * 60 * 60 * 1000;
-
-x509.cryptoProvider.set(webcrypto);
-
-async function pem(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+/** What a certificate says (RFC 5280), and who signs it. */
+interface Content {
+  readonly issuer: Der;
+  readonly subject: Der;
+  readonly from: number;
+  readonly to: number;
+  readonly publicKey: KeyObject;
+  readonly signingKey: KeyObject;
+  readonly extensions: readonly Der[];
 }
 
-const serialNumber = (): string =>
-  Buffer.from(webcrypto.getRandomValues(new Uint8Array(15)))
-    .toString("hex")
-    .padStart(32, "01");
+const day = 24 * 60 * 60 * 1000;
+const ecdsaWithSha256 = sequence(identifier("1.2.840.10045.4.3.2"));
 
-const keyPair = (): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+const keyPair = (): { publicKey: KeyObject; privateKey: KeyObject } =>
+  generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+const pemOfKey = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();
+
+const spki = (key: KeyObject): Der => key.export({ type: "spki", format: "der" });
+
+/** By which the certificates that a key signed name it: the hash of its point on the curve. */
+const keyIdentifier = (key: KeyObject): Buffer => createHash("sha1").update(spki(key).subarray(-65)).digest();
+
+function signed(content: Content): string {
+  const body = sequence(
+    // Version 3.
+    tagged(0xa0, integer(Uint8Array.of(2))),
+    integer(Buffer.concat([Uint8Array.of(1), randomBytes(15)])),
+    ecdsaWithSha256,
+    content.issuer,
+    sequence(moment(content.from), moment(content.to)),
+    content.subject,
+    spki(content.publicKey),
+    tagged(0xa3, sequence(...content.extensions)),
+  );
+  const whole = sequence(body, ecdsaWithSha256, bits(sign("sha256", body, content.signingKey)));
+  const lines = whole.toString("base64").replaceAll(/.{64}(?=.)/g, "$&\n");
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+const extension = (name: string, value: Der): Der => sequence(identifier(name), octets(value));
+const criticalExtension = (name: string, value: Der): Der => sequence(identifier(name), yes, octets(value));
+
+const basicConstraints = "2.5.29.19";
+const keyUsage = "2.5.29.15";
+const extendedKeyUsage = "2.5.29.37";
+const subjectKeyIdentifier = "2.5.29.14";
+const authorityKeyIdentifier = "2.5.29.35";
+const subjectAlternativeName = "2.5.29.17";
+
+/** Names and organisations, as Kubernetes reads them: users and groups. */
+export type Subject = readonly { readonly CN?: readonly string[]; readonly O?: readonly string[] }[];
+
+const nameOf = (subject: Subject): Der =>
+  sequence(
+    ...subject.flatMap(({ CN = [], O = [] }) => [
+      ...CN.map((value) => setOf(sequence(identifier("2.5.4.3"), text(value)))),
+      ...O.map((value) => setOf(sequence(identifier("2.5.4.10"), text(value)))),
+    ]),
+  );
 
 /** A certificate authority of its own, valid for ten years from `now`. */
 export async function createAuthority(name: string, now: number): Promise<KeyPair> {
-  const keys = await keyPair();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: `CN=${name}`,
-    notBefore: new Date(now - day),
-    notAfter: new Date(now + 3650 * day),
-    signingAlgorithm: algorithm,
-    keys: keys,
+  const { publicKey, privateKey } = keyPair();
+  const subject = nameOf([{ CN: [name] }]);
+  const certificate = signed({
+    issuer: subject,
+    subject,
+    from: now - day,
+    to: now + 3650 * day,
+    publicKey,
+    signingKey: privateKey,
     extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(
-        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
-        true,
-      ),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      criticalExtension(basicConstraints, sequence(yes)),
+      // The first bit, signatures; the sixth, certificates; the seventh, lists of those that are revoked.
+      criticalExtension(keyUsage, bits(Uint8Array.of(0b1000_0110), 1)),
+      extension(subjectKeyIdentifier, octets(keyIdentifier(publicKey))),
     ],
   });
-  return { certificate: certificate.toString("pem"), key: await pem(keys.privateKey) };
+  return { certificate, key: pemOfKey(privateKey) };
 }
 
 interface LeafOptions {
-  readonly subject: x509.JsonName;
+  readonly subject: Subject;
   readonly usage: "server" | "client";
   readonly names?: readonly string[];
   readonly days: number;
@@ -57,39 +121,43 @@ interface LeafOptions {
 
 /** A certificate signed by `authority`, for the server's end of TLS or for a client's. */
 export async function issueCertificate(authority: KeyPair, options: LeafOptions): Promise<KeyPair> {
-  const issuer = new x509.X509Certificate(authority.certificate);
-  const signingKey = await webcrypto.subtle.importKey(
-    "pkcs8",
-    x509.PemConverter.decode(authority.key)[0] as ArrayBuffer,
-    algorithm,
-    false,
-    ["sign"],
-  );
-  const keys = await keyPair();
-  const names = (options.names ?? []).map((value): x509.JsonGeneralName => ({
-    type: /^[\d.]+$|:/.test(value) ? "ip" : "dns",
-    value,
-  }));
-  const usage =
-    options.usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
-  const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
-    issuer: issuer.subject,
-    subject: options.subject,
-    notBefore: new Date(options.now - day),
-    notAfter: new Date(options.now + options.days * day),
-    signingKey: signingKey,
-    publicKey: keys.publicKey,
-    signingAlgorithm: algorithm,
+  const { subject, usage, names = [], days, now } = options;
+  const issuer = new X509Certificate(authority.certificate);
+  const { publicKey, privateKey } = keyPair();
+  const certificate = signed({
+    issuer: subjectOf(issuer),
+    subject: nameOf(subject),
+    from: now - day,
+    to: now + days * day,
+    publicKey,
+    signingKey: createPrivateKey(authority.key),
     extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([usage]),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer),
-      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
+      criticalExtension(basicConstraints, sequence()),
+      criticalExtension(keyUsage, bits(Uint8Array.of(0b1000_0000), 7)),
+      extension(extendedKeyUsage, sequence(identifier(`1.3.6.1.5.5.7.3.${usage === "server" ? 1 : 2}`))),
+      extension(authorityKeyIdentifier, sequence(tagged(0x80, keyIdentifier(issuer.publicKey)))),
+      ...(names.length === 0 ? [] : [extension(subjectAlternativeName, sequence(...names.map(generalName)))]),
     ],
   });
-  return { certificate: certificate.toString("pem"), key: await pem(keys.privateKey) };
+  return { certificate, key: pemOfKey(privateKey) };
+}
+
+/** As its certificate has it, byte by byte: so it must stand in what it issues. */
+function subjectOf({ raw }: X509Certificate): Der {
+  const [body = raw] = partsOf(raw);
+  // Version, number, algorithm, issuer, validity.
+  return partsOf(body)[5] ?? body;
+}
+
+function generalName(name: string): Der {
+  if (/^[\d.]+$/.test(name)) return tagged(0x87, Uint8Array.from(name.split(".").map(Number)));
+  return name.includes(":") ? tagged(0x87, bytesOfIpv6(name)) : tagged(0x82, Buffer.from(name, "latin1"));
+}
+
+function bytesOfIpv6(address: string): Uint8Array {
+  const [left = [], right = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  const groups = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => "0"), ...right];
+  return Buffer.from(groups.map((group) => group.padStart(4, "0")).join(""), "hex");
 }
 
 /** Names and addresses under which the server is reached. */

@@ -63,7 +63,9 @@ export function directConnections(
       underWay.add(stop);
       signal?.addEventListener("abort", abort, { once: true });
       request
-        .once("socket", (socket) => limitConnecting(socket, limits.connectTimeout, stop))
+        .once("socket", (socket) =>
+          onceConnected(socket, limits.connectTimeout, stop, () => request.end(body)),
+        )
         .once("response", (response: IncomingMessage) => {
           answer = response;
           if (wire.long) request.setTimeout(0);
@@ -75,8 +77,7 @@ export function directConnections(
           underWay.delete(stop);
           signal?.removeEventListener("abort", abort);
           reject(new Error("the connection was closed"));
-        })
-        .end(body);
+        });
       return promise;
     },
     async close() {
@@ -93,21 +94,24 @@ const headersOf = ({ headers, body }: WireRequest): OutgoingHttpHeaders => ({
   ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
 });
 
-/** A handshake that never ends counts as a connection that does not come. */
-function limitConnecting(
+/**
+ * Nothing is written before the connection stands: of a handshake that fails the reason would be lost in that of the write. One that never ends counts as a connection that does not come.
+ */
+function onceConnected(
   socket: Socket & { readonly secureConnecting?: boolean },
   milliseconds: number,
   stop: (error: Error) => void,
+  write: () => void,
 ): void {
-  if (!socket.connecting && socket.secureConnecting !== true) return;
-  const timer = setTimeout(
-    () => stop(Object.assign(new Error("connecting took too long"), { code: "ETIMEDOUT" })),
-    milliseconds,
-  );
-  const clear = (): void => clearTimeout(timer);
+  if (!socket.connecting && socket.secureConnecting !== true) return write();
+  const tooLong = Object.assign(new Error("connecting took too long"), { code: "ETIMEDOUT" });
+  const timer = setTimeout(() => stop(tooLong), milliseconds);
   socket
-    .once(socket.secureConnecting === undefined ? "connect" : "secureConnect", clear)
-    .once("close", clear);
+    .once(socket.secureConnecting === undefined ? "connect" : "secureConnect", () => {
+      clearTimeout(timer);
+      write();
+    })
+    .once("close", () => clearTimeout(timer));
 }
 
 const silent = (what: "HEADERS" | "BODY"): Error =>

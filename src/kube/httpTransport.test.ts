@@ -319,6 +319,13 @@ describe("TLS", () => {
     expect((await connectTo(server, { insecureSkipTlsVerify: true }).send(get())).status).toBe(200);
   });
 
+  it("says that there is no TLS", async () => {
+    const port = await listen(createServer((_, response) => response.end("{}")));
+    const error = await failureOf(connectTo(`https://127.0.0.1:${port}`).send(get()));
+    expect(error).toMatchObject({ lasting: true, mayHaveBeenProcessed: false });
+    expect(error["message"]).toContain("it does not speak TLS there");
+  });
+
   it("says that a certificate is not trusted, or for another name", async () => {
     const { server, ca } = await serve();
     const untrusted = await failureOf(connectTo(server).send(get()));

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
+import { drained } from "../../drained.ts";
 import { MoorageError } from "../../../contract/index.ts";
 import { nodeHttp } from "../../nodeHttp.ts";
 import type { ApiRequest, ApiResponse } from "../ApiRequest.ts";
@@ -281,17 +282,4 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
     if (!response.write(part)) await drained(response);
   }
   response.end();
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.once("drain", done);
-    response.once("close", done);
-    if (response.destroyed) done();
-  });
 }

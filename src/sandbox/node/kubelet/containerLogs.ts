@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { drained } from "../../drained.ts";
 import { MoorageError } from "../../../contract/index.ts";
 import type { KubeClient } from "../../../kube/KubeClient.ts";
 import type { NodeBackend } from "../../api/NodeBackend.ts";
@@ -58,17 +59,4 @@ export async function containerLogs(
   } finally {
     await lines.return?.(undefined);
   }
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.once("drain", done);
-    response.once("close", done);
-    if (response.destroyed) done();
-  });
 }

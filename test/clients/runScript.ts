@@ -145,8 +145,10 @@ function linesOf(
   unordered?: true,
 ): string[] {
   const split = (text: string, mark: string): string[] => {
-    const lines = normaliseOutput(text, folder).replace(/\n$/, "").split("\n");
-    if (text === "") return [];
+    const shown = normaliseOutput(text, folder);
+    // Also when all of it was progress, which one side may have seen nothing of.
+    if (shown === "") return [];
+    const lines = shown.replace(/\n$/, "").split("\n");
     return (unordered ? lines.toSorted() : lines).map((line) => mark + line);
   };
   return [...split(stdout, ""), ...split(stderr, "stderr: "), ...(code === 0 ? [] : [`exit code ${code}`])];

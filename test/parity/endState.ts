@@ -67,12 +67,16 @@ export async function endState(client: KubeClient, namespace: string): Promise<R
     const { kind, name } = event["involvedObject"] as { kind: string; name: string };
     const { component } = (event["source"] ?? {}) as { component?: string };
     return plain(
-      `${kind} ${name}: ${String(event["type"])} ${String(event["reason"])} by ${component ?? String(event["reportingComponent"])}: ${String(event["message"])}`,
+      `${kind} ${name}: ${String(event["type"])} ${String(event["reason"])} by ${component ?? String(event["reportingComponent"])}: ${messageOf(event)}`,
     );
   });
   state["events"] = [...new Set(told as string[])].toSorted();
   return state;
 }
+
+/** How often something was tried until it worked hangs on timing; from the tenth time on a real server puts this before it. */
+const messageOf = (event: KubeObject): string =>
+  String(event["message"]).replace(/^\(combined from similar events\): /, "");
 
 /** Replaces in any value what a server made up. */
 function namer(objects: readonly KubeObject[], namespace: string): (value: unknown) => unknown {

@@ -8,7 +8,7 @@ const age = /^(?:<invalid>|<unknown>|\d+(?:ms|s|m|h|d)(?:\d+(?:s|m|h))?(?: ago)?
 /**
  * Makes the answers of two servers comparable. Uids and objects' resourceVersions are numbered in the order of their first appearance, so
  * that what is equal, and what has changed, still shows; a list's resourceVersion may be newer than any object's and is only named. Times
- * keep their precision. Addresses and ports that a server chooses are named. Managed fields are sorted, as their order hangs on the
+ * keep their precision, and who owns that of a condition is left out. Addresses and ports that a server chooses are named. Managed fields are sorted, as their order hangs on the
  * second in which they were written.
  */
 export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<string>): unknown[] {
@@ -85,6 +85,8 @@ export function normalise(answers: readonly Answer[], givenTimes: ReadonlySet<st
       else if (name === "clusterIPs" && Array.isArray(inner))
         result[name] = inner.map((address) => (String(address).startsWith("10.") ? "<address>" : address));
       else if (name === "healthCheckNodePort") result[name] = "<port>";
+      // A writer owns what it changed: the time of a condition only when the second was another.
+      else if (name === "f:lastTransitionTime") continue;
       // Nobody is shown what a column means; the types of columns are compared.
       else if (name === "description" && "format" in object && "priority" in object) continue;
       else if (name === "nodePort" && typeof inner === "number" && inner >= 30_000) result[name] = "<port>";

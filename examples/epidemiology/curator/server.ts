@@ -40,10 +40,13 @@ async function passOn(
     response.writeHead(404).end();
     return;
   }
-  const answer = await fetch(`${data}${path}${search}`, {
-    method,
-    headers: { "content-type": "application/json" },
-    body: method === "GET" ? undefined : new Uint8Array(await readBody(request)),
+  const body = method === "GET" ? undefined : new Uint8Array(await readBody(request));
+  const ask = (): Promise<Response> =>
+    fetch(`${data}${path}${search}`, { method, headers: { "content-type": "application/json" }, body });
+  const answer = await ask().catch((error: unknown) => {
+    // A connection that is kept open ends with the program that it leads to: a rollout. A question can be asked again.
+    if (method !== "GET") throw error;
+    return ask();
   });
   response.writeHead(answer.status, {
     "content-type": "application/json; charset=utf-8",

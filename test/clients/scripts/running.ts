@@ -175,6 +175,8 @@ export const running: readonly Script[] = [
       "kubectl get deployment web -o jsonpath={.status.readyReplicas}/{.status.updatedReplicas}/{.status.unavailableReplicas}",
       "kubectl rollout undo deployment/web",
       "kubectl rollout status deployment/web --timeout=90s",
+      // Logs count the pods, and one that ends may take its time.
+      { run: "kubectl get pods -l app=web -o name", until: /^(?:pod\/\S+\n){2}$/, silent: true },
       "kubectl logs deployment/web --tail=1",
       "kubectl scale deployment/web --replicas=0",
       { run: "kubectl get pods -l app=web", until: /No resources/ },

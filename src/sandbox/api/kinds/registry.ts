@@ -1,4 +1,3 @@
-import { cronJob, job } from "./batch.ts";
 import {
   binding,
   customResourceDefinition,
@@ -12,6 +11,11 @@ import {
   serviceAccount,
 } from "./cluster.ts";
 import { configMap, secret } from "./configuration.ts";
+import { cronJob } from "./cronJob.ts";
+import { daemonSet } from "./daemonSet.ts";
+import { deployment } from "./deployment.ts";
+import { endpointSlice, endpoints } from "./endpoints.ts";
+import { job } from "./job.ts";
 import { type KindStrategy, plainClusterStrategy, plainStrategy, strategy } from "./KindStrategy.ts";
 import {
   horizontalPodAutoscaler,
@@ -23,8 +27,9 @@ import {
 import { csiDriver, persistentVolume, persistentVolumeClaim, storageClass } from "./persistentVolumeClaim.ts";
 import { pod, podTemplate } from "./pod.ts";
 import { clusterRole, clusterRoleBinding, namespacedRole, namespacedRoleBinding } from "./rbac.ts";
-import { endpointSlice, endpoints, service } from "./service.ts";
-import { daemonSet, deployment, replicaSet, replicationController, statefulSet } from "./workloads.ts";
+import { replicaSet, replicationController } from "./replicaSet.ts";
+import { service } from "./service.ts";
+import { statefulSet } from "./statefulSet.ts";
 
 const webhookConfiguration = strategy({ namespaced: false, hasGeneration: true });
 

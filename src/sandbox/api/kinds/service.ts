@@ -1,46 +1,15 @@
-import type { KubeObject } from "../../../contract/index.ts";
 import { isIP } from "node:net";
+import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
-import {
-  type FieldError,
-  duplicate,
-  forbidden,
-  invalid,
-  notSupported,
-  required,
-} from "../schema/FieldError.ts";
-import { type KindStrategy, type WriteContext, strategy } from "./KindStrategy.ts";
-import { labelName, portName, subdomainName } from "./names.ts";
-import { validateLabels } from "./metadata.ts";
+import { type FieldError, duplicate, forbidden, invalid, required } from "../schema/FieldError.ts";
 import { nameProblems, supported, validatePort } from "./fieldRules.ts";
-
-interface ServicePort {
-  name?: string;
-  protocol?: string;
-  port?: number;
-  targetPort?: number | string;
-  nodePort?: number;
-}
-
-interface ServiceSpec {
-  type?: string;
-  ports?: ServicePort[];
-  selector?: Record<string, string>;
-  clusterIP?: string;
-  clusterIPs?: string[];
-  ipFamilies?: string[];
-  ipFamilyPolicy?: string;
-  sessionAffinity?: string;
-  sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
-  externalTrafficPolicy?: string;
-  internalTrafficPolicy?: string;
-  externalName?: string;
-  allocateLoadBalancerNodePorts?: boolean;
-  healthCheckNodePort?: number;
-}
+import { type KindStrategy, type WriteContext, strategy } from "./KindStrategy.ts";
+import { validateLabels } from "./metadata.ts";
+import { labelName, portName, subdomainName } from "./names.ts";
+import { allocateNodePorts, anyNodePort, changeNodePorts, isExternal, keepNodePorts } from "./nodePorts.ts";
+import type { ServicePort, ServiceSpec } from "./serviceShape.ts";
 
 const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {});
-const isExternal = (spec: ServiceSpec): boolean => spec.type === "NodePort" || spec.type === "LoadBalancer";
 
 export const service: KindStrategy = strategy({
   name: labelName,
@@ -134,23 +103,6 @@ export const service: KindStrategy = strategy({
   },
 });
 
-/** Without a type that needs them, node ports go, unless one was asked for; else a port keeps its own by its name. */
-function keepNodePorts(spec: ServiceSpec, was: ServiceSpec): void {
-  const ports = spec.ports ?? [];
-  const before = new Set(was.ports?.map(({ nodePort }) => nodePort));
-  if (!isExternal(spec)) {
-    if (ports.every(({ nodePort }) => !nodePort || before.has(nodePort)))
-      for (const port of ports) delete port.nodePort;
-    return;
-  }
-  const used = new Set(ports.map(({ nodePort }) => nodePort).filter((port) => port && before.has(port)));
-  const byName = new Map(was.ports?.map(({ name = "", nodePort }) => [name, nodePort]));
-  for (const port of ports) {
-    const own = byName.get(port.name ?? "");
-    if (!port.nodePort && own && !used.has(own)) port.nodePort = own;
-  }
-}
-
 function allocate(spec: ServiceSpec, context: WriteContext): void {
   if (spec.type === "ExternalName") return;
   if (spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")
@@ -164,72 +116,6 @@ function allocate(spec: ServiceSpec, context: WriteContext): void {
     if (address !== undefined) spec.clusterIP = address;
   }
   if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP];
-}
-
-const givesNodePorts = (spec: ServiceSpec): boolean =>
-  spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
-
-function nodePortsOf({ ports = [], healthCheckNodePort }: ServiceSpec): Set<number> {
-  const all = [healthCheckNodePort, ...ports.map(({ nodePort }) => nodePort)];
-  return new Set(all.filter((port): port is number => port !== undefined && port !== 0));
-}
-
-/** Any that is free, or none; asked for by the Service itself later does not count as free. */
-function anyNodePort(spec: ServiceSpec, context: WriteContext): number | undefined {
-  const port = context.allocateNodePort?.(undefined, nodePortsOf(spec));
-  return typeof port === "number" ? port : undefined;
-}
-
-/** A new Service: ports of one number and several protocols share a node port (as `initNodePorts` of the service registry). */
-function allocateNodePorts(spec: ServiceSpec, context: WriteContext): void {
-  const ports = spec.ports ?? [];
-  const taken = new Set<number>();
-  const byPort = new Map<number | undefined, number>();
-  for (const [i, port] of ports.entries()) {
-    if (!port.nodePort && !givesNodePorts(spec)) continue;
-    const shared = byPort.get(port.port);
-    const wanted =
-      port.nodePort || shared || ports.find((one) => one.port === port.port && one.nodePort)?.nodePort;
-    if (wanted !== undefined && wanted === shared) port.nodePort = wanted;
-    else if (wanted === undefined) {
-      const any = anyNodePort(spec, context);
-      if (any !== undefined) port.nodePort = any;
-    } else if (takeNodePort(wanted, i, taken, context)) port.nodePort = wanted;
-    if (port.nodePort) {
-      taken.add(port.nodePort);
-      if (shared === undefined) byPort.set(port.port, port.nodePort);
-    }
-  }
-}
-
-/** A changed one keeps what it had (as `updateNodePorts`). */
-function changeNodePorts(spec: ServiceSpec, was: ServiceSpec, context: WriteContext): void {
-  const had = nodePortsOf(was);
-  const taken = new Set<number>();
-  const seen = new Set<string>();
-  for (const [i, port] of (spec.ports ?? []).entries()) {
-    if (port.nodePort) {
-      const id = `${port.protocol}/${port.nodePort}`;
-      // A real server answers this with 500.
-      if (seen.has(id))
-        context.unallocated?.push(
-          invalid(`spec.ports[${i}].nodePort`, port.nodePort, "provided port is already allocated"),
-        );
-      seen.add(id);
-      if (had.has(port.nodePort) || taken.has(port.nodePort)) continue;
-      if (takeNodePort(port.nodePort, i, taken, context)) taken.add(port.nodePort);
-    } else if (givesNodePorts(spec)) {
-      const any = anyNodePort(spec, context);
-      if (any !== undefined) port.nodePort = any;
-    }
-  }
-}
-
-function takeNodePort(wanted: number, i: number, taken: ReadonlySet<number>, context: WriteContext): boolean {
-  const port = context.allocateNodePort?.(wanted, taken) ?? wanted;
-  if (typeof port === "number") return true;
-  context.unallocated?.push(invalid(`spec.ports[${i}].nodePort`, wanted, port));
-  return false;
 }
 
 function validateService(spec: ServiceSpec, errors: FieldError[]): void {
@@ -296,47 +182,4 @@ function validatePorts(ports: readonly ServicePort[], errors: FieldError[]): voi
     if (seen.has(id)) errors.push(duplicate(at, { protocol: port.protocol, port: port.port }));
     seen.add(id);
   });
-}
-
-/** v1 Endpoints. */
-export const endpoints: KindStrategy = strategy({
-  hasStatus: false,
-  allowCreateOnUpdate: true,
-  defaults(object) {
-    for (const subset of (object["subsets"] as { ports?: ServicePort[] }[] | undefined) ?? []) {
-      for (const port of subset.ports ?? []) port.protocol ??= "TCP";
-    }
-  },
-});
-
-/** discovery.k8s.io/v1 EndpointSlice. */
-export const endpointSlice: KindStrategy = strategy({
-  hasStatus: false,
-  hasGeneration: true,
-  countsAsChange: (next, live) =>
-    !sameJson(next["endpoints"], live["endpoints"]) ||
-    !sameJson(next["ports"], live["ports"]) ||
-    !sameJson(next.metadata.labels, live.metadata.labels),
-  defaults(object) {
-    for (const endpoint of (object["endpoints"] as { conditions?: object }[] | undefined) ?? [])
-      endpoint.conditions ??= {};
-    for (const port of (object["ports"] as ServicePort[] | undefined) ?? []) {
-      port.name ??= "";
-      port.protocol ??= "TCP";
-    }
-  },
-  validate(object, errors) {
-    supportedType(object["addressType"], errors);
-  },
-  validateUpdate(next, live, errors) {
-    if (next["addressType"] !== live["addressType"])
-      errors.push(invalid("addressType", next["addressType"], "field is immutable"));
-  },
-});
-
-const addressTypes: readonly unknown[] = ["FQDN", "IPv4", "IPv6"];
-
-function supportedType(type: unknown, errors: FieldError[]): void {
-  if (!type) errors.push(required("addressType"));
-  else if (!addressTypes.includes(type)) errors.push(notSupported("addressType", type, addressTypes));
 }

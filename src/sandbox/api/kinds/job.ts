@@ -1,17 +1,14 @@
-import { Cron } from "croner";
 import type { KubeObject } from "../../../contract/index.ts";
+import { selects } from "../../LabelSelector.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
-import { type KindStrategy, strategy } from "./KindStrategy.ts";
-import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
-import { defaultTemplate } from "./podDefaults.ts";
 import { notNegative, supported } from "./fieldRules.ts";
-import { selects } from "../../LabelSelector.ts";
-import { timeZone } from "../../time/timeZone.ts";
+import { type KindStrategy, strategy } from "./KindStrategy.ts";
+import { defaultTemplate } from "./podDefaults.ts";
 import { validateTemplate } from "./selectors.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 
-interface JobSpec {
+export interface JobSpec {
   parallelism?: number;
   completions?: number;
   activeDeadlineSeconds?: number;
@@ -201,7 +198,7 @@ function withoutScheduling(template: PodTemplate | undefined, was: JobSpec): unk
   return { metadata, spec };
 }
 
-function validateJobSpec(spec: JobSpec, path: string, errors: FieldError[]): void {
+export function validateJobSpec(spec: JobSpec, path: string, errors: FieldError[]): void {
   for (const field of [
     "parallelism",
     "completions",
@@ -222,110 +219,5 @@ function validateJobSpec(spec: JobSpec, path: string, errors: FieldError[]): voi
     const field = `${path}.template.spec.restartPolicy`;
     if (!policy || policy === "Always") errors.push(required(field, 'valid values: "OnFailure", "Never"'));
     else errors.push(notSupported(field, policy, ["OnFailure", "Never"]));
-  }
-}
-
-/** Its jobs' names add eleven characters. */
-const cronJobName: NameRule = (name) => [
-  ...subdomainName(name),
-  ...(name.length > 52 ? [tooManyCharacters(52)] : []),
-];
-
-interface CronJobSpec {
-  schedule?: string;
-  timeZone?: string;
-  concurrencyPolicy?: string;
-  suspend?: boolean;
-  startingDeadlineSeconds?: number;
-  successfulJobsHistoryLimit?: number;
-  failedJobsHistoryLimit?: number;
-  jobTemplate?: { metadata?: Record<string, unknown>; spec?: JobSpec };
-}
-
-const cronSpecOf = (object: KubeObject): CronJobSpec => (object["spec"] ??= {});
-
-/** batch/v1 CronJob. */
-export const cronJob: KindStrategy = strategy({
-  hasGeneration: true,
-  name: cronJobName,
-  defaults(object) {
-    const spec = cronSpecOf(object);
-    spec.concurrencyPolicy ||= "Allow";
-    spec.suspend ??= false;
-    spec.successfulJobsHistoryLimit ??= 3;
-    spec.failedJobsHistoryLimit ??= 1;
-    const template = (spec.jobTemplate ??= {});
-    template.metadata ??= {};
-    defaultTemplate(((template.spec ??= {}).template ??= {}));
-    object["status"] ??= {};
-  },
-  validate(object, errors) {
-    const spec = cronSpecOf(object);
-    if (!spec.schedule) errors.push(required("spec.schedule"));
-    else {
-      const problem = scheduleProblem(spec.schedule);
-      if (problem !== undefined) errors.push(invalid("spec.schedule", spec.schedule, problem));
-      else if (/^(CRON_)?TZ/.test(spec.schedule)) {
-        errors.push(
-          invalid(
-            "spec.schedule",
-            spec.schedule,
-            "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
-          ),
-        );
-      }
-    }
-    validateTimeZone(spec.timeZone, errors);
-    notNegative(spec.startingDeadlineSeconds, "spec.startingDeadlineSeconds", errors);
-    notNegative(spec.successfulJobsHistoryLimit, "spec.successfulJobsHistoryLimit", errors);
-    notNegative(spec.failedJobsHistoryLimit, "spec.failedJobsHistoryLimit", errors);
-    supported(spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"], "spec.concurrencyPolicy", errors);
-    const template = spec.jobTemplate?.spec ?? {};
-    validateJobSpec(template, "spec.jobTemplate.spec", errors);
-    if (template.manualSelector === true) {
-      errors.push(
-        notSupported("spec.jobTemplate.spec.manualSelector", template.manualSelector, ["nil", "false"]),
-      );
-    }
-    if (template.selector !== undefined)
-      errors.push(
-        invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated"),
-      );
-  },
-});
-
-function validateTimeZone(zone: string | undefined, errors: FieldError[]): void {
-  if (zone === undefined) return;
-  if (zone === "") errors.push(invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string"));
-  else if (zone.toLowerCase() === "local")
-    errors.push(
-      invalid(
-        "spec.timeZone",
-        zone,
-        "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
-      ),
-    );
-  else if (timeZone(zone) === undefined)
-    errors.push(invalid("spec.timeZone", zone, `unknown time zone ${zone}`));
-}
-
-const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
-
-/** Five fields, or a macro; `@every` too, as the real server's parser takes it. */
-function scheduleProblem(schedule: string): string | undefined {
-  if (macros.test(schedule)) return undefined;
-  if (schedule.startsWith("@")) {
-    return /^@every \d+(\.\d+)?(h|m|s|ms)(\d+(h|m|s|ms))*$/.test(schedule)
-      ? undefined
-      : `unrecognized descriptor: ${schedule}`;
-  }
-  const text = schedule.replace(/^(CRON_)?TZ=\S+\s+/, "");
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
-  try {
-    const cron = new Cron(text, { paused: true, mode: "5-part" });
-    return cron.getPattern() === undefined ? "unrecognized schedule" : undefined;
-  } catch (error) {
-    return (error as Error).message;
   }
 }

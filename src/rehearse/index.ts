@@ -16,6 +16,7 @@ export { formatRehearsal } from "./formatRehearsal.ts";
 export type { KindLookup } from "./assumed.ts";
 export type { Outage } from "./Outages.ts";
 export type { PhaseFailure, Rehearsal, RehearsedPhase, TimedEvent } from "./Rehearsal.ts";
-export { rightsOf, type OptionalRight, type PlatformRights, type RightsOptions } from "./rights/rightsOf.ts";
+export type { OptionalRight } from "./rights/missedRights.ts";
+export { rightsOf, type PlatformRights, type RightsOptions } from "./rights/rightsOf.ts";
 export { rightId, type Right } from "./rights/Right.ts";
 export { roleName, roleObjects, type Subject } from "./rights/roleObjects.ts";

@@ -1,21 +1,12 @@
 import type { DeploySource } from "../../deploy/index.ts";
+import { MoorageError } from "../../contract/index.ts";
+import { assumeSecretValues } from "./assumeSecretValues.ts";
 import { demandedRights } from "./demandedRights.ts";
-import {
-  lifecycle,
-  livedOf,
-  steps,
-  type LifecycleOptions,
-  type Lived,
-  type Step,
-  type StepOutcome,
-} from "./lifecycle.ts";
-import { refusal, rightKey, rightsOfRequest, type Right } from "./Right.ts";
-
-/** A right that can be done without, and what that costs. */
-export interface OptionalRight extends Right {
-  /** As sentences' ends: `moorage logs does not work`. */
-  readonly without: readonly string[];
-}
+import { lifecycle } from "./lifecycle.ts";
+import { livedOf, needed, type Lived, type Step, type StepOutcome } from "./Life.ts";
+import { missedRights, type OptionalRight } from "./missedRights.ts";
+import { refusedRights } from "./refusedRights.ts";
+import { rightKey, rightsOfRequest, type Right } from "./Right.ts";
 
 export interface PlatformRights {
   readonly platform: string;
@@ -28,19 +19,16 @@ export interface PlatformRights {
   readonly clusterWide: readonly Right[];
 }
 
-/** Steps that have to go well: the life of an environment. */
-const needed: ReadonlySet<Step> = new Set(["deploy", "change", "failure", "rollback", "restart", "destroy"]);
-
 export interface RightsOptions {
   /** Only what `plan`, `status`, `history` and `logs` read. */
   readonly readOnly?: boolean;
 }
 
 /**
- * The smallest rights for an environment: what its rehearsed life asks for, each then taken away in turn. Takes some seconds. Errors: those of rendering.
+ * The smallest rights for an environment: what its rehearsed life asks for, each then taken away in turn. Takes a second or two. Errors: those of rendering.
  */
 export const rightsOf = (source: DeploySource, options: RightsOptions = {}): Promise<PlatformRights> =>
-  rightsOfLived(livedOf(source), options);
+  rightsOfLived(livedOf(assumeSecretValues(source)), options);
 
 /** What a life asked for, not yet told apart. */
 export interface AskedRights {
@@ -51,19 +39,29 @@ export interface AskedRights {
   readonly demanded: readonly Right[];
   /** How that life went. */
   readonly whole: readonly StepOutcome[];
+  /** What each step asked for, in the order in which it did so first. */
+  readonly byStep: ReadonlyMap<Step, readonly Right[]>;
 }
 
 /** One rehearsed life, and what it asked for: required and optional rights together are these, and no others. */
 export async function askedRights(lived: Lived, options: RightsOptions = {}): Promise<AskedRights> {
   const isLooking = (step: Step): boolean => !needed.has(step);
   const asked = new Map<string, Right>();
+  const bySteps = new Map<Step, Map<string, Right>>();
   const whole = await lifecycle(lived, {
     onRequest(request, step, status) {
       if (options.readOnly === true && (!isLooking(step) || request.method !== "GET")) return;
-      for (const right of rightsOfRequest(request, status)) asked.set(rightKey(right), right);
+      const inStep = bySteps.get(step) ?? new Map<string, Right>();
+      bySteps.set(step, inStep);
+      for (const right of rightsOfRequest(request, status)) {
+        if (right.verb === "watch" && right.resource === "namespaces") continue;
+        const key = rightKey(right);
+        asked.set(key, right);
+        if (!inStep.has(key)) inStep.set(key, right);
+      }
     },
   });
-  const all = [...asked.values()].filter((right) => right.verb !== "watch" || !isNamespace(right));
+  const all = [...asked.values()];
   const demanded =
     options.readOnly === true
       ? []
@@ -73,33 +71,29 @@ export async function askedRights(lived: Lived, options: RightsOptions = {}): Pr
     clusterWide: all.filter((right) => right.namespace === undefined),
     demanded,
     whole,
+    byStep: new Map([...bySteps].map(([step, rights]) => [step, [...rights.values()]])),
   };
 }
 
-async function rightsOfLived(lived: Lived, options: RightsOptions = {}): Promise<PlatformRights> {
+export async function rightsOfLived(lived: Lived, options: RightsOptions = {}): Promise<PlatformRights> {
   const { platform, environment, namespace } = lived.rendering;
-  const { named, clusterWide, demanded, whole } = await askedRights(lived, options);
-  const required = demanded.filter((right) => right.namespace !== undefined);
-  const optional: OptionalRight[] = [];
-  for (const right of named) {
-    const lost =
-      options.readOnly === true
-        ? "needed"
-        : compare(
-            whole,
-            await lifecycle(lived, {
-              deny: without(right),
-              isOver: (outcome) => compare(whole, [outcome]) === "needed",
-            }),
-          );
-    if (lost === "needed") required.push(right);
-    else optional.push({ ...right, without: lost.length > 0 ? lost : [ordinaryCost(right)] });
+  const asked = await askedRights(lived, options);
+  refuseHalfALife(asked, environment);
+  const { named, clusterWide, demanded } = asked;
+  let required = named;
+  let optional: readonly OptionalRight[] = [];
+  if (options.readOnly !== true) {
+    const refused = await refusedRights(lived, asked);
+    const open = named.filter((right) => !refused.has(rightKey(right)));
+    optional = await missedRights(lived, asked, open);
+    const isOptional = new Set(optional.map(rightKey));
+    required = named.filter((right) => !isOptional.has(rightKey(right)));
   }
   return {
     platform,
     environment,
     namespace,
-    required: required.toSorted(byName),
+    required: [...demanded.filter((right) => right.namespace !== undefined), ...required].toSorted(byName),
     optional: optional.toSorted(byName),
     clusterWide: [...clusterWide, ...demanded.filter((right) => right.namespace === undefined)].toSorted(
       byName,
@@ -107,43 +101,16 @@ async function rightsOfLived(lived: Lived, options: RightsOptions = {}): Promise
   };
 }
 
-const isNamespace = ({ resource }: Right): boolean => resource === "namespaces";
+/** A deploy that ended before its end has not asked for all that it needs. That pods do not get ready is no such end. */
+function refuseHalfALife({ whole }: AskedRights, environment: string): void {
+  const deploy = whole.find(({ step }) => step === "deploy");
+  if (deploy?.error === undefined || deploy.error === "WaitFailed") return;
+  throw new MoorageError(
+    "Unsupported",
+    `The rights for ${environment} can't be told, as a rehearsed deploy ends before its end: ${deploy.message ?? deploy.error}`,
+    { hint: `See what is in its way: moorage rehearse ${environment}` },
+  );
+}
+
 const byName = (a: Right, b: Right): number => (order(a) < order(b) ? -1 : 1);
 const order = ({ group, resource, verb }: Right): string => `${group} ${resource} ${verb}`;
-
-/** Takes a right away: what needs it is refused as a server would. */
-function without(right: Right): NonNullable<LifecycleOptions["deny"]> {
-  const id = rightKey(right);
-  return async (request, exists) => {
-    const needs = (status: number): boolean =>
-      rightsOfRequest(request, status).some((one) => rightKey(one) === id);
-    if (needs(200)) return refusal(right);
-    // An apply needs the right to create when there is nothing yet.
-    return needs(201) && !(await exists()) ? refusal(right) : undefined;
-  };
-}
-
-/** What is lost: everything, when a step that has to go well fails where it did not. */
-function compare(whole: readonly StepOutcome[], part: readonly StepOutcome[]): "needed" | string[] {
-  const lost: string[] = [];
-  for (const outcome of part) {
-    const before = whole.find(({ step }) => step === outcome.step);
-    if (before === undefined) continue;
-    // In a rehearsal something may never get ready anyhow; it is refused only where a right is missing.
-    if (outcome.error !== undefined && outcome.error !== before.error) {
-      if (needed.has(outcome.step)) return "needed";
-      lost.push(`${steps[outcome.step]} does not work`);
-    }
-    lost.push(...outcome.notes.filter((note) => !before.notes.includes(note)));
-  }
-  return [...new Set(lost)];
-}
-
-/** What a rehearsal can't show: other ways are found, or simulated pods have nothing of the kind to tell. */
-function ordinaryCost({ verb, resource }: Right): string {
-  if (verb === "watch") return "asked again every two seconds instead of watched";
-  if (resource === "events") return "failure reports have no events";
-  if (verb === "list") return "read one by one";
-  if (resource === "namespaces") return "the namespace is taken as there";
-  return "nothing that a rehearsal shows";
-}

@@ -14,8 +14,8 @@ import {
   type DeployOptions,
 } from "../../src/deploy/index.ts";
 import type { PlanOptions } from "../../src/deploy/plan/planDeploy.ts";
-import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
-import { configMap, renderingOf } from "../../src/deploy/testing/testCluster.ts";
+import { createKubeClient, type KubeClient, type ObjectRef } from "../../src/kube/index.ts";
+import { configMap, renderingOf, secret } from "../../src/deploy/testing/testCluster.ts";
 import type { Rendering } from "../../src/platform/index.ts";
 import { demandedRights } from "../../src/rehearse/rights/demandedRights.ts";
 import { rightId } from "../../src/rehearse/rights/Right.ts";
@@ -349,6 +349,76 @@ describe.each(servers)("On $name", (server) => {
       expect([await dataOf("settings"), await dataOf("old")]).toEqual([{ mode: "two" }, undefined]);
     });
   });
+
+  it.skipIf(server.missing !== undefined)(
+    "what a saved plan deletes or makes anew is refused when somebody changed it since, with what and by whom; what controllers write is no change",
+    async () => {
+      const labels = { app: "old" };
+      const workload = (name: string, app: string): KubeObject => ({
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name },
+        spec: {
+          selector: { matchLabels: { app } },
+          template: { metadata: { labels: { app } }, spec: { containers: [{ name: "main", image: "a" }] } },
+        },
+      });
+      await deployed([
+        configMap("old", { a: "1" }),
+        secret("gone", { PASSWORD: "one" }),
+        workload("dropped", "dropped"),
+        workload("renamed", "old"),
+      ]);
+      const next = await granted(renderingOf([workload("renamed", "new")]));
+      const text = JSON.stringify(savePlan(await planDeploy(next, { client })));
+      expect(text).not.toContain(Buffer.from("one").toString("base64"));
+      const check = async (): Promise<void> =>
+        checkSavedPlan(parseSavedPlan(text, "approved.json"), await planDeploy(next, { client }));
+      const by = { fieldManager: "ada" };
+      const restored = async (
+        ref: ObjectRef,
+        change: object,
+        back: object,
+        message: RegExp,
+      ): Promise<void> => {
+        await admin.patch(ref, "merge", change, by);
+        await expect(check(), message.source).rejects.toThrow(message);
+        await admin.patch(ref, "merge", back, by);
+      };
+      const deployment = (name: string): ObjectRef => at("Deployment", name, "apps/v1");
+      await restored(
+        at("ConfigMap", "old"),
+        { data: { a: "2", b: "3" } },
+        { data: { a: "1", b: null } },
+        /ConfigMap old was changed since, and would be deleted: data\.a \(ada\), data\.b \(ada\)/,
+      );
+      await restored(
+        deployment("renamed"),
+        { spec: { replicas: 3 } },
+        { spec: { replicas: 1 } },
+        /Deployment renamed was changed since, and would be made anew: spec\.replicas \(ada\)/,
+      );
+      await restored(
+        deployment("dropped"),
+        { metadata: { labels } },
+        { metadata: { labels: { app: null } } },
+        /Deployment dropped was changed since, and would be deleted: metadata\.labels\.app \(ada\)/,
+      );
+      await admin.patch(deployment("dropped"), "merge", {
+        metadata: { annotations: { "deployment.kubernetes.io/revision": "7" } },
+      });
+      await check();
+      await admin.patch(
+        at("Secret", "gone"),
+        "merge",
+        { data: { PASSWORD: Buffer.from("two").toString("base64") } },
+        by,
+      );
+      await expect(check()).rejects.toThrow(
+        /Secret gone was changed since, and would be deleted: data\.PASSWORD \(ada\)/,
+      );
+    },
+  );
 
   it.skipIf(server.missing !== undefined)(
     "roles and bindings, those of the whole cluster too, are deployed with what is printed for them",

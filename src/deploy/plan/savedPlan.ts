@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { ObjectRef } from "../../kube/KubeClient.ts";
 import { describe } from "../objectKey.ts";
+import { approvedContent, changedSince, type ApprovedContent } from "./approvedContent.ts";
 import type { FieldChange } from "./difference.ts";
 import type { Action, KeptObject, Plan, PlannedObject } from "./Plan.ts";
 
@@ -19,7 +20,10 @@ export interface SavedPlan {
   readonly summary: Readonly<Record<Action, number>>;
   readonly objects: readonly SavedObject[];
   readonly kept: readonly KeptObject[];
-  /** SHA-256 of all the rest: what was approved is what is in the file. No seal, as anybody can make it; it finds slips and torn files. */
+  /**
+   * SHA-256 of all the rest: what was approved is what is in the file. It finds slips and torn files, and whoever approves a plan can name it by this. No seal: everybody who may deploy could
+   * make one for any plan, so it would not tell which was approved; and a plan is carried out only when today's equals it.
+   */
   readonly digest: string;
 }
 
@@ -36,6 +40,8 @@ interface SavedObject {
   readonly wanted?: string;
   /** Which object it is about. */
   readonly uid?: string;
+  /** What is lost with an object that is deleted, or deleted and made anew. */
+  readonly content?: ApprovedContent;
 }
 
 /** @param place where the plan was made: a plan of another cluster is refused, where both are known */
@@ -79,8 +85,13 @@ function savedObject(planned: PlannedObject): SavedObject {
     changes: planned.changes,
     ...(planned.wanted === undefined ? {} : { wanted: digest(planned.wanted) }),
     ...(uid === undefined ? {} : { uid }),
+    ...(planned.live !== undefined && isDeleted(planned.action)
+      ? { content: approvedContent(planned.live) }
+      : {}),
   };
 }
+
+const isDeleted = (action: Action): boolean => action === "delete" || action === "replace";
 
 /** Annotations that follow from secret values, which may be generated only when the plan is carried out. */
 const secretHash = "moorage.dev/secret-hash";
@@ -145,13 +156,14 @@ export function checkSavedPlan(
   checkPlace(saved, { ...plan, ...here }, here.file);
   const moved: string[] = [];
   const now = savePlan(plan);
+  const live = new Map(plan.objects.map((planned) => [planned.key, planned.live]));
   if (saved.revision !== now.revision)
     moved.push(`revision ${now.revision ?? "none"} is deployed, not ${saved.revision ?? "none"}`);
   const before = new Map(saved.objects.map((object) => [object.key, object]));
   for (const object of now.objects) {
     const then = before.get(object.key);
     before.delete(object.key);
-    const what = movedOf(then, object);
+    const what = movedOf(then, object, live.get(object.key));
     if (what !== undefined) moved.push(`${describe(object.ref, plan.namespace)}${what}`);
   }
   for (const object of before.values())
@@ -191,7 +203,11 @@ function checkPlace(
   }
 }
 
-function movedOf(then: SavedObject | undefined, now: SavedObject): string | undefined {
+function movedOf(
+  then: SavedObject | undefined,
+  now: SavedObject,
+  live: KubeObject | undefined,
+): string | undefined {
   if (then === undefined)
     return now.action === "none" ? " is new" : ` would be ${now.action}d, which it does not say`;
   if (then.uid !== now.uid)
@@ -202,6 +218,12 @@ function movedOf(then: SavedObject | undefined, now: SavedObject): string | unde
         : " was made anew since, and is another object now";
   if (then.action !== now.action) return `: ${now.action} instead of ${then.action}`;
   if (then.wanted !== now.wanted) return ": the platform file wants something else";
+  if (live !== undefined && isDeleted(now.action)) {
+    if (then.content === undefined) return ": the plan does not say what it held";
+    const changed = changedSince(then.content, live);
+    if (changed.length > 0)
+      return ` was changed since, and would be ${now.action === "delete" ? "deleted" : "made anew"}: ${changed.join(", ")}`;
+  }
   return pathsOf(then) === pathsOf(now) ? undefined : " was changed since: other fields would change";
 }
 

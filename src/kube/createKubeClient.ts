@@ -1,8 +1,7 @@
-import { MoorageError } from "../contract/index.ts";
 import type { KubeList, KubeObject, KubeStatus, WatchEvent } from "../contract/index.ts";
 import { systemClock, type Clock } from "./Clock.ts";
-import { discover, type Discovery } from "./discovery.ts";
 import { follow } from "./follow.ts";
+import { KindDirectory } from "./KindDirectory.ts";
 import type {
   DeleteOptions,
   KindRef,
@@ -14,7 +13,6 @@ import type {
 } from "./KubeClient.ts";
 import { KubeError, isExpired, isNotFound, kubeErrorOf } from "./KubeError.ts";
 import { apiVersionOf, pathOf, type KindInfo } from "./KindInfo.ts";
-import { builtinKinds } from "./table/builtinKinds.ts";
 import type { KubeRequest, KubeResponse, Transport } from "./Transport.ts";
 
 /** How a client lists, repeats and warns. */
@@ -40,8 +38,7 @@ const metadataItem = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=
 /** A `KubeClient` over any transport. */
 export function createKubeClient(transport: Transport, options: KubeClientOptions = {}): KubeClient {
   const { clock = systemClock, random = Math.random, pageSize = 500, onWarning } = options;
-  const builtin = new Map(builtinKinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
-  let discovery: Promise<Discovery> | undefined;
+  const kinds = new KindDirectory(transport);
 
   const send = async (request: KubeRequest): Promise<KubeResponse> => {
     const response = await transport.send(request);
@@ -53,47 +50,8 @@ export function createKubeClient(transport: Transport, options: KubeClientOption
   };
   const call = async <T>(request: KubeRequest): Promise<T> => (await (await send(request)).json()) as T;
 
-  const discovered = (): Promise<Discovery> => {
-    if (discovery === undefined) {
-      const asked = discover(transport);
-      discovery = asked;
-      // A failure isn't kept: the next caller asks again.
-      asked.catch(() => {
-        if (discovery === asked) discovery = undefined;
-      });
-    }
-    return discovery;
-  };
-
-  const kindOf = async (ref: KindRef): Promise<KindInfo> => {
-    if ("plural" in ref) return ref;
-    const known = builtin.get(`${ref.apiVersion}/${ref.kind}`);
-    if (known) return known;
-    const find = (from: Discovery): KindInfo | undefined =>
-      from.kinds.find((kind) => kind.kind === ref.kind && apiVersionOf(kind) === ref.apiVersion);
-    const cached = discovery;
-    let answer = await discovered();
-    let found = find(answer);
-    if (!found && cached !== undefined) {
-      // Asked before this kind came to be, perhaps. Callers that miss at the same time share one refresh.
-      if (discovery === cached) discovery = undefined;
-      answer = await discovered();
-      found = find(answer);
-    }
-    if (found) return found;
-    const group = ref.apiVersion.includes("/") ? ref.apiVersion.split("/")[0]! : "";
-    const others = answer.kinds.filter((kind) => kind.kind === ref.kind && kind.group === group);
-    throw new MoorageError("Unsupported", `The cluster does not serve ${ref.kind} of ${ref.apiVersion}.`, {
-      hint: answer.stale.includes(ref.apiVersion)
-        ? `The server behind ${ref.apiVersion} does not answer: see \`kubectl get apiservices\`.`
-        : others.length > 0
-          ? `It serves ${others.map((kind) => apiVersionOf(kind)).join(", ")} of this kind.`
-          : `Install what brings this kind (its CustomResourceDefinition), or use another.`,
-    });
-  };
-
   const pathOfRef = async (ref: ObjectRef, subresource?: string): Promise<string> =>
-    pathOf(await kindOf(ref), { namespace: ref.namespace, name: ref.name, subresource });
+    pathOf(await kinds.find(ref), { namespace: ref.namespace, name: ref.name, subresource });
   const pathOfObject = async (object: KubeObject, subresource?: string): Promise<string> => {
     if (!object.metadata?.name) throw new Error(`${object.kind} without metadata.name`);
     return pathOfRef(
@@ -128,20 +86,9 @@ export function createKubeClient(transport: Transport, options: KubeClientOption
 
   const client: KubeClient = {
     transport,
-    async kinds() {
-      const { kinds, preferred } = await discovered();
-      // A kind that its group's preferred version lacks is served by the version that has it.
-      const byName = new Map<string, KindInfo>();
-      for (const kind of kinds) {
-        const key = `${kind.group}/${kind.plural}`;
-        if (!byName.has(key) || preferred.get(kind.group) === kind.version) byName.set(key, kind);
-      }
-      return [...byName.values()];
-    },
-    kindOf,
-    forgetDiscovery() {
-      discovery = undefined;
-    },
+    kinds: () => kinds.all(),
+    kindOf: (ref) => kinds.find(ref),
+    forgetDiscovery: () => kinds.forget(),
 
     async get(ref, { subresource, signal } = {}) {
       return call({ method: "GET", path: await pathOfRef(ref, subresource), signal });
@@ -155,7 +102,7 @@ export function createKubeClient(transport: Transport, options: KubeClientOption
       }
     },
     async list<T extends KubeObject>(ref: KindRef, listOptions: ListOptions = {}) {
-      const kind = await kindOf(ref);
+      const kind = await kinds.find(ref);
       const first = await listPage<T>(kind, { limit: pageSize, ...listOptions });
       let token = first.metadata?.continue;
       while (token) {
@@ -176,7 +123,7 @@ export function createKubeClient(transport: Transport, options: KubeClientOption
     },
 
     async create<T extends KubeObject>(object: T, write: WriteOptions = {}) {
-      const kind = await kindOf(object);
+      const kind = await kinds.find(object);
       const { namespace, name } = object.metadata;
       const path =
         write.subresource === undefined
@@ -243,7 +190,7 @@ export function createKubeClient(transport: Transport, options: KubeClientOption
     },
 
     async *watch<T extends KubeObject>(ref: KindRef, listOptions: ListOptions = {}) {
-      const kind = await kindOf(ref);
+      const kind = await kinds.find(ref);
       const { namespace, metadataOnly, signal, limit: _pagesOnly, ...query } = listOptions;
       const request: KubeRequest = {
         method: "GET",

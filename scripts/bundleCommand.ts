@@ -43,6 +43,17 @@ export async function bundleCommand(root: string): Promise<void> {
           return code.replaceAll("import.meta.url", `new URL(${own}, import.meta.url).href`);
         },
       },
+      {
+        name: "taken-builtins",
+        // An ES module's import of a part of Node reads every export of it once, and what some load when they are read: `fs` its promises and with them `readline`,
+        // `util` its parser of arguments, `http` a whole client. Taken so, only what is used comes: measured, 0.5 MB of a sandbox and 20 ms of processor time of its start.
+        renderChunk: (code) =>
+          code.replaceAll(
+            /^import \{([^}]+)\} from ("node:[^"]+");$/gm,
+            (_statement, names: string, id: string) =>
+              `const {${names.replaceAll(" as ", ": ")}} = globalThis.process.getBuiltinModule(${id});`,
+          ),
+      },
     ],
   });
   await bundle.write({

@@ -79,6 +79,8 @@ export class ContainerRun {
     this.#announceStart(startedAt);
     if (ending.aborted) process.signal("SIGKILL");
     const health = this.#watch();
+    // A program that nobody watches any more is ended; the reason is told when it has.
+    health.catch(() => this.kill());
     const exit = await process.exited;
     this.#joinable = undefined;
     this.#over.abort();

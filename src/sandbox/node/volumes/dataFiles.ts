@@ -45,8 +45,22 @@ export function objectsOf(volume: Volume): { kind: "ConfigMap" | "Secret"; name:
   ]);
 }
 
-/** The files of a volume, or what is missing in the kubelet's words. */
+/** The files of a volume, or what is missing in the kubelet's words. None is outside of it. */
 export async function dataFiles(
+  volume: Volume,
+  context: DataContext,
+): Promise<{ files: DataFiles } | { problem: string }> {
+  const made = await filesOf(volume, context);
+  if ("problem" in made) return made;
+  const outside = [...made.files.keys()].find(leadsOut);
+  return outside === undefined ? made : { problem: `path ${outside} leads out of the volume` };
+}
+
+/** Names that begin with two dots are those by which a volume is turned to its next content. */
+const leadsOut = (path: string): boolean =>
+  path.startsWith("/") || path.startsWith("..") || path.split("/").includes("..");
+
+async function filesOf(
   volume: Volume,
   context: DataContext,
 ): Promise<{ files: DataFiles } | { problem: string }> {
@@ -120,8 +134,6 @@ async function addObject(
       if (reference.optional === true) continue;
       return `references non-existent config key: ${item.key}`;
     }
-    if (item.path.startsWith("/") || item.path.split("/").includes(".."))
-      return `path ${item.path} leads out of the volume`;
     const isTemplate = templates.has(item.key) || templates.has("*");
     const final = isTemplate ? Buffer.from(context.substitute(bytes.toString("utf8"))) : bytes;
     files.set(item.path, { bytes: final, mode: item.mode ?? mode });

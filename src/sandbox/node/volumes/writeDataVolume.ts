@@ -22,12 +22,12 @@ const current = "..data";
 export async function writeDataVolume(folder: string, files: DataFiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const next = await mkdtemp(join(folder, "..v-"));
-  await chmod(next, 0o755);
-  for (const [path, { bytes, mode }] of files) {
-    const file = join(next, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytes);
-    await chmod(file, mode);
+  try {
+    await writeFiles(next, files);
+  } catch (error) {
+    // It is tried again, each time into a new folder.
+    await rm(next, { recursive: true, force: true });
+    throw error;
   }
   const before = await readlink(join(folder, current)).catch(() => undefined);
   const link = `${next}.link`;
@@ -43,4 +43,14 @@ export async function writeDataVolume(folder: string, files: DataFiles): Promise
       await rm(join(folder, name), { recursive: true, force: true });
   }
   if (before !== undefined) await rm(join(folder, before), { recursive: true, force: true });
+}
+
+async function writeFiles(folder: string, files: DataFiles): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const [path, { bytes, mode }] of files) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+    await chmod(file, mode);
+  }
 }

@@ -22,9 +22,13 @@ export function printError(thrown: unknown, output: Output, options: { debug: bo
   }
 
   output.paragraph(`${colors.red("error")} ${error.message}`);
-  const place = locationText(error.location);
+  const [only] = error.problems;
+  // A single finding that the message tells already: its place is all that it adds.
+  const told = error.problems.length === 1 && only?.message === error.message ? only : undefined;
+  const place = locationText(told === undefined ? error.location : { ...told, ...error.location });
   if (place) output.paragraph(`  ${colors.dim("at")} ${place}`);
-  for (const problem of error.problems) output.paragraph(problemText(problem, output));
+  for (const problem of told === undefined ? error.problems : [])
+    output.paragraph(problemText(problem, output));
   if (error.hint) {
     for (const line of error.hint.split("\n"))
       output.paragraph(`  ${colors.cyan("→")} ${wholeCommand(line)}`);

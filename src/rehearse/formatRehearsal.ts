@@ -33,14 +33,16 @@ function phaseLines(phase: RehearsedPhase): string[] {
       for (const said of failure.log) lines.push(`${indent}| ${said}`);
     }
     const { message, problems, hint } = phase.failure;
+    const unready = phase.failure.components.length > 0;
     // What failed to become ready stands there already.
-    if (phase.failure.components.length === 0)
-      lines.push(`  ${spanText(phase.milliseconds).padStart(width)}  stopped: ${message}`);
+    if (!unready) lines.push(`  ${spanText(phase.milliseconds).padStart(width)}  stopped: ${message}`);
     for (const problem of problems) {
       lines.push(`${indent}✗ ${problem.message}`);
       if (problem.hint !== undefined) lines.push(`${indent}  ${problem.hint}`);
     }
-    if (hint !== undefined && phase.name !== "before") lines.push(`${indent}${hint}`);
+    // What did not get ready is looked at, or gone back from, where it really runs: not here.
+    if (hint !== undefined && phase.name !== "before" && !unready)
+      lines.push(...hint.split("\n").map((line) => `${indent}${line}`));
   }
   return lines;
 }

@@ -89,7 +89,7 @@ export async function fromLive(
   context: DeployContext,
 ): Promise<StartingPoint> {
   const { client } = context;
-  const notes: string[] = [];
+  const unread: string[] = [];
   const recorded = await readRevision(environment, undefined, context).catch((error: unknown) => {
     if (isForbidden(error)) return undefined;
     if (error instanceof Error && "code" in error && error.code === "RevisionNotFound") return undefined;
@@ -105,7 +105,7 @@ export async function fromLive(
   for (const { apiVersion, kind } of [...kinds, ...(recorded?.objects ?? []).map(({ object }) => object)])
     want(apiVersion, kind);
   const lists = await Promise.all(
-    [...wanted.values()].map((kind) => readKind(client, kind, environment.namespace, notes)),
+    [...wanted.values()].map((kind) => readKind(client, kind, environment.namespace, unread)),
   );
   const namespace = await client
     .find({ apiVersion: "v1", kind: "Namespace", name: environment.namespace })
@@ -119,7 +119,12 @@ export async function fromLive(
     description: "the live objects",
     deployed: recorded !== undefined,
     objects: [...(namespace === undefined ? [] : [namespace]), ...volumes, ...objects.map(asHere)],
-    notes,
+    notes:
+      unread.length === 0
+        ? []
+        : [
+            `This account may not read objects of these kinds, taken as if there were none: ${unread.join(", ")}.`,
+          ],
   };
 }
 
@@ -127,7 +132,7 @@ async function readKind(
   client: KubeClient,
   kind: { apiVersion: string; kind: string },
   namespace: string,
-  notes: string[],
+  unread: string[],
 ): Promise<KubeObject[]> {
   try {
     const info = await client.kindOf(kind);
@@ -135,7 +140,7 @@ async function readKind(
     return items.map((item) => ({ ...item, ...kind }));
   } catch (error) {
     if (isForbidden(error)) {
-      notes.push(`This account may not read ${kind.kind} objects: taken as if there were none.`);
+      unread.push(kind.kind);
       return [];
     }
     if (isNotFound(error) || isUnknownKind(error)) return [];

@@ -112,6 +112,13 @@ describe("moorage rehearse", () => {
     expect(code).toBe(0);
   });
 
+  test("tells of a rehearsed failure what happens, not what to do where it really runs", async () => {
+    const { stdout } = await folder.run(["rehearse", "prod", "--fail", "crash:api"]);
+    expect(stdout).toContain("✗ api: CrashLoopBackOff");
+    expect(stdout).toMatch(/pod's container api is restarted: it ended with exit code 1/);
+    expect(stdout).not.toContain("moorage rollback");
+  });
+
   test("says for how long users would notice a bad version that replaces all pods at once", async () => {
     const { code, rehearsal } = await json("--fail", "image:single");
     expect(code).toBe(0);
@@ -151,6 +158,28 @@ describe("moorage rehearse", () => {
     const { code, stderr } = await folder.run(["rehearse", "prod", ...flags]);
     expect(stderr).toContain(says);
     expect(code).toBe(2);
+  });
+
+  // Without the values, the deploy that it rehearses ended before it asked for anything, and the Role had no right to write.
+  test("tells the rights of a platform whose secrets have no values here", async () => {
+    const other = new CliFolder();
+    const text = (secrets: string): string => `
+name: tides
+images: { api: { ref: registry.example.org/tides/api, tag: "1" } }
+secrets: { db: { keys: ${secrets} } }
+environments: { prod: { target: { context: lab } } }
+components:
+  api: { kind: service, image: api, runAs: 1000, env: { PASSWORD: "\${secret.db.A}" } }
+`;
+    const rights = async (secrets: string): Promise<string> => {
+      other.write("moorage.yaml", text(secrets));
+      const { code, stdout } = await other.run(["rbac", "prod"]);
+      expect(code).toBe(0);
+      return stdout;
+    };
+    const known = await rights("{ A: { from: generated }, B: { from: generated } }");
+    expect(known).toMatch(/deployments\n +verbs:\n +- create/);
+    expect(await rights("{ A: { from: dotenv }, B: { from: environment } }")).toBe(known);
   });
 
   test("finds a secret without a value before anything is deployed", async () => {

@@ -9,6 +9,7 @@ import {
   specOf,
   statusOf,
   waiting,
+  type Condition,
   type ReadinessRule,
 } from "./Readiness.ts";
 
@@ -21,15 +22,29 @@ const hashLabel = "pod-template-hash";
 function newPods(
   object: KubeObject,
   pods: readonly KubeObject[],
-  replicaSets: readonly KubeObject[],
+  newest: KubeObject | undefined,
 ): readonly KubeObject[] {
-  const revision = (one: KubeObject): number =>
-    Number(one.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
-  const newest = replicaSets.toSorted((a, b) => revision(b) - revision(a))[0];
   if (newest === undefined) return pods;
   if (revision(newest) < revision(object)) return [];
   const hash = newest.metadata.labels?.[hashLabel];
   return pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash);
+}
+
+const revision = (one: KubeObject): number =>
+  Number(one.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
+
+/**
+ * Whether the deadline that is said to have passed was an earlier version's. Going back to a version whose ReplicaSet is there, the controller keeps the condition until it has taken a pod away, and
+ * has observed the generation by then.
+ */
+function isOfEarlierVersion(
+  object: KubeObject,
+  { reason, message = "" }: Condition,
+  newest: KubeObject | undefined,
+): boolean {
+  const late = /^ReplicaSet "([^"]+)"/.exec(message)?.[1];
+  if (reason !== "ProgressDeadlineExceeded" || late === undefined || newest === undefined) return false;
+  return newest.metadata.name !== late || revision(newest) < revision(object);
 }
 
 /** Generation observed; updated = replicas = available; no old pods. `Progressing=False` and `ReplicaFailure` do not recover. Source: `kubectl rollout status`. */
@@ -38,11 +53,12 @@ export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets, 
   if (specOf(object)["paused"] === true) return waiting("the rollout is paused");
   const progressing = conditionOf(object, "Progressing");
   const refused = conditionOf(object, "ReplicaFailure");
-  const verdict = podsOf(newPods(object, pods, replicaSets), { crashRestarts });
+  const newest = replicaSets.toSorted((a, b) => revision(b) - revision(a))[0];
+  const verdict = podsOf(newPods(object, pods, newest), { crashRestarts });
   if (verdict.failure !== undefined) return verdict.failure;
   if (refused?.status === "True")
     return failed(refused.reason ?? "ReplicaFailure", refused.message ?? "no pod can be made");
-  if (progressing?.status === "False") {
+  if (progressing?.status === "False" && !isOfEarlierVersion(object, progressing, newest)) {
     return failed(
       progressing.reason ?? "ProgressDeadlineExceeded",
       `${progressing.message ?? "no progress"}${verdict.message}`,

@@ -178,5 +178,6 @@ export function podsOf(
   if (late === undefined) return { message: "" };
   // The only one needs no name.
   const which = living.length === 1 ? "its pod" : `pod ${late.metadata.name}`;
-  return { message: `; ${which} ${podWaitsFor(late)}` };
+  const waits = podWaitsFor(late);
+  return { message: waits.startsWith("container ") ? `; ${which}'s ${waits}` : `; ${which} ${waits}` };
 }

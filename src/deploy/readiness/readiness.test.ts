@@ -191,6 +191,42 @@ describe("readiness", () => {
     expect(readinessOf(live, { pods, replicaSets: [now] })).toMatchObject({ done: true, ok: false });
   });
 
+  // Going back after ten minutes without progress failed at once, on what the controller still said of the version before.
+  it("takes no passed deadline of an earlier version for one of this", () => {
+    const late = condition("Progressing", "False", {
+      reason: "ProgressDeadlineExceeded",
+      message: 'ReplicaSet "x-bad" has timed out progressing.',
+    });
+    const status = {
+      observedGeneration: 2,
+      replicas: 2,
+      updatedReplicas: 1,
+      availableReplicas: 1,
+      conditions: [late],
+    };
+    const annotated = (one: KubeObject, name: string, revision: string): KubeObject => ({
+      ...one,
+      metadata: { ...one.metadata, name, annotations: { "deployment.kubernetes.io/revision": revision } },
+    });
+    const set = (name: string, revision: string): KubeObject =>
+      annotated(object("apps/v1", "ReplicaSet", {}), name, revision);
+    const live = (revision: string): KubeObject =>
+      annotated(object("apps/v1", "Deployment", status), "x", revision);
+    const bad = set("x-bad", "2");
+    expect(readinessOf(live("2"), { pods: [], replicaSets: [set("x-good", "1"), bad] })).toMatchObject({
+      done: true,
+      ok: false,
+    });
+    for (const replicaSets of [
+      [set("x-good", "3"), bad],
+      [set("x-good", "1"), bad],
+    ])
+      expect(readinessOf(live("3"), { pods: [], replicaSets })).toMatchObject({
+        done: false,
+        message: "1 old replica still running",
+      });
+  });
+
   it("fails on a crash after as many restarts as it is told", () => {
     const around = { pods: [], replicaSets: [] };
     const live = crashing(2, { exitCode: 1 });

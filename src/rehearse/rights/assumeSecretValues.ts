@@ -1,5 +1,5 @@
 import type { DeploySource } from "../../deploy/index.ts";
-import { renderEnvironment, type SecretSource } from "../../platform/index.ts";
+import { renderEnvironment } from "../../platform/index.ts";
 
 /**
  * The same platform, whose secrets have values: rights do not depend on them, and whoever prints or grants rights need not have them. A deploy without them would end before it asked for
@@ -11,7 +11,7 @@ export function assumeSecretValues(source: DeploySource): DeploySource {
   const files = new Map<string, Map<string, string>>();
   const variables = new Map<string, string>();
   for (const { keys } of secrets) {
-    for (const [key, from] of Object.entries(keys) as [string, SecretSource][]) {
+    for (const [key, from] of Object.entries(keys)) {
       if (from.from === "environment") variables.set(from.variable, valueOf(key));
       if (from.from !== "dotenv") continue;
       const file = files.get(from.file) ?? new Map<string, string>();

@@ -55,6 +55,35 @@ const rows: readonly (readonly [string, string, unknown])[] = [
       },
     ),
   ],
+  [
+    "files of volumes that lie outside of them",
+    "pods",
+    pod("a", {
+      volumes: [
+        {
+          name: "c",
+          configMap: { name: "c", items: ["../a", "/a", "..a", ""].map((path) => ({ key: "k", path })) },
+        },
+        { name: "s", secret: { secretName: "s", items: [{ key: "", path: "a/../b" }] } },
+        {
+          name: "d",
+          downwardAPI: {
+            items: ["../a", "b"].map((path) => ({ path, fieldRef: { fieldPath: "metadata.name" } })),
+          },
+        },
+        {
+          name: "p",
+          projected: {
+            sources: [
+              { configMap: { name: "c", items: [{ key: "k", path: "../a" }] } },
+              { downwardAPI: { items: [{ path: "..b", fieldRef: { fieldPath: "metadata.name" } }] } },
+              { serviceAccountToken: { path: "../t" } },
+            ],
+          },
+        },
+      ],
+    }),
+  ],
   ["data that is not base64", "secrets", secret("a", { data: { k: "%%%" } })],
   ["a TLS secret without its keys", "secrets", secret("a", { type: "kubernetes.io/tls", data: {} })],
   [

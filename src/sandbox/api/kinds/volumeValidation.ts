@@ -33,6 +33,13 @@ function validateSource(volume: Volume, path: string, errors: FieldError[]): voi
     errors.push(required(`${path}.persistentVolumeClaim.claimName`));
   if (part("hostPath") && !part("hostPath")!["path"]) errors.push(required(`${path}.hostPath.path`));
   if (part("csi") && !part("csi")!["driver"]) errors.push(required(`${path}.csi.driver`));
+  for (const kind of ["configMap", "secret"]) validateItems(part(kind), `${path}.${kind}`, errors);
+  validateDownwardFiles(part("downwardAPI"), `${path}.downwardAPI`, errors);
+  const { sources: projected } = part("projected") ?? {};
+  if (Array.isArray(projected))
+    projected.forEach((source: Record<string, Part>, i) =>
+      validateProjection(source, `${path}.projected`, i, errors),
+    );
   const nfs = part("nfs");
   if (nfs) {
     if (!nfs["server"]) errors.push(required(`${path}.nfs.server`));
@@ -40,4 +47,49 @@ function validateSource(volume: Volume, path: string, errors: FieldError[]): voi
     else if (typeof nfs["path"] === "string" && !nfs["path"].startsWith("/"))
       errors.push(invalid(`${path}.nfs.path`, nfs["path"], "must be an absolute path"));
   }
+}
+
+type Part = Record<string, unknown> | undefined;
+
+function validateProjection(
+  source: Record<string, Part>,
+  path: string,
+  index: number,
+  errors: FieldError[],
+): void {
+  const at = `${path}.sources[${index}]`;
+  for (const kind of ["configMap", "secret"]) validateItems(source[kind], `${at}.${kind}`, errors);
+  validateDownwardFiles(source["downwardAPI"], `${at}.downwardAPI`, errors);
+  const token = source["serviceAccountToken"];
+  // As a real server names it.
+  if (token !== undefined) validateFilePath(token["path"], `${path}.path`, errors);
+}
+
+/** Which keys become which files. */
+function validateItems(source: Part, path: string, errors: FieldError[]): void {
+  const { items } = source ?? {};
+  if (!Array.isArray(items)) return;
+  items.forEach((item: Record<string, unknown>, i) => {
+    if (!item["key"]) errors.push(required(`${path}.items[${i}].key`));
+    validateFilePath(item["path"], `${path}.items[${i}].path`, errors);
+  });
+}
+
+function validateDownwardFiles(source: Part, path: string, errors: FieldError[]): void {
+  const { items } = source ?? {};
+  if (!Array.isArray(items)) return;
+  // As a real server names it: without which one.
+  for (const item of items as Record<string, unknown>[])
+    validateFilePath(item["path"], `${path}.path`, errors);
+}
+
+/** A file stays in its volume, and off the names by which that is turned to its next content. */
+function validateFilePath(file: unknown, field: string, errors: FieldError[]): void {
+  if (typeof file !== "string" || file === "") {
+    errors.push(required(field));
+    return;
+  }
+  if (file.startsWith("/")) errors.push(invalid(field, file, "must be a relative path"));
+  if (file.split("/").includes("..")) errors.push(invalid(field, file, "must not contain '..'"));
+  else if (file.startsWith("..")) errors.push(invalid(field, file, "must not start with '..'"));
 }

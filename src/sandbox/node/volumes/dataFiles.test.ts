@@ -29,7 +29,7 @@ const volumes: Record<string, (path: string) => Partial<Volume>> = {
 
 /** The volume's files, or what is wrong with it. */
 async function outcome(volume: Partial<Volume>): Promise<string | string[]> {
-  const made = await dataFiles({ name: "files", ...volume } as Volume, context);
+  const made = await dataFiles({ name: "files", ...volume }, context);
   return "problem" in made ? made.problem : [...made.files.keys()];
 }
 

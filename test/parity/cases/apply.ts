@@ -17,8 +17,17 @@ const now = get(a);
 const data = (values: Record<string, string>): unknown => configMap("a", values);
 const web = at("deployments", "a");
 
+const many = Object.fromEntries(Array.from({ length: 65_000 }, (_, i) => [`k${i}`, ""]));
+
 /** Server-side apply: ownership, conflicts, force, and its refusals. */
 export const applyCases: readonly ParityCase[] = [
+  {
+    title: "an object that is too large only with its managed fields is kept without them",
+    steps: [post(at("configmaps"), data(many)), patchMerge(a, { data: { k1: "x" } }), now].map((step) => ({
+      ...step,
+      view: (body) => ({ metadata: (body as { metadata: unknown }).metadata }),
+    })),
+  },
   {
     title: "apply creates, and again writes nothing",
     steps: [apply("one", a, data({ x: "1" })), apply("one", a, data({ x: "1" })), now],

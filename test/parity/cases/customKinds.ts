@@ -56,8 +56,22 @@ const schemas: readonly (readonly [string, unknown])[] = [
   ["a pattern that is none", { type: "object", properties: { spec: { type: "string", pattern: "(" } } }],
 ];
 
+/** More than etcd takes. */
+const tooLarge = { size: 1, free: { a: "x".repeat(1_600_000) } };
+
 /** Kinds that a definition brings. */
 export const customKindCases: readonly ParityCase[] = [
+  {
+    title: "an object larger than etcd takes is refused, however it is written",
+    steps: [
+      ...define(),
+      post(samples(), sample("a", tooLarge)),
+      post(samples(), sample("b", { size: 1 })),
+      patchMerge(samples("b"), { spec: tooLarge }),
+      apply("one", samples("c"), sample("c", tooLarge)),
+      get(samples()),
+    ],
+  },
   {
     title: "a definition becomes established",
     steps: [post(crds, sampleDefinition()), { ...get(path), until: established }],

@@ -19,39 +19,60 @@ export const EMPTY: FieldSet = LEAF;
 export type FieldFilter = (set: FieldSet) => FieldSet;
 
 export function isEmpty(set: FieldSet): boolean {
+  // Before the loop: V8 lists all keys of a large object before the first of them is looked at.
+  if (set === LEAF) return true;
+  if (set["."] !== undefined) return false;
   for (const _ in set) return false;
   return true;
 }
 
-const isMember = (entry: FieldSet): boolean => isEmpty(entry) || entry["."] !== undefined;
+const isMember = (entry: FieldSet): boolean => entry["."] !== undefined || isEmpty(entry);
 
-/** Writes `.` first, and `{}` for a member without children. `undefined` when nothing is left. */
-function entryOf(member: boolean, children: Building): FieldSet | undefined {
-  if (isEmpty(children)) return member ? LEAF : undefined;
-  return member ? { ".": LEAF, ...children } : children;
+/** An entry that is being made: `.` comes first. */
+const begun = (member: boolean): Building => (member ? { ".": LEAF } : {});
+
+/**
+ * `set` with the children that come before `at`, to go on with it from there. Operations copy a set when they come to the first thing that differs, and
+ * give it back as it is when nothing does: sets of a hundred thousand fields are the same ones from write to write.
+ */
+function copyUntil(set: FieldSet, at: string, member: boolean): Building {
+  const out = begun(member);
+  for (const element in set) {
+    if (element === at) break;
+    if (element !== ".") out[element] = set[element]!;
+  }
+  return out;
+}
+
+function copyOf(set: FieldSet, member: boolean): Building {
+  const out = begun(member);
+  for (const element in set) if (element !== ".") out[element] = set[element]!;
+  return out;
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmpty(b)) return a;
   if (isEmpty(a)) return b;
-  const out: Building = { ...a };
+  return unionOf(a, b, a["."] !== undefined);
+}
+
+/** Of two that are not empty. `out`: a copy of `a` to go on with. */
+function unionOf(a: FieldSet, b: FieldSet, member: boolean, out?: Building): FieldSet {
   for (const element in b) {
+    if (element === ".") continue;
     const mine = a[element];
-    out[element] = mine === undefined ? b[element]! : unionEntry(mine, b[element]!);
+    const both = mine === undefined ? b[element]! : unionEntry(mine, b[element]!);
+    if (both !== mine) (out ??= copyOf(a, member))[element] = both;
   }
-  return out;
+  return out ?? a;
 }
 
 function unionEntry(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
-  const children: Building = {};
-  for (const element in a) if (element !== ".") children[element] = a[element]!;
-  for (const element in b) {
-    if (element === ".") continue;
-    const mine = children[element];
-    children[element] = mine === undefined ? b[element]! : unionEntry(mine, b[element]!);
-  }
-  return entryOf(isMember(a) || isMember(b), children) ?? LEAF;
+  // An entry that is empty is a member.
+  if (isEmpty(a)) return isEmpty(b) ? a : b["."] !== undefined ? b : copyOf(b, true);
+  if (b["."] === undefined && !isEmpty(b)) return unionOf(a, b, a["."] !== undefined);
+  return unionOf(a, b, true, a["."] === undefined ? copyOf(a, true) : undefined);
 }
 
 /** The elements of `a` that aren't in `b`. A parent in `b` takes none of its children away. */
@@ -67,53 +88,70 @@ export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
 function differenceOf(a: FieldSet, b: FieldSet, recursive: boolean): FieldSet {
   if (isEmpty(a) || isEmpty(b)) return a;
   if (a === b) return EMPTY;
-  let changed = false;
-  const out: Building = {};
-  for (const element in a) {
-    if (element === ".") continue;
-    const mine = a[element]!;
-    const theirs = b[element];
-    const kept = theirs === undefined ? mine : differenceEntry(mine, theirs, recursive);
-    if (kept !== mine) changed = true;
-    if (kept !== undefined) out[element] = kept;
-  }
-  return changed ? out : a;
+  return differenceEntry(a, b, recursive) ?? EMPTY;
 }
 
+/** `a` itself when it loses nothing; undefined when nothing is left. */
 function differenceEntry(a: FieldSet, b: FieldSet, recursive: boolean): FieldSet | undefined {
-  const gone = isMember(b);
-  if (gone && recursive) return undefined;
-  const children: Building = {};
-  let changed = false;
+  if (a === b || (recursive && isMember(b))) return undefined;
+  const named = a["."] !== undefined;
+  let gone = b["."] !== undefined;
+  let out = named && gone ? begun(false) : undefined;
+  let had = 0;
+  let left = 0;
+  let shared = false;
   for (const element in a) {
     if (element === ".") continue;
+    had++;
     const mine = a[element]!;
     const theirs = b[element];
-    const kept = theirs === undefined ? mine : differenceEntry(mine, theirs, recursive);
-    if (kept !== mine) changed = true;
-    if (kept !== undefined) children[element] = kept;
+    let kept: FieldSet | undefined = mine;
+    if (theirs !== undefined) {
+      shared = true;
+      kept = differenceEntry(mine, theirs, recursive);
+    }
+    if (kept !== mine) out ??= copyUntil(a, element, named);
+    if (kept === undefined) continue;
+    left++;
+    if (out !== undefined) out[element] = kept;
   }
-  const member = isMember(a);
-  if (!changed && !(member && gone)) return a;
-  return entryOf(member && !gone, children);
+  // What has neither children nor a point is a member; whether it has children is known by now, mostly.
+  const member = named || had === 0;
+  if (member && !gone && !shared && isEmpty(b)) {
+    gone = true;
+    if (named && left > 0) return copyOf(a, false);
+  }
+  if (left === 0) return member && !gone ? (out === undefined ? a : LEAF) : undefined;
+  return out ?? a;
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  if (a === b) return a;
-  const out: Building = {};
-  for (const element in a) {
-    if (element === ".") continue;
-    const theirs = b[element];
-    if (theirs === undefined) continue;
-    const both = intersectionEntry(a[element]!, theirs);
-    if (both !== undefined) out[element] = both;
-  }
-  return out;
+  return a === b ? a : (intersectionEntry(a, b) ?? EMPTY);
 }
 
+/** `a` itself when all of it is in `b`; undefined when nothing is left. */
 function intersectionEntry(a: FieldSet, b: FieldSet): FieldSet | undefined {
   if (a === b) return a;
-  return entryOf(isMember(a) && isMember(b), { ...intersection(a, b) });
+  const named = a["."] !== undefined;
+  const both = named && b["."] !== undefined;
+  let out = named && !both ? begun(false) : undefined;
+  let had = 0;
+  let left = 0;
+  for (const element in a) {
+    if (element === ".") continue;
+    had++;
+    const mine = a[element]!;
+    const theirs = b[element];
+    const kept = theirs === undefined ? undefined : intersectionEntry(mine, theirs);
+    if (kept !== mine) out ??= copyUntil(a, element, both);
+    if (kept === undefined) continue;
+    left++;
+    if (out !== undefined) out[element] = kept;
+  }
+  // Children in common: both have some, so that only a point makes them members.
+  if (left > 0) return out ?? a;
+  const member = (named || had === 0) && isMember(b);
+  return member ? (out === undefined ? a : LEAF) : undefined;
 }
 
 /** Is the element itself (not just something below it) in the set? */
@@ -122,13 +160,10 @@ export function hasElement(set: FieldSet, element: string): boolean {
   return entry !== undefined && isMember(entry);
 }
 
-/** What the set holds below an element, as a set of its own. */
+/** What the set holds below an element, as a set of its own; whether the element itself is a member is no part of it, and may be told by `.`. */
 export function below(set: FieldSet, element: string): FieldSet {
   const entry = set[element];
-  if (entry === undefined || isEmpty(entry)) return EMPTY;
-  if (entry["."] === undefined) return entry;
-  const { ".": _member, ...children } = entry;
-  return children;
+  return entry === undefined || isEmpty(entry) ? EMPTY : entry;
 }
 
 /** Collects paths into a set. */
@@ -166,19 +201,30 @@ export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generat
   for (const element of elements) yield* pathsOf(set[element]!, [...prefix, element]);
 }
 
-/** The same set in the order in which a server prints it: fields, keys, values, indexes. */
+/** The same set in the order in which a server prints it: fields, keys, values, indexes. Itself, when it is so already. */
 export function sorted(set: FieldSet): FieldSet {
-  const out: Building = {};
+  let same = true;
+  let first = true;
+  let member = false;
   const elements: string[] = [];
   for (const element in set) {
-    if (element === ".") out["."] = LEAF;
-    else elements.push(element);
+    if (element === ".") {
+      member = true;
+      same &&= first;
+    } else elements.push(element);
+    first = false;
   }
-  for (const element of inOrder(elements)) {
+  if (elements.length === 0) return member ? set : LEAF;
+  const ordered = inOrder(elements.slice());
+  for (let i = 0; same && i < elements.length; i++) same = ordered[i] === elements[i];
+  let changed = same ? undefined : begun(member);
+  for (const element of ordered) {
     const entry = set[element]!;
-    out[element] = isEmpty(entry) ? LEAF : sorted(entry);
+    const inner = isEmpty(entry) ? entry : sorted(entry);
+    if (inner !== entry) changed ??= copyUntil(set, element, member);
+    if (changed !== undefined) changed[element] = inner;
   }
-  return out;
+  return changed ?? set;
 }
 
 const rank: Record<string, number> = { f: 0, k: 1, v: 2, i: 3 };

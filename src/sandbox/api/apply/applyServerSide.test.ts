@@ -209,6 +209,21 @@ describe("properties", () => {
       }),
     );
   });
+
+  test("a set that an operation leaves as it was is not copied", () => {
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        const both = union(a, b);
+        expect(union(both, JSON.parse(JSON.stringify(a)) as FieldSet)).toBe(both);
+        const rest = difference(a, b);
+        expect(difference(rest, b)).toBe(rest);
+        const common = intersection(a, b);
+        expect(intersection(common, JSON.parse(JSON.stringify(b)) as FieldSet)).toBe(common);
+        const inOrder = sorted(a);
+        expect(sorted(inOrder)).toBe(inOrder);
+      }),
+    );
+  });
 });
 
 describe("conflicts", () => {

@@ -159,11 +159,14 @@ function startingManagers(live: KubeObject, options: ApplyOptions): Managers {
 
 /** The object without what `last` says this manager applied before, and which nobody, itself included, owns now. */
 function withoutAbandoned(merged: unknown, last: FieldSet, managers: Managers, schema: SchemaNode): unknown {
+  const lastNamed = withNamedFields(last, schema);
+  let abandoned = lastNamed;
+  for (const { fields } of managers.values())
+    abandoned = difference(abandoned, withNamedFields(fields, schema));
+  if (isEmpty(abandoned)) return merged;
   let owned: FieldSet = {};
   for (const manager of managers.values()) owned = union(owned, manager.fields);
-  const lastNamed = withNamedFields(last, schema);
   const ownedNamed = withNamedFields(owned, schema);
-  if (isEmpty(difference(lastNamed, ownedNamed))) return merged;
 
   const mergedSet = withNamedFields(fieldsOf(merged, schema), schema);
   // What stays if all of `last` is taken out, then what anybody owns is put back, and what `last` never had.

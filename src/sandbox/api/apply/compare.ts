@@ -45,39 +45,47 @@ class Walk {
       this.#compareAs(is, undefined, after, node, true);
       return;
     }
-    const leaf = this.#compareAs(as, before, after, node);
-    if (leaf) return;
-    if (before === undefined) this.added.add(this.#path);
-    else if (after === undefined) this.removed.add(this.#path);
+    if (as !== "scalar" && !isAtomicAt(node, as)) {
+      // Before its children: what holds a hundred thousand of them is not copied to be a member too.
+      if (before === undefined) this.added.add(this.#path);
+      else if (after === undefined) this.removed.add(this.#path);
+    }
+    this.#compareAs(as, before, after, node);
   }
 
-  /** True when the value was dealt with as a leaf. */
   #compareAs(
     as: "map" | "list" | "scalar",
     before: unknown,
     after: unknown,
     node: SchemaNode,
     changed = false,
-  ): boolean {
-    if (as === "scalar" || isAtomicAt(node, as) || (isBlank(before) && isBlank(after))) {
-      if (changed) this.modified.add(this.#path);
-      else if (before === undefined) this.added.add(this.#path);
-      else if (after === undefined) this.removed.add(this.#path);
-      else if (!sameJson(before, after)) this.modified.add(this.#path);
-      return true;
+  ): void {
+    if (as !== "scalar" && !isAtomicAt(node, as)) {
+      const any =
+        as === "map" ? this.#compareMaps(before, after, node) : this.#compareLists(before, after, node);
+      if (any || !isBlank(before) || !isBlank(after)) return;
     }
-    if (as === "map") this.#compareMaps(before, after, node);
-    else this.#compareLists(before, after, node);
-    return false;
+    if (changed) this.modified.add(this.#path);
+    else if (before === undefined) this.added.add(this.#path);
+    else if (after === undefined) this.removed.add(this.#path);
+    else if (!sameJson(before, after)) this.modified.add(this.#path);
   }
 
-  #compareMaps(before: unknown, after: unknown, node: SchemaNode): void {
+  /** Was there anything in either of them? */
+  #compareMaps(before: unknown, after: unknown, node: SchemaNode): boolean {
     const old = isObject(before) ? before : NOTHING;
     const now = isObject(after) ? after : NOTHING;
     const bothThere = before !== undefined && after !== undefined;
-    for (const name in now) this.#compareField(name, old[name], now[name], node, bothThere);
-    for (const name in old)
+    let any = false;
+    for (const name in now) {
+      any = true;
+      this.#compareField(name, old[name], now[name], node, bothThere);
+    }
+    for (const name in old) {
+      any = true;
       if (now[name] === undefined) this.#compareField(name, old[name], undefined, node, bothThere);
+    }
+    return any;
   }
 
   #compareField(name: string, before: unknown, after: unknown, node: SchemaNode, parentThere: boolean): void {
@@ -100,13 +108,14 @@ class Walk {
     this.#path.pop();
   }
 
-  #compareLists(before: unknown, after: unknown, node: SchemaNode): void {
+  #compareLists(before: unknown, after: unknown, node: SchemaNode): boolean {
     const old = index(before, node);
     const now = index(after, node);
     const child = itemNode(node);
     for (const [element, items] of now) this.#compareItem(element, old.get(element), items, child);
     for (const [element, items] of old)
       if (!now.has(element)) this.#compareItem(element, items, undefined, child);
+    return now.size > 0 || old.size > 0;
   }
 
   #compareItem(

@@ -11,25 +11,32 @@ import { EMPTY, type FieldSet, LEAF } from "./FieldSet.ts";
 import { listElement } from "./listElement.ts";
 
 /** The fields that a configuration speaks of: what its manager owns after applying it. */
-export function fieldsOf(value: unknown, node: SchemaNode): FieldSet {
+export const fieldsOf = (value: unknown, node: SchemaNode): FieldSet =>
+  fieldsBelow(value, node, false) ?? EMPTY;
+
+/** The fields of a value, which is in the set itself as a `member`; undefined when there are none. */
+function fieldsBelow(value: unknown, node: SchemaNode, member: boolean): FieldSet | undefined {
   const as = treatedAs(node, value);
-  if (as === "scalar" || isAtomicAt(node, as) || value === null || value === undefined) return EMPTY;
-  const out: Record<string, FieldSet> = {};
+  if (as === "scalar" || isAtomicAt(node, as) || value === null || value === undefined) return undefined;
+  const out: Record<string, FieldSet> = member ? { ".": LEAF } : {};
+  let any = false;
   if (as === "map") {
-    if (!isObject(value)) return EMPTY;
+    if (!isObject(value)) return undefined;
     for (const name in value) {
       const item = value[name];
       if (item === undefined) continue;
       const child = fieldNode(node, name);
       const known = node.shape === "object" && node.fields?.has(name) === true;
       const entry = entryOfField(item, child, !known);
-      if (entry !== undefined) out[`f:${name}`] = entry;
+      if (entry === undefined) continue;
+      out[`f:${name}`] = entry;
+      any = true;
     }
-    return out;
+    return any ? out : undefined;
   }
-  if (!Array.isArray(value)) return EMPTY;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
   const child = itemNode(node);
-  for (const item of value) out[listElement(node, item)] = withSelf(fieldsOf(item, child));
+  for (const item of value) out[listElement(node, item)] = fieldsBelow(item, child, true) ?? LEAF;
   return out;
 }
 
@@ -37,17 +44,10 @@ export function fieldsOf(value: unknown, node: SchemaNode): FieldSet {
 function entryOfField(value: unknown, node: SchemaNode, isMapKey: boolean): FieldSet | undefined {
   const as = treatedAs(node, value);
   if (as === "scalar" || isAtomicAt(node, as) || value === null) return LEAF;
-  const children = fieldsOf(value, node);
-  if (isMapKey || (isObject(value) && isEmptyObject(value))) return withSelf(children);
-  for (const _ in children) return children;
+  if (isMapKey) return fieldsBelow(value, node, true) ?? LEAF;
   // An empty list is nobody's.
-  return undefined;
+  return fieldsBelow(value, node, false) ?? (isObject(value) && isEmptyObject(value) ? LEAF : undefined);
 }
-
-const withSelf = (children: FieldSet): FieldSet => {
-  for (const _ in children) return { ".": LEAF, ...children };
-  return LEAF;
-};
 
 function isEmptyObject(value: JsonObject): boolean {
   for (const _ in value) return false;
@@ -58,15 +58,23 @@ function isEmptyObject(value: JsonObject): boolean {
  * The fields of an object that is new, as a create owns them, in printing order. The same as comparing it with nothing, in one walk; the object counts
  * as present, and so does what a server written in Go always has (`embedded`).
  */
-export function fieldsOfCreate(object: JsonObject, node: SchemaNode, present = true): FieldSet {
-  const out: Record<string, FieldSet> = {};
+export const fieldsOfCreate = (object: JsonObject, node: SchemaNode): FieldSet =>
+  fieldsOfNew(object, node, true) ?? EMPTY;
+
+/** Undefined when there are none. */
+function fieldsOfNew(object: JsonObject, node: SchemaNode, present: boolean): FieldSet | undefined {
+  // What counts as there before is no field of its own.
+  const out: Record<string, FieldSet> = present ? {} : { ".": LEAF };
+  let any = false;
   for (const name of Object.keys(object).toSorted()) {
     const value = object[name];
     if (value === undefined) continue;
     const entry = entryOfNew(value, fieldNode(node, name), present && node.embedded?.has(name) === true);
-    if (entry !== undefined) out[`f:${name}`] = entry;
+    if (entry === undefined) continue;
+    out[`f:${name}`] = entry;
+    any = true;
   }
-  return out;
+  return any ? out : undefined;
 }
 
 function entryOfNew(value: unknown, node: SchemaNode, present: boolean): FieldSet | undefined {
@@ -77,8 +85,7 @@ function entryOfNew(value: unknown, node: SchemaNode, present: boolean): FieldSe
   }
   if (as === "map") {
     if (!isObject(value) || isEmptyObject(value)) return present ? undefined : LEAF;
-    const children = fieldsOfCreate(value, node, present);
-    return present ? (isEmptyObject(children) ? undefined : children) : withSelf(children);
+    return fieldsOfNew(value, node, present) ?? (present ? undefined : LEAF);
   }
   const items = value as unknown[];
   if (items.length === 0) return LEAF;

@@ -31,12 +31,13 @@ const isBlank = (value: unknown): boolean =>
 
 function mergeMaps(live: unknown, config: unknown, node: SchemaNode): unknown {
   if (!isObject(live) || !isObject(config)) return config;
-  const out: JsonObject = { ...live };
+  // The very same when nothing changes.
+  let out: JsonObject | undefined;
   for (const name in config) {
     const value = mergeTyped(live[name], config[name], fieldNode(node, name));
-    if (value !== undefined) out[name] = value;
+    if (value !== undefined && value !== live[name]) (out ??= { ...live })[name] = value;
   }
-  return out;
+  return out ?? live;
 }
 
 function mergeLists(live: unknown, config: unknown, node: SchemaNode): unknown {

@@ -71,13 +71,10 @@ export function withoutEmptied(value: unknown, before: unknown): unknown {
 
 /** Makes each named field that has children in the set a member itself, so that emptied structs go with their fields. */
 export function withNamedFields(set: FieldSet, node: SchemaNode | undefined): FieldSet {
-  const out: Record<string, FieldSet> = {};
+  let out: Record<string, FieldSet> | undefined;
   for (const element in set) {
     const entry = set[element]!;
-    if (element === "." || isEmpty(entry)) {
-      out[element] = entry;
-      continue;
-    }
+    if (element === "." || isEmpty(entry)) continue;
     const name = element.slice(2);
     const isField = element.startsWith("f:");
     const child =
@@ -89,8 +86,9 @@ export function withNamedFields(set: FieldSet, node: SchemaNode | undefined): Fi
             ? itemNode(node)
             : undefined;
     const inner = withNamedFields(entry, child);
-    const named = isField && node?.shape === "object" && node.fields?.has(name) === true;
-    out[element] = named ? { ".": LEAF, ...inner } : inner;
+    const named =
+      entry["."] === undefined && isField && node?.shape === "object" && node.fields?.has(name) === true;
+    if (named || inner !== entry) (out ??= { ...set })[element] = named ? { ".": LEAF, ...inner } : inner;
   }
-  return out;
+  return out ?? set;
 }

@@ -28,7 +28,8 @@ export const configMap: KindStrategy = strategy({
     const data = object["data"] as Data;
     const binary = object["binaryData"] as Data;
     let size = 0;
-    for (const [key, text] of Object.entries(data ?? {})) {
+    for (const key in data) {
+      const text = data[key]!;
       for (const problem of configKeyName(key)) errors.push(invalid(`data[${key}]`, key, problem));
       if (binary !== undefined && Object.hasOwn(binary, key))
         errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { memoryJournal, type Journal } from "./Journal.ts";
+import { TooLargeToStore } from "./TooLargeToStore.ts";
 
 /** An object in the store: parsed and serialised once, shared by lists, watches and the journal. Never change `object`. */
 export interface Stored {
@@ -110,13 +111,19 @@ export class Store {
     return this.#collections.get(collection)?.objects.size ?? 0;
   }
 
-  /** Creates or replaces. Sets `metadata.resourceVersion` of `object`, which the store keeps from then on. */
-  put(collection: string, key: string, object: KubeObject): Stored {
+  /**
+   * Creates or replaces. Sets `metadata.resourceVersion` of `object`, which the store keeps from then on.
+   *
+   * @throws TooLargeToStore when it has more than `most` bytes.
+   */
+  put(collection: string, key: string, object: KubeObject, most = Infinity): Stored {
     const target = this.#collection(collection);
     const previous = target.objects.get(key);
     const revision = this.#revision + 1;
     object.metadata.resourceVersion = String(revision);
     const stored: Stored = { key, revision, json: JSON.stringify(object), object };
+    // No character has more than three bytes.
+    if (stored.json.length * 3 > most && Buffer.byteLength(stored.json) > most) throw new TooLargeToStore();
     this.#journal.put({ collection, key, revision, json: stored.json });
     this.#revision = revision;
     target.objects.set(key, stored);

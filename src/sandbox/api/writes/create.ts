@@ -12,6 +12,7 @@ import { toStored } from "../shownAs.ts";
 import { keyOf } from "../store/Store.ts";
 import { type Write, writeContext, unstored, refuseWith, decodeAs, recordOwnership } from "./Write.ts";
 import { incomplete } from "./incomplete.ts";
+import { store } from "./store.ts";
 
 /** `POST` to a collection. */
 export async function create(write: Write): Promise<ApiResponse> {
@@ -88,7 +89,7 @@ export function createObject(write: Write, object: KubeObject, applied = false):
   }
   if (options.dryRun) return answer(write, 201, unstored(toStored(object, kind), key));
   admitted();
-  const stored = context.store.put(kind.collection, key, toStored(object, kind));
+  const stored = store(write, key, object, applied);
   if (kind.collection === "persistentvolumeclaims" || (labels === undefined && metadata.labels !== undefined))
     incomplete.add(stored.object);
   const response = answer(write, 201, stored);

@@ -15,6 +15,7 @@ import type { Stored } from "../store/Store.ts";
 import type { WriteOptions } from "../writeOptions.ts";
 import { type Write, writeContext, unstored, recordOwnership } from "./Write.ts";
 import { incomplete } from "./incomplete.ts";
+import { store } from "./store.ts";
 
 /** Where a real server keeps what it keeps under another name than that of the collection. */
 const storedUnder: Readonly<Record<string, string>> = {
@@ -99,7 +100,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
     write.warnings.push(...podWarnings(kind, next));
   const admitted = validate(admission);
   if (!options.dryRun) admitted();
-  return commit(write, live, before, next, options);
+  return commit(write, live, before, next, options, applied);
 }
 
 /** Fields of metadata that only the server moves. */
@@ -127,6 +128,7 @@ export function commit(
   before: KubeObject,
   next: KubeObject,
   options: WriteOptions,
+  applied = false,
 ): ApiResponse {
   const { context, kind } = write;
   if (isNoop(before, next) && !incomplete.has(live.object) && isStoredAs(live, before, write))
@@ -147,7 +149,7 @@ export function commit(
     afterWrite(context, kind, gone.object, true);
     return answer(write, 200, unstored(toStored(next, kind), live.key));
   }
-  const stored = context.store.put(kind.collection, live.key, toStored(next, kind));
+  const stored = store(write, live.key, next, applied);
   const response = answer(write, 200, stored);
   afterWrite(context, kind, stored.object);
   return response;

@@ -61,7 +61,7 @@ export const deploymentReadiness: ReadinessRule = (object, { pods, replicaSets, 
   if (progressing?.status === "False" && !isOfEarlierVersion(object, progressing, newest)) {
     return failed(
       progressing.reason ?? "ProgressDeadlineExceeded",
-      `${progressing.message ?? "no progress"}${verdict.message}`,
+      `${(progressing.message ?? "no progress").replace(/\.$/, "")}${verdict.message}`,
     );
   }
   const status = statusOf(object);

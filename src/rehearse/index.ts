@@ -2,13 +2,14 @@
  * A whole deploy, carried out in a simulated sandbox.
  *
  * @example
- *     const evaluated = evaluateEnvironment(await loadPlatform({ file }), "prod");
+ *     const evaluated = await loadEnvironment({ environment: "prod" });   // of moorage/deploy
  *     const rehearsal = await rehearse({ evaluated, processEnvironment: process.env }, {
  *       scenario: parseScenario(["image:api"], ["db=5m"]),
  *     });
  *     console.log(formatRehearsal(rehearsal).join("\n"));
  * @module
  */
+export { MoorageError, type ErrorCode, type Location, type Problem } from "../contract/index.ts";
 export { rehearse, kindsOf, type RehearseOptions } from "./rehearse.ts";
 export { fromLive, fromNothing, fromRevision, type StartingPoint } from "./startingPoint.ts";
 export { failureKinds, parseScenario, parseSpan, type FailureKind, type Scenario } from "./Scenario.ts";

@@ -1,8 +1,8 @@
+import type { AskedRights } from "./AskedRights.ts";
 import { compareOutcomes } from "./compareOutcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
 import type { Lived } from "./Life.ts";
 import type { Right } from "./Right.ts";
-import type { AskedRights } from "./rightsOf.ts";
 import { withoutRights } from "./withoutRights.ts";
 
 /** A right that can be done without, and what that costs. */

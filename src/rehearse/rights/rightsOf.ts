@@ -1,24 +1,30 @@
 import type { DeploySource } from "../../deploy/index.ts";
 import { MoorageError } from "../../contract/index.ts";
+import type { AskedRights } from "./AskedRights.ts";
 import { assumeSecretValues } from "./assumeSecretValues.ts";
 import { demandedRights } from "./demandedRights.ts";
 import { lifecycle } from "./lifecycle.ts";
-import { livedOf, needed, type Lived, type Step, type StepOutcome } from "./Life.ts";
+import { livedOf, needed, type Lived, type Step } from "./Life.ts";
 import { missedRights, type OptionalRight } from "./missedRights.ts";
 import { refusedRights } from "./refusedRights.ts";
 import { rightKey, rightsOfRequest, type Right } from "./Right.ts";
 
+export type { AskedRights } from "./AskedRights.ts";
+
+/** The smallest rights for an environment. */
 export interface PlatformRights {
   readonly platform: string;
   readonly environment: string;
   readonly namespace: string;
   /** Without any of these a deploy, a rollback, a restart or a destroy fails. */
   readonly required: readonly Right[];
+  /** Can be done without, each with what that costs. */
   readonly optional: readonly OptionalRight[];
   /** Of the whole cluster: only for objects without a namespace. An administrator grants them, or makes the objects. */
   readonly clusterWide: readonly Right[];
 }
 
+/** For what the rights are. */
 export interface RightsOptions {
   /** Only what `plan`, `status`, `history` and `logs` read. */
   readonly readOnly?: boolean;
@@ -29,19 +35,6 @@ export interface RightsOptions {
  */
 export const rightsOf = (source: DeploySource, options: RightsOptions = {}): Promise<PlatformRights> =>
   rightsOfLived(livedOf(assumeSecretValues(source)), options);
-
-/** What a life asked for, not yet told apart. */
-export interface AskedRights {
-  /** In namespaces. */
-  readonly named: readonly Right[];
-  readonly clusterWide: readonly Right[];
-  /** Never asked for by a request of their own: an API server demands them of whoever writes certain objects. */
-  readonly demanded: readonly Right[];
-  /** How that life went. */
-  readonly whole: readonly StepOutcome[];
-  /** What each step asked for, in the order in which it did so first. */
-  readonly byStep: ReadonlyMap<Step, readonly Right[]>;
-}
 
 /** One rehearsed life, and what it asked for: required and optional rights together are these, and no others. */
 export async function askedRights(lived: Lived, options: RightsOptions = {}): Promise<AskedRights> {

@@ -8,6 +8,7 @@ import type { BuiltinKind } from "../src/kube/table/builtinKinds.ts";
 import { compactTypes, difference, type CompactNode } from "./generate-kube-table/compactTypes.ts";
 import { crds } from "./generate-kube-table/crds.ts";
 import { GoSources, readGoPackage } from "./generate-kube-table/goTypes.ts";
+import { addEnums, liveSchemas } from "./generate-kube-table/liveEnums.ts";
 import { openApiPathOf, trimDocument, type OpenApiDocument } from "./generate-kube-table/openApi.ts";
 import { protobufTable } from "./generate-kube-table/protobuf.ts";
 import {
@@ -153,6 +154,10 @@ const sourcesOf = (version: string): GoSources =>
     ),
   );
 
+const live = await liveSchemas(
+  groupVersions.map((groupVersion) => openApiPathOf(groupVersion)),
+  primary,
+);
 const openapi: Record<string, string> = {};
 let newer: Record<string, CompactNode> = {};
 for (const version of versions.toReversed()) {
@@ -168,7 +173,7 @@ for (const version of versions.toReversed()) {
     ) as OpenApiDocument;
     Object.assign(schemas, document.components.schemas);
     if (version !== primary) continue;
-    const trimmed = trimDocument(
+    const published = trimDocument(
       document,
       groupVersion,
       builtinKinds.filter(
@@ -176,6 +181,9 @@ for (const version of versions.toReversed()) {
       ),
       Object.values(definitionsOf(groupVersion)),
     );
+    // A copy: the types are made from what is published.
+    const trimmed = structuredClone(published);
+    addEnums(trimmed, live);
     openapi[path] = createHash("sha256")
       .update(JSON.stringify(trimmed))
       .digest("hex")

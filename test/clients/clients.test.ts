@@ -8,7 +8,7 @@ import { quietScripts, scripts } from "./scripts/index.ts";
 import { programScripts } from "./scripts/programs.ts";
 import { startSides, type Side } from "./startSides.ts";
 
-const missing = clusterMissing();
+const missing = clusterMissing({ own: "a node of ours" });
 const listed = { ...meantDifferences, ...openDifferences };
 const show = process.env["CLIENTS_SHOW"];
 

@@ -35,10 +35,13 @@ const run = promisify(execFile);
 
 /**
  * Why no cluster can be started in a moment, as a sentence for a skipped test; undefined when one can. `MOORAGE_TEST_CONTEXT` and a
- * program built before count; `kind` and `k3d` don't, as they take minutes: name their context instead.
+ * program built before count; `kind` and `k3d` don't, as they take minutes: name their context instead. `own`: why the tests can't use a
+ * cluster that somebody else runs, as what follows "needs": they are skipped where a context is given.
  */
-export function clusterMissing(): string | undefined {
-  if (process.env["MOORAGE_TEST_CONTEXT"] || findControlPlane() !== undefined) return undefined;
+export function clusterMissing({ own }: { own?: string } = {}): string | undefined {
+  const context = process.env["MOORAGE_TEST_CONTEXT"];
+  if (context && own !== undefined) return `needs ${own}, which the context ${context} does not promise`;
+  if (context || findControlPlane() !== undefined) return undefined;
   return `no real control plane: \`npm run cluster -- --build\` builds Kubernetes ${kubernetesVersion()} once (it needs Go)`;
 }
 
@@ -105,6 +108,12 @@ function keep(text: string): { folder: string; kubeconfig: string } {
   return { folder, kubeconfig };
 }
 
+/** What a program said last before it failed. */
+function whyOf(error: unknown): string {
+  const { stderr = "", message } = error as Error & { stderr?: string };
+  return stderr.trim().split("\n").at(-1) || (message.split("\n")[0] ?? "");
+}
+
 /** A new cluster by kind or k3d; undefined when neither is installed or works here. */
 async function throughDocker(say: (line: string) => void): Promise<Cluster | undefined> {
   const name = `moorage-${process.pid}`;
@@ -143,7 +152,7 @@ async function throughDocker(say: (line: string) => void): Promise<Cluster | und
       rmSync(folder, { recursive: true, force: true });
       // Not installed is the usual case and says nothing; installed and broken is worth a line.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-        say(`${tool} does not work here: ${(error as Error).message.split("\n")[0]}`);
+        say(`${tool} does not work here: ${whyOf(error)}`);
         await run(tool, remove).catch(() => {});
       }
     }

@@ -3,7 +3,20 @@ import { dirname, join, relative } from "node:path";
 import { rolldown } from "rolldown";
 
 /** Dependencies of many small files, of which the command uses a part. The others are loaded from where npm put them. */
-const taken = ["commander", "croner", "dotenv", "ignore", "js-yaml", "picocolors", "undici", "yaml", "zod"];
+const taken = [
+  "asn1js",
+  "commander",
+  "croner",
+  "dotenv",
+  "ignore",
+  "js-yaml",
+  "picocolors",
+  "pvtsutils",
+  "pvutils",
+  "undici",
+  "yaml",
+  "zod",
+];
 
 /** undici as `kube/httpTransport.ts` needs it, in place of its own index: the rest, mostly a browser's `fetch`, takes longer to load than the command. */
 const undici = `

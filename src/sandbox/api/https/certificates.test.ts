@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   createAuthority,
@@ -9,7 +8,6 @@ import {
   issueClientCertificate,
   issueServerCertificate,
 } from "./certificates.ts";
-import { identifier, integer, moment, partsOf, tagged } from "./der.ts";
 
 const now = Date.UTC(2026, 10, 21, 12);
 const day = 24 * 60 * 60 * 1000;
@@ -141,17 +139,4 @@ test("long names and late dates are written as they have to be", async () => {
     "IP Address:2001:DB8:0:0:8:800:200C:417A, IP Address:0:0:0:0:0:0:0:0, IP Address:1:0:0:0:0:0:0:0",
   );
   expect(found.to).toEqual(new Date(Date.UTC(2048, 0) + 1000 * day));
-});
-
-test("values are taken apart as they were put together, of any length", () => {
-  fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 5 }), (contents) => {
-      const parts = contents.map((content) => tagged(0x04, content));
-      expect(partsOf(tagged(0x30, ...parts))).toEqual(parts);
-    }),
-  );
-  expect(identifier("1.2.840.10045.4.3.2").toString("hex")).toBe("06082a8648ce3d040302");
-  expect(integer(Uint8Array.of(2)).toString("hex")).toBe("020102");
-  expect(moment(Date.UTC(2049, 11, 31, 23, 59, 59)).toString("latin1")).toContain("491231235959Z");
-  expect(moment(Date.UTC(2050, 0, 1)).toString("latin1")).toContain("20500101000000Z");
 });

@@ -8,8 +8,15 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Milliseconds of the machine's longest timer: a longer one goes off at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The machine's. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }),
+  async sleep(milliseconds, signal) {
+    let left = milliseconds;
+    for (; left > longestTimer; left -= longestTimer) await delay(longestTimer, undefined, { signal });
+    await delay(left, undefined, { signal });
+  },
 };

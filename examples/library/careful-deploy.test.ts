@@ -53,3 +53,13 @@ it("rehearses the worst, deploys, and tells every step as a line of JSON", async
     { type: "status", name: "page", health: "ready" },
   ]);
 });
+
+it("tells what stops it as a line, too", async () => {
+  const said = await run(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", script, "--file", "moorage.yaml", "prod"],
+    { cwd: lab.folder, env: { PATH: process.env["PATH"], HOME: lab.folder } },
+  ).catch((error: { code: number; stdout: string; stderr: string }) => error);
+  expect(said).toMatchObject({ code: 1, stderr: "" });
+  expect(JSON.parse(said.stdout)).toMatchObject({ type: "error", code: "Usage" });
+});

@@ -1,7 +1,7 @@
 // Deploys an environment when a rehearsal of the worst shows that nobody would notice. One JSON line for each event.
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
-import { deploy, loadEnvironment, prepareDeploy, statusOf } from "moorage/deploy";
+import { deploy, loadEnvironment, MoorageError, prepareDeploy, statusOf } from "moorage/deploy";
 import { openKubeClient } from "moorage/kube";
 import { fromLive, parseScenario, rehearse } from "moorage/rehearse";
 
@@ -12,10 +12,18 @@ const { values, positionals } = parseArgs({
 const [name = "prod"] = positionals;
 const tell = (event: object): void => console.log(JSON.stringify(event));
 
+/** What stops the work is told as everything else; a bug keeps its stack trace. */
+const stop = (error: unknown): never => {
+  if (!(error instanceof MoorageError)) throw error;
+  const { code, message, hint } = error;
+  tell({ type: "error", code, message, hint });
+  process.exit(1);
+};
+
 const evaluated = await loadEnvironment({
   environment: name,
   ...(values.file === undefined ? {} : { file: values.file }),
-});
+}).catch(stop);
 const source = { evaluated, processEnvironment: process.env };
 const environment = { platform: evaluated.platform, environment: name, namespace: evaluated.namespace };
 const { client } = openKubeClient({ env: process.env, home: homedir() });
@@ -45,6 +53,8 @@ try {
   const status = await statusOf(environment, { client }, { rendering });
   for (const component of status.components)
     tell({ type: "status", name: component.name, health: component.health });
+} catch (error) {
+  stop(error);
 } finally {
   await client.close();
 }

@@ -20,7 +20,7 @@ describe.skipIf(missing !== undefined)(
     afterAll(() => servers?.stop());
 
     const tried = Object.entries(sequences).filter(([, { runs }]) => asked !== undefined || runs > 0);
-    test.for(tried)("of %s", { timeout: 600_000 }, async ([, { steps, whole, runs }]) => {
+    test.for(tried)("of %s", { timeout: 600_000 }, async ([title, { steps, whole, runs }]) => {
       // A difference is cut down to the steps that it needs; the steps stay as they are.
       const late = fc.array(fc.noShrink(steps), { minLength: 5, maxLength: 30, size: "max" });
       await fc.assert(
@@ -31,6 +31,10 @@ describe.skipIf(missing !== undefined)(
           // One of the two may have passed from one second to the next where the other didn't: what differs, differs again.
           const again = await servers.compare(sequence);
           expect(again.differences.map(describeDifference)).toEqual([]);
+          // Not passed silently: the seed and the steps say how to see it again.
+          const seen = differences.map(describeDifference).join("\n").slice(0, 4000);
+          const requests = sequence.steps.map(({ method, path }) => `${method} ${path}`).join(", ");
+          console.warn(`${title}: differed once, not twice (seed ${seed})\n${seen}\nafter ${requests}`);
         }),
         { seed, numRuns: asked === undefined ? runs : Number(asked) },
       );

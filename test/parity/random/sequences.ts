@@ -41,7 +41,7 @@ function sequenceOf(
   ];
   // The collector of a real cluster looks for new kinds every half minute only.
   return {
-    runs: before.length === 0 ? 20 : 3,
+    runs: before.length === 0 ? 45 : 5,
     steps: stepsOf(subject, { collected: before.length === 0 }),
     whole: (late) => ({
       title,

@@ -206,7 +206,7 @@ async function begin(
 ): Promise<KubeObject | undefined> {
   try {
     const namespace = await createNamespace(plan, context, options);
-    await lock.acquire();
+    await lock.acquire(plan.revision === undefined && plan.unfinished === undefined);
     return namespace;
   } catch (cause) {
     if (!context.signal.aborted || cause instanceof MoorageError) throw cause;

@@ -52,6 +52,34 @@ it("counts from when it was asked for, not from when the answer came: others cou
   await lock.release();
 });
 
+it("is asked for again when the answer came so late that others may take it", async () => {
+  const asked: string[] = [];
+  const lock = lockOver(
+    ({ method }) => void asked.push(method),
+    ({ method }) => {
+      if (method === "POST") clock.advance(60_000);
+    },
+  );
+  await lock.acquire();
+  expect(asked).toEqual(["GET", "POST", "GET", "PUT"]);
+  expect(() => lock.check()).not.toThrow();
+  await lock.release();
+});
+
+it("is made without looking first where nothing was deployed, and found when it is there all the same", async () => {
+  const asked: string[] = [];
+  for (const expected of [
+    ["POST", "PUT"],
+    ["POST", "GET", "PUT", "PUT"],
+  ]) {
+    asked.length = 0;
+    const lock = lockOver(({ method }) => void asked.push(method));
+    await lock.acquire(true);
+    await lock.release();
+    expect(asked).toEqual(expected);
+  }
+});
+
 it("counts a renewal whose answer was lost from when it was sent, not from when that is found out", async () => {
   let renewals = 0;
   const lock = lockOver(

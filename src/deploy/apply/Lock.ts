@@ -57,10 +57,13 @@ export class Lock {
     return this.#lost.signal;
   }
 
-  async acquire(): Promise<void> {
+  /** @param isFirst nothing was ever deployed here, so that there is hardly a Lease: it is made without looking first */
+  async acquire(isFirst = false): Promise<void> {
     const { clock, client, signal, onEvent } = this.#context;
     const started = clock.now();
     let seen: { version: string | undefined; at: number } | undefined;
+    signal.throwIfAborted();
+    if (isFirst && (await this.#take(undefined))) return this.#begin();
     for (;;) {
       signal.throwIfAborted();
       const live = await client.find<Lease>(this.#ref(), { signal });
@@ -175,7 +178,9 @@ export class Lock {
             )
           : await client.replace<Lease>({ ...live, spec }, write);
       this.#renewedAt = asked;
-      return true;
+      // The answer came so late that others may take it for dead before it is renewed: then what is there tells.
+      const isLate = this.#context.clock.now() - asked > (this.#duration * 2) / 3;
+      return !isLate || this.#unanswered++ >= 5;
     } catch (error) {
       if (isConflict(error) || isAlreadyExists(error)) return false;
       // The namespace does not exist, or is going away: that is no contention.
@@ -197,9 +202,12 @@ export class Lock {
   async #renew(): Promise<void> {
     const { clock, client } = this.#context;
     const stop = this.#stop.signal;
+    // Counted from when it was asked for: when the answer was slow, the rest.
+    let wait = Math.max(0, this.#renewedAt + this.#duration / 3 - clock.now());
     while (!stop.aborted && !this.#lost.signal.aborted) {
       try {
-        await clock.sleep(this.#duration / 3, stop);
+        await clock.sleep(wait, stop);
+        wait = this.#duration / 3;
       } catch {
         return;
       }

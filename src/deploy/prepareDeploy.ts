@@ -5,7 +5,7 @@ import { createRedactor, environmentKey, resolveSecrets, type SecretInputs } fro
 import { rememberKey } from "./apply/madeKeys.ts";
 import { contextOf, type DeployContext } from "./DeployContext.ts";
 import { keepSecretHashes } from "./keepSecretHashes.ts";
-import { planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
+import { beginPlan, planDeploy, type PlanOptions } from "./plan/planDeploy.ts";
 import type { Plan } from "./plan/Plan.ts";
 
 /** What a plan is made from. */
@@ -80,6 +80,8 @@ async function prepare(
     },
     random: context.random,
   };
+  const { platform, name: environment, namespace } = evaluated;
+  const begun = beginPlan({ platform, environment, namespace }, context, options);
   const sourceOf = source.sourceOf === undefined ? {} : { sourceOf: source.sourceOf };
   const { secrets } = renderEnvironment(evaluated, { ...sourceOf, secretsOnly: true });
   const [resolved, key] = await Promise.all([
@@ -121,7 +123,7 @@ async function prepare(
   };
   const rendering = unreadable.has(key.secret) ? await keepSecretHashes(readable, context) : readable;
   if (key.isNew && !unreadable.has(key.secret)) rememberKey(rendering, key.key);
-  const plan = await planDeploy(rendering, { ...context, redact }, options);
+  const plan = await planDeploy(rendering, { ...context, redact }, options, begun);
   const left = [...unreadable].filter((name) => name !== key.secret);
   if (left.length === 0) return { rendering, plan, redact };
   const unread = `This account may not read ${left.map((name) => `Secret ${name}`).join(", ")}`;

@@ -58,7 +58,12 @@ export async function runGraph(
   const missing = new Map([...graph.values()].map((node) => [node.key, node.after.length]));
   const dependents = new Map<string, string[]>();
   for (const node of graph.values()) {
-    for (const before of node.after) dependents.set(before, [...(dependents.get(before) ?? []), node.key]);
+    for (const before of node.after) {
+      const known = dependents.get(before);
+      // Everything comes after the namespace: a new list for each would be thousands of long ones.
+      if (known === undefined) dependents.set(before, [node.key]);
+      else known.push(node.key);
+    }
   }
   const failed = new Map<string, string>();
   let stopped = false;

@@ -114,7 +114,8 @@ function linkObjects(
     ...ofKind("/LimitRange"),
     ...ofKind("/ResourceQuota"),
     ...ofKind("networking.k8s.io/NetworkPolicy"),
-  ].map(({ key, object }) => ({ key, chooses: choiceOf(object) }));
+  ].map(({ key, object }) => ({ key, choice: choiceOf(object) }));
+  const limitsByPlace = Map.groupBy(limits, ({ choice }) => choice.place);
 
   for (const { key, object, pods } of all) {
     const references = referencesOf(object);
@@ -122,7 +123,9 @@ function linkObjects(
     for (const definition of definitions)
       if (definition.kind === groupKind(object)) link(key, definition.key);
     if (pods === undefined) continue;
-    for (const limit of limits) if (limit.chooses(pods)) link(key, limit.key);
+    for (const place of placesOf(pods))
+      for (const { key: limit, choice } of limitsByPlace.get(place) ?? [])
+        if (choice.chooses(pods)) link(key, limit);
     // A pod must not start before its account may do what it needs.
     const accounts = references.filter((reference) => reference.startsWith("/ServiceAccount/"));
     for (const binding of bindings) {
@@ -130,7 +133,7 @@ function linkObjects(
     }
   }
   for (const { key, object } of ofKind("policy/PodDisruptionBudget")) {
-    const chooses = choiceOf(object);
+    const { chooses } = choiceOf(object);
     for (const one of all) if (one.pods !== undefined && chooses(one.pods)) link(key, one.key);
   }
 }
@@ -146,12 +149,32 @@ const podsOf = (object: KubeObject): Pods | undefined =>
     ? undefined
     : { namespace: object.metadata.namespace, labels: podLabelsOf(object) };
 
-/** Which pods a policy concerns; one without selector concerns all in its namespace. */
-function choiceOf(policy: KubeObject): (pods: Pods) => boolean {
+/** Which pods a policy concerns. */
+interface Choice {
+  /** All that it concerns are at this place: a namespace, or what has a certain label there. Of hundreds of policies, those that come into question are so found without looking at each. */
+  readonly place: string;
+  chooses(this: void, pods: Pods): boolean;
+}
+
+const placeOf = (namespace: string | undefined, label?: readonly [string, unknown]): string =>
+  `${namespace ?? ""} ${label === undefined ? "" : `${label[0]}=${String(label[1])}`}`;
+
+const placesOf = ({ namespace, labels }: Pods): string[] => [
+  placeOf(namespace),
+  ...Object.entries(isMap(labels) ? labels : {}).map((label) => placeOf(namespace, label)),
+];
+
+/** A policy without selector concerns all in its namespace. */
+function choiceOf(policy: KubeObject): Choice {
   const { namespace } = policy.metadata;
   const spec = isMap(policy["spec"]) ? policy["spec"] : {};
   const selector = spec["podSelector"] ?? spec["selector"];
-  if (!isMap(selector) || Object.keys(selector).length === 0) return (pods) => pods.namespace === namespace;
+  if (!isMap(selector) || Object.keys(selector).length === 0)
+    return { place: placeOf(namespace), chooses: (pods) => pods.namespace === namespace };
   const { matchLabels } = selector;
-  return (pods) => pods.namespace === namespace && selects(matchLabels, pods.labels);
+  const [first] = Object.entries(isMap(matchLabels) ? matchLabels : {});
+  return {
+    place: placeOf(namespace, first),
+    chooses: (pods) => pods.namespace === namespace && selects(matchLabels, pods.labels),
+  };
 }

@@ -1,8 +1,8 @@
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { RenderedObject, Rendering } from "../../platform/Rendering.ts";
 import { readInventory, type Inventory } from "../apply/inventory.ts";
-import { contextOf, type DeployContext } from "../DeployContext.ts";
-import { ownerIdOf } from "../Environment.ts";
+import { contextOf, type Context, type DeployContext } from "../DeployContext.ts";
+import { ownerIdOf, type Environment } from "../Environment.ts";
 import { neededBy } from "../graph/references.ts";
 import { inParallel } from "../inParallel.ts";
 import { groupKind, objectKey, refOf } from "../objectKey.ts";
@@ -34,6 +34,26 @@ export interface PlanOptions {
   readonly sampleCreates?: boolean;
 }
 
+/** What a plan reads first, whatever is wanted. */
+export interface BegunPlan {
+  readonly inventory: Promise<Inventory | undefined>;
+  /** What could not be read and is done without. */
+  readonly unread: readonly string[];
+}
+
+/** For who has to find out more before there is a rendering: both then take one journey to the server. */
+export function beginPlan(environment: Environment, context: Context, options: PlanOptions): BegunPlan {
+  const unread: string[] = [];
+  const inventory = readInventory(
+    environment,
+    context,
+    options.forDeploy === true ? undefined : (note) => void unread.push(note),
+  );
+  // Whoever waits for it is told; who fails before does not come to wait.
+  inventory.catch(() => {});
+  return { inventory, unread };
+}
+
 /**
  * What a deploy of a rendering would do. One list a kind and namespace; a server-side dry-run only for objects that are not exactly as we applied them. Writes
  * nothing. What stands in the way is in `problems`; only a server that cannot be asked is an error.
@@ -42,18 +62,12 @@ export async function planDeploy(
   rendering: Rendering,
   given: DeployContext,
   options: PlanOptions = {},
+  begun?: BegunPlan,
 ): Promise<Plan> {
   const context = contextOf(given);
   const selected = select(rendering, options.only);
-  const unread: string[] = [];
-  const [wanted, inventory] = await Promise.all([
-    wantedObjects(rendering, selected, context),
-    readInventory(
-      rendering,
-      context,
-      options.forDeploy === true ? undefined : (note) => void unread.push(note),
-    ),
-  ]);
+  const { inventory: reading, unread } = begun ?? beginPlan(rendering, context, options);
+  const [wanted, inventory] = await Promise.all([wantedObjects(rendering, selected, context), reading]);
   const refs = [...wanted.map(({ object }) => refOf(object)), ...(inventory?.objects ?? [])];
   const live = await readLiveObjects(refs, context);
   const home = live.byKey.get(objectKey({ apiVersion: "v1", kind: "Namespace", name: rendering.namespace }));

@@ -199,8 +199,9 @@ export async function recordRevision(
   context: Context,
 ): Promise<Revision> {
   const objects = content.objects
-    .map(({ object, component }) => ({ object: secretlessObject(object, options.key), component }))
-    .toSorted((a, b) => (objectKey(refOf(a.object)) < objectKey(refOf(b.object)) ? -1 : 1));
+    .map((one) => ({ one, key: objectKey(refOf(one.object)) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ one }) => ({ object: secretlessObject(one.object, options.key), component: one.component }));
   const chunks = toChunks([
     JSON.stringify({ components: content.components }),
     ...objects.map((one) => JSON.stringify(one)),

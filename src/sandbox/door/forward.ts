@@ -17,6 +17,9 @@ export type Forwarded = { outcome: "done" } | { outcome: "retry" | "failed"; err
 /** RFC 9110, 9.2.2: asking twice does what asking once does. */
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
+/** Milliseconds of the machine's longest timer: a longer one goes off at once. */
+const longestTimer = 2 ** 31 - 1;
+
 // A connection each: one that is kept could be closed by the program just when a request is on its way.
 const agent = new nodeHttp.Agent({ keepAlive: false });
 
@@ -84,7 +87,13 @@ export function forward(
       answer.once("error", () => response.destroy());
       response.once("close", () => finish({ outcome: "done" }));
     });
-    if (to.rule.timeout) setTimeout(() => upstream.destroy(new Error("timeout")), to.rule.timeout).unref();
+    if (to.rule.timeout) {
+      const late = setTimeout(
+        () => upstream.destroy(new Error("timeout")),
+        Math.min(to.rule.timeout, longestTimer),
+      ).unref();
+      upstream.once("close", () => clearTimeout(late));
+    }
   });
 }
 

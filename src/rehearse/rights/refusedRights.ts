@@ -1,7 +1,7 @@
+import type { AskedRights } from "./AskedRights.ts";
 import { compareOutcomes } from "./compareOutcomes.ts";
 import { Life, needed, type Lived } from "./Life.ts";
 import { rightKey, type Right } from "./Right.ts";
-import type { AskedRights } from "./rightsOf.ts";
 import { withoutRights } from "./withoutRights.ts";
 
 /**

@@ -90,7 +90,7 @@ export async function startSandboxTarget(limits: { headersTimeout?: number } = {
   };
 }
 
-/** A real kube-apiserver; needs `clusterAvailable()`. */
+/** A real kube-apiserver; needs `clusterAvailable({ own })`. */
 export async function startRealTarget(): Promise<ApiTarget> {
   const cluster = await startCluster({ components: ["kube-apiserver"] });
   const connection = clusterConnection(loadKubeconfig({ path: cluster.kubeconfig, env: {}, home: "/" }), {

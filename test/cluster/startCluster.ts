@@ -46,7 +46,8 @@ export function clusterMissing({ own }: { own?: string } = {}): string | undefin
 }
 
 /** `clusterMissing`, for `describe.skipIf(!clusterAvailable())`. */
-export const clusterAvailable = (): boolean => clusterMissing() === undefined;
+export const clusterAvailable = (options?: { own?: string }): boolean =>
+  clusterMissing(options) === undefined;
 
 /** The first that works of: the context `MOORAGE_TEST_CONTEXT`, kind or k3d (with `build` only), the control plane of `control-plane/`. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {

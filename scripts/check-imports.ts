@@ -1,4 +1,5 @@
-// Holds the imports of src/ against the table of rooms in ARCHITECTURE.md: which room may import which.
+// Holds the imports of src/ against the table of rooms in ARCHITECTURE.md: which room may import which. Nor may files import each other in a
+// circle, not even for a type: what both need stands in a file of its own.
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
@@ -31,26 +32,47 @@ const isTest = (file: string): boolean => /\.test(-d)?\.ts$/.test(file) || file.
 
 const roomOf = (file: string): string => relative(source, file).split("/")[0] ?? "";
 const problems: string[] = [];
+/** File -> the files of src/ that it imports. */
+const imports = new Map<string, string[]>();
 
 for (const name of globSync("**/*.ts", { cwd: source })) {
   const file = join(source, name);
   const room = roomOf(file);
-  if (everything.has(room) || isTest(file)) continue;
+  if (isTest(file)) continue;
+  // An example in a comment imports nothing.
+  const text = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)].map(([, path = ""]) =>
+    resolve(dirname(file), path),
+  );
+  imports.set(file, targets);
+  if (everything.has(room)) continue;
   const rules = allowed[room];
   if (rules === undefined) {
     problems.push(`src/${name}: ${room} is no room of the table`);
     continue;
   }
-  // An example in a comment imports nothing.
-  const text = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-  for (const match of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
-    const target = roomOf(resolve(dirname(file), match[1] ?? ""));
+  for (const path of targets) {
+    const target = roomOf(path);
     if (target !== room && target !== "contract" && !rules.includes(target)) {
-      problems.push(`src/${name}: ${room} may not import ${target} (${match[1]})`);
+      problems.push(`src/${name}: ${room} may not import ${target} (${relative(dirname(file), path)})`);
     }
   }
 }
 
+const done = new Set<string>();
+
+/** Follows the imports of a file; `from` is the way by which it was reached. */
+function findCircles(file: string, from: readonly string[]): void {
+  if (from.includes(file)) {
+    const circle = [...from.slice(from.indexOf(file)), file].map((one) => `src/${relative(source, one)}`);
+    problems.push(`a circle of imports: ${circle.join(" -> ")}`);
+  }
+  if (done.has(file)) return;
+  done.add(file);
+  for (const next of imports.get(file) ?? []) findCircles(next, [...from, file]);
+}
+for (const file of imports.keys()) findCircles(file, []);
+
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
-else console.log("Every import follows the table of rooms.");
+else console.log("Every import follows the table of rooms, and none goes in a circle.");

@@ -9,8 +9,6 @@ import { missedRights, type OptionalRight } from "./missedRights.ts";
 import { refusedRights } from "./refusedRights.ts";
 import { rightKey, rightsOfRequest, type Right } from "./Right.ts";
 
-export type { AskedRights } from "./AskedRights.ts";
-
 /** The smallest rights for an environment. */
 export interface PlatformRights {
   readonly platform: string;

@@ -87,7 +87,7 @@ export async function waitForObjects(
     if (now - started >= limit) {
       const verdict = failed(
         "Timeout",
-        `not ready after ${Math.round(limit / 1000)} s: ${late.state.message}`,
+        `not ready after ${Math.round(limit / 1000)} s: ${late.state.message}${blindness(late.object, view)}`,
         pods.find(isLate) ?? pods[0],
       );
       return failureReport(late.object, verdict, context, options.namespace);
@@ -153,6 +153,17 @@ function makersWithout(
     const { replicas = 1 } = (object["spec"] ?? {}) as { replicas?: number };
     return pods.length < replicas ? [{ object, pods }] : [];
   });
+}
+
+/** Why not more is known, and nothing was done about it. */
+function blindness(object: KubeObject, view: LiveView): string {
+  const { namespace } = object.metadata;
+  const isBlind =
+    makesPods.has(groupKind(object)) && view.isUnreadable({ apiVersion: "v1", kind: "Pod" }, namespace);
+  if (!isBlind) return "";
+  const repair =
+    object.kind === "StatefulSet" ? ", nor is a broken pod replaced that its rollout waits for" : "";
+  return `; this account cannot list resource "pods" in the namespace "${namespace}": why is not known${repair}`;
 }
 
 const isLate = (pod: KubeObject): boolean => pod.metadata.deletionTimestamp === undefined && !isPodReady(pod);

@@ -1,8 +1,24 @@
 import type { AskedRights } from "./AskedRights.ts";
 import { compareOutcomes } from "./compareOutcomes.ts";
-import { Life, needed, type Lived } from "./Life.ts";
+import { Life, needed, type Lived, type Step, type StepOutcome } from "./Life.ts";
 import { rightKey, type Right } from "./Right.ts";
 import { withoutRights } from "./withoutRights.ts";
+
+/** A life, and how a step of it is taken without a right. */
+export interface Trials {
+  begin(lived: Lived): Promise<{
+    readonly life: Life;
+    readonly take: (step: Step, without: Right) => Promise<StepOutcome>;
+  }>;
+}
+
+/** What needs the right is answered as a server would that did not grant it. */
+const byAnswering: Trials = {
+  async begin(lived) {
+    const life = await Life.begin(lived);
+    return { life, take: (step, right) => life.take(step, { deny: withoutRights([right]) }) };
+  },
+};
 
 /**
  * Keys of the rights without which some step fails, found in a single life: each step is tried without one right after the other, in the order in which they are asked for; what is refused
@@ -11,12 +27,13 @@ import { withoutRights } from "./withoutRights.ts";
 export async function refusedRights(
   lived: Lived,
   { named, byStep, whole }: AskedRights,
+  trials: Trials = byAnswering,
 ): Promise<ReadonlySet<string>> {
   const inNamespaces = new Set(named.map(rightKey));
   const refused = new Set<string>();
   /** Done without in some step. */
   const spared = new Set<string>();
-  const life = await Life.begin(lived);
+  const { life, take } = await trials.begin(lived);
   try {
     for (const step of life.steps) {
       if (!needed.has(step)) continue;
@@ -28,7 +45,7 @@ export async function refusedRights(
       });
       let isDone = false;
       for (const right of open.toSorted((a, b) => turn(a) - turn(b))) {
-        const outcome = await life.take(step, { deny: withoutRights([right]) });
+        const outcome = await take(step, right);
         isDone = compareOutcomes(whole, [outcome]) !== "needed";
         (isDone ? spared : refused).add(rightKey(right));
         // What was half destroyed could hide what destroying needs.

@@ -266,14 +266,18 @@ function checkObject(
 }
 
 function checkJunctors(value: unknown, schema: JsonSchema, path: string, errors: FieldError[]): void {
-  const { allOf, anyOf, oneOf, not } = schema;
+  // Published definitions say null where there is none: OpenShift's Route does.
+  const anyOf = schema.anyOf ?? [];
+  const oneOf = schema.oneOf ?? [];
+  const allOf = schema.allOf ?? [];
+  const { not } = schema;
   const errorsOf = (one: JsonSchema): FieldError[] => {
     const found: FieldError[] = [];
     validate(value, one, path, found);
     return found;
   };
   const shownValue = isObject(value) || Array.isArray(value) ? "" : value;
-  if (allOf !== undefined) {
+  if (allOf.length > 0) {
     const failed = allOf.flatMap(errorsOf);
     if (failed.length > 0)
       errors.push(
@@ -281,7 +285,7 @@ function checkJunctors(value: unknown, schema: JsonSchema, path: string, errors:
         invalid(path, shownValue, `${path} in body must validate all the schemas (allOf)`),
       );
   }
-  if (anyOf !== undefined && anyOf.length > 0) {
+  if (anyOf.length > 0) {
     const failures = anyOf.map(errorsOf);
     if (failures.every((failed) => failed.length > 0)) {
       errors.push(
@@ -290,7 +294,7 @@ function checkJunctors(value: unknown, schema: JsonSchema, path: string, errors:
       );
     }
   }
-  if (oneOf !== undefined && oneOf.length > 0) {
+  if (oneOf.length > 0) {
     const failures = oneOf.map(errorsOf);
     const valid = failures.filter((failed) => failed.length === 0).length;
     if (valid !== 1) {

@@ -60,13 +60,15 @@ export async function runningSandbox(
   const record = findSandbox(stateDir);
   if (record !== undefined) return { ...record, stateDir };
   const others = textOption(options, "state") === undefined ? findSandboxes(await homeOf(context)) : [];
-  const named = others.map((each) => each.name).filter((name) => name !== undefined);
+  const named = others.map((each) => each.name).filter((each) => each !== undefined);
+  const name = textOption(options, "name");
+  const asked = name === undefined ? "" : ` --name ${name}`;
   throw new MoorageError("SandboxNotRunning", "No sandbox is running here.", {
     file: stateDir,
     hint:
       named.length > 0
         ? `These run here: ${named.map((each) => `--name ${each}`).join(", ")}`
-        : "Start one: moorage dev, or moorage sandbox",
+        : `Start one: ${asked === "" ? "moorage dev, or " : ""}moorage sandbox${asked}`,
   });
 }
 

@@ -34,7 +34,17 @@ function problemsOf(
     case "invalid_type":
       return found === undefined
         ? [{ path: where, message: `is missing: ${article(issue.expected)} is required` }]
-        : [{ path: where, message: `expected ${article(issue.expected)}, found ${describe(found, where)}` }];
+        : [
+            {
+              path: where,
+              message: `expected ${article(issue.expected)}, found ${describe(found, where)}`,
+              // `tag: 1.10` in YAML is the number 1.1.
+              hint:
+                issue.expected === "string" && ["number", "boolean"].includes(typeof found)
+                  ? "put it in quotes, as it is meant"
+                  : undefined,
+            },
+          ];
     case "invalid_value": {
       const values = issue.values.map(String);
       return [

@@ -78,6 +78,14 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: "a version that YAML takes for a number",
+    file: "moorage.yaml",
+    text: yaml("  web: { kind: service, image: web, env: { LEVEL: a }, command: [node, 1.10] }"),
+    argv: ["plan", "dev"],
+    code: 2,
+    says: ["components.web.command[1]: expected a string, found 1.1", "→ put it in quotes, as it is meant"],
+  },
+  {
     title: "a reference to a component that is not there",
     file: "moorage.yaml",
     text: yaml(

@@ -99,14 +99,13 @@ export const sandboxCommand = defineCommand({
         salvage: options.salvage === true,
         supervised,
         signal: stop.signal,
-        onStep: (text) => (supervised ? tell({ type: "step", text }) : output.remark(text)),
+        onStep: (text) =>
+          supervised ? tell({ type: "step", text }) : output.remark(`${output.colors.green("✓")} ${text}`),
         onReady: (record: SandboxRecord) => {
           if (supervised) return tell({ type: "ready", record });
+          output.line("The sandbox is ready. For kubectl, helm or your own operator, in another terminal:");
           output.line(
-            `The sandbox is ready at ${record.server}; its front door listens on port ${record.door}.`,
-          );
-          output.line(
-            `\n  export KUBECONFIG=${record.kubeconfig}\n\nCtrl-C stops it. What it keeps is in ${stateDir}.`,
+            `\n  export KUBECONFIG=${record.kubeconfig}\n\nCtrl-C stops it. Its state is kept in ${stateDir}.`,
           );
           if (time === "real") return;
           output.line(

@@ -17,7 +17,8 @@ const now = get(a);
 const data = (values: Record<string, string>): unknown => configMap("a", values);
 const web = at("deployments", "a");
 
-const many = Object.fromEntries(Array.from({ length: 65_000 }, (_, i) => [`k${i}`, ""]));
+/** Keys so long that they and their owners are more than etcd takes. */
+const many = Object.fromEntries(Array.from({ length: 3300 }, (_, i) => [`k${i}`.padEnd(250, "x"), ""]));
 
 /** Server-side apply: ownership, conflicts, force, and its refusals. */
 export const applyCases: readonly ParityCase[] = [

@@ -194,6 +194,7 @@ class Loop {
     });
     let first = true;
     let next: LoadedPlatform | undefined = loaded;
+    let outdated = 0;
     let known: LoadedPlatform = loaded;
     try {
       while (!signal.aborted && this.#failure === undefined) {
@@ -202,8 +203,14 @@ class Loop {
           known = next ?? (await this.#options.load());
           await this.#deployOnce(known, first);
           first = false;
+          outdated = 0;
         } catch (error) {
           if (signal.aborted || this.#failure !== undefined) break;
+          // Another loop, or a deploy by hand, was faster: what is left to do is another matter.
+          if (!this.#stale && error instanceof MoorageError && error.code === "PlanStale" && outdated++ < 5) {
+            next = known;
+            continue;
+          }
           if (!this.#stale) onEvent({ type: "problem", error });
           this.#watch?.update(known.files, []);
         }
@@ -257,7 +264,13 @@ class Loop {
         problems: plan.problems,
       });
     }
-    await deploy(rendering, plan, { ...context, redact: prepared.redact }, { forceConflicts: true });
+    await deploy(
+      rendering,
+      plan,
+      { ...context, redact: prepared.redact },
+      // Nobody is there to try again: whoever deploys at the moment is waited for.
+      { forceConflicts: true, lock: { wait: 600_000 } },
+    );
     onEvent({ type: "deployed", milliseconds: performance.now() - started, urls, first });
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MoorageError } from "../contract/index.ts";
 import { systemClock } from "../kube/Clock.ts";
@@ -26,22 +26,30 @@ export function holderOf(stateDir: string): FolderHolder | undefined {
  * taking it for none; what keeps two apart for certain is the lock of the objects' file.
  *
  * @returns takes the sign away
+ * @throws MoorageError `StorageFailed` when another process does
  */
 export function claimFolder(stateDir: string): () => void {
   const path = claimPath(stateDir);
+  const written = `${path}.${process.pid}`;
   const own: FolderHolder = { pid: process.pid, identity: linuxIdentity(process.pid) };
   for (let tries = 0; tries < 3; tries += 1) {
     try {
       mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-      writeFileSync(path, JSON.stringify(own), { mode: 0o600, flag: "wx" });
+      // There at once with all that it says: who found half of it took it for nobody's, and away.
+      writeFileSync(written, JSON.stringify(own), { mode: 0o600 });
+      linkSync(written, path);
       return () => {
         if (holderOf(stateDir)?.pid === process.pid) rmSync(path, { force: true });
       };
     } catch (error) {
       // A folder that can't be written to is told by what needs it.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") return () => {};
-      if (holderOf(stateDir) !== undefined) return () => {};
+      const holder = holderOf(stateDir);
+      // Not even tried: of two that try, the one without the sign could come first, and nobody would wait for it.
+      if (holder !== undefined) throw taken(stateDir, holder);
       removed(path);
+    } finally {
+      removed(written);
     }
   }
   return () => {};
@@ -78,6 +86,12 @@ export async function settledSandbox(
     }
   }
 }
+
+const taken = (stateDir: string, { pid }: FolderHolder): MoorageError =>
+  new MoorageError("StorageFailed", `Another process (${pid}) uses ${stateDir}.`, {
+    file: stateDir,
+    hint: "A sandbox runs over this folder already: use it, stop it, or start over another folder (--state).",
+  });
 
 function removed(path: string): void {
   try {

@@ -61,7 +61,8 @@ it("says in words what a container without a way to run needs, and runs the othe
 
 it("tells a missing folder, a missing program and a failing preparation apart", async () => {
   const cwd = cluster.program({});
-  await cluster.pod("no-folder", { containers: [js(stay)] }, { main: { cwd: "/nowhere/at/all" } });
+  const missing = join(cwd, "missing");
+  await cluster.pod("no-folder", { containers: [js(stay)] }, { main: { cwd: missing } });
   await cluster.pod(
     "no-program",
     { containers: [{ ...js(""), command: ["no-such-program-here"] }] },
@@ -77,7 +78,7 @@ it("tells a missing folder, a missing program and a failing preparation apart", 
     { containers: [js(stay)] },
     { main: { cwd, prepare: "echo building; echo it is broken >&2; exit 3" } },
   );
-  expect(await waiting("no-folder", "CreateContainerConfigError")).toContain("/nowhere/at/all");
+  expect(await waiting("no-folder", "CreateContainerConfigError")).toContain(missing);
   expect(await waiting("no-program", "RunContainerError")).toContain(
     'exec: "no-such-program-here": executable file not found in $PATH',
   );

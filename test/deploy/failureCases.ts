@@ -84,7 +84,7 @@ export const failureCases: readonly FailureCase[] = [
       shows: (pod) => says(/CrashLoopBackOff/)(pod) && says(/"restartCount":[1-9]/)(pod),
     },
     reason: "CrashLoopBackOff",
-    message: /container main: it ended with exit code 3, 1 restart/,
+    message: /container main: it ended with exit code 3, [1-9] restart/,
     events: /BackOff/,
     log: ["line one", "no database"],
   },

@@ -37,6 +37,17 @@ describe("what the operating system refuses", () => {
     expect(systemError(full)?.message).toContain("the disk is full");
   });
 
+  it("says of a program that could not be started, for want of files or processes", () => {
+    const limit = Object.assign(new Error("spawn node EAGAIN"), {
+      code: "EAGAIN",
+      syscall: "spawn node",
+      path: "node",
+    });
+    expect(systemError(limit)?.message).toBe(
+      "node can't be started: this account may start no more processes.",
+    );
+  });
+
   it("is not what a bug throws", () => {
     expect(systemError(new TypeError("x is not a function"))).toBeUndefined();
     expect(systemError(Object.assign(new Error("a name"), { code: "ENOENT" }))).toBeUndefined();

@@ -21,6 +21,8 @@ const explanations: Readonly<Record<string, Explanation>> = {
   EISDIR: { what: "it is a folder", hint: "Name a file." },
   ENOENT: { what: "it is not there", hint: "Check the path." },
   EMFILE: { what: "this process has too many files open", hint: "Raise the limit: ulimit -n 4096" },
+  EAGAIN: { what: "this account may start no more processes", hint: "Raise the limit: ulimit -u 4096" },
+  ENOMEM: { what: "this machine has no memory left", hint: "End programs that are not needed." },
   ENFILE: { what: "this machine has too many files open", hint: "End programs that are not needed." },
 };
 
@@ -43,5 +45,6 @@ function doing(syscall: string | undefined): string {
   if (syscall === "mkdir") return "made";
   if (syscall === "unlink" || syscall === "rm" || syscall === "rmdir") return "removed";
   if (syscall === "read" || syscall === "scandir" || syscall === "stat") return "read";
+  if (syscall?.startsWith("spawn") === true) return "started";
   return syscall === "open" ? "opened" : "written";
 }

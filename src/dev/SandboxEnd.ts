@@ -6,12 +6,15 @@ export interface SandboxEnd {
   readonly signal: NodeJS.Signals | null;
   /** The last lines that it wrote to stderr. */
   readonly lastLines: readonly string[];
+  /** What it said of it itself. */
+  readonly failure: MoorageError | undefined;
 }
 
 const kept = "What it had acknowledged is kept.";
 
 /** Why a development loop whose sandbox has ended can't go on. */
-export function sandboxEnded({ code, signal, lastLines }: SandboxEnd): MoorageError {
+export function sandboxEnded({ code, signal, lastLines, failure }: SandboxEnd): MoorageError {
+  if (failure !== undefined) return failure;
   const again = `${kept} Start it again: moorage dev`;
   if (signal !== null) {
     const memory = signal === "SIGKILL" ? ", or by the system for want of memory (dmesg says so)" : "";

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { MoorageError, type ErrorCode } from "../contract/index.ts";
 import { systemClock } from "../kube/Clock.ts";
@@ -68,12 +68,17 @@ export class SandboxProcess {
     );
     const lastLines: string[] = [];
     let ready = false;
+    let failure: MoorageError | undefined;
     const exited = new Promise<SandboxEnd>((resolve) =>
-      child.once("close", (code, signal) => resolve({ code, signal, lastLines })),
+      child.once("close", (code, signal) => resolve({ code, signal, lastLines, failure })),
     ).then(async (end) => {
       if (ready && end.code !== 0) await endLeftovers(options.stateDir);
       return end;
     });
+    // Where it could not be started at all, for want of files or processes, there may be no pipes.
+    if (child.pid === undefined) throw await new Promise<Error>((resolve) => child.once("error", resolve));
+    // A signal that can't be sent: it is gone.
+    child.on("error", () => {});
     createInterface({ input: child.stderr }).on("line", (line) => {
       lastLines.push(line);
       if (lastLines.length > 20) lastLines.shift();
@@ -87,11 +92,6 @@ export class SandboxProcess {
         );
       };
       options.signal.addEventListener("abort", abort, { once: true });
-      child.once("error", (cause) =>
-        fail(
-          new MoorageError("SandboxFailed", `The sandbox could not be started: ${cause.message}`, { cause }),
-        ),
-      );
       child.once("close", (code, signal) =>
         fail(
           new MoorageError(
@@ -111,7 +111,10 @@ export class SandboxProcess {
           // From now on `stop` asks it, once: asked twice it is gone at once, and what it runs is not.
           options.signal.removeEventListener("abort", abort);
           resolve(message.record);
-        } else if (message?.type === "failed") fail(new MoorageError(message.code, message.message, message));
+        } else if (message?.type === "failed") {
+          failure = new MoorageError(message.code, message.message, message);
+          fail(failure);
+        }
       });
     });
     // Who died is told by `exited`, not by what was to be written to it.
@@ -130,7 +133,7 @@ export class SandboxProcess {
 
 /** One that was killed could not end what it ran. Where another has taken its place already, that one has. */
 async function endLeftovers(stateDir: string): Promise<void> {
-  if (holderOf(stateDir) !== undefined) return;
+  if (holderOf(stateDir) !== undefined || !existsSync(stateDir)) return;
   const { ProcessLedger } = await import("../sandbox/node/process/ProcessLedger.ts");
   try {
     await new ProcessLedger(stateDir).endLeftovers(systemClock);

@@ -1,5 +1,8 @@
-import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MoorageError } from "../contract/index.ts";
+import { systemClock } from "../kube/Clock.ts";
+import { StorageFull } from "../sandbox/api/index.ts";
 import { linuxIdentity } from "../sandbox/node/process/processIdentity.ts";
 import { salvageObjects, startSandbox, type SandboxOptions } from "../sandbox/index.ts";
 import { claimFolder } from "./folderClaim.ts";
@@ -40,7 +43,11 @@ async function runClaimed(options: RunSandboxOptions): Promise<void> {
   const supervisor =
     options.supervised === true ? { pid: process.ppid, identity: linuxIdentity(process.ppid) } : undefined;
   if (options.salvage === true) options.onStep(salvage(stateDir));
-  const sandbox = await startSandbox({ log: (text) => writeLog(stateDir, text), ...options });
+  const sandbox = await startSandbox({ log: (text) => writeLog(stateDir, text), ...options }).catch(
+    (error: unknown) => {
+      throw error instanceof StorageFull ? noRoom(stateDir, error) : error;
+    },
+  );
   const record: SandboxRecord = {
     pid: process.pid,
     identity: linuxIdentity(process.pid),
@@ -57,13 +64,43 @@ async function runClaimed(options: RunSandboxOptions): Promise<void> {
   try {
     writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
     options.onReady(record);
-    if (!signal.aborted)
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    if ((await folderGone(stateDir, signal)) === "gone") throw removed(stateDir);
   } finally {
     rmSync(path, { force: true });
     await sandbox.stop();
   }
 }
+
+/** Looks after the folder until the signal fires: without it nothing that is written is kept, and no command finds the sandbox. */
+async function folderGone(stateDir: string, signal: AbortSignal): Promise<"gone" | "aborted"> {
+  while (!signal.aborted) {
+    await systemClock.sleep(1_000, signal).catch(() => undefined);
+    if (!signal.aborted && isGone(join(stateDir, "objects.sqlite"))) return "gone";
+  }
+  return "aborted";
+}
+
+function isGone(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    // A disk that does not answer is another matter.
+    return false;
+  }
+}
+
+const removed = (stateDir: string): MoorageError =>
+  new MoorageError("StorageFailed", "The folder of the sandbox was removed or moved while it ran.", {
+    file: stateDir,
+    hint: "Its objects are where the folder is now. Start it again there, or anew here: moorage dev",
+  });
+
+const noRoom = (stateDir: string, cause: Error): MoorageError =>
+  new MoorageError("StorageFailed", `There is no room for what the sandbox keeps: ${cause.message}`, {
+    file: stateDir,
+    hint: "Make room on the disk, and run the command again.",
+    cause,
+  });
 
 function salvage(stateDir: string): string {
   const found = salvageObjects(stateDir);

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { CliFolder, type CliProcess } from "../../cli/CliFolder.ts";
@@ -7,6 +8,7 @@ import { processesBelow } from "../../dev/DevRun.ts";
 /** A folder with a small platform of one web program, and the processes that a test starts there. */
 export class Machine extends CliFolder {
   readonly #started: CliProcess[] = [];
+  readonly #mounted: string[] = [];
 
   static async create(): Promise<Machine> {
     const machine = new Machine();
@@ -39,15 +41,24 @@ export class Machine extends CliFolder {
       expect(existsSync(join(this.path, ".moorage", sign))).toBe(false);
   }
 
-  /** What the sandbox noted of things that should not happen. */
-  sandboxLog(): string {
-    const path = join(this.path, ".moorage", "sandbox.log");
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  /** A file system of that size in a folder; false where this account may not mount one. */
+  mount(folder: string, size: string): boolean {
+    mkdirSync(folder, { recursive: true });
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "moorage-test", folder], {
+        stdio: "ignore",
+      });
+    } catch {
+      return false;
+    }
+    this.#mounted.push(folder);
+    return true;
   }
 
   /** Ends what a failed test left running, and removes the folder. */
   async end(): Promise<void> {
     for (const each of this.#started) await each.interrupt();
+    for (const folder of this.#mounted) execFileSync("umount", ["-l", folder]);
     this.remove();
   }
 }

@@ -188,6 +188,42 @@ describe.each(servers)("On $name", (server) => {
       expect(error.message).toContain("ConfigMap settings was created");
     });
 
+    it("goes on when an autoscaler moved since the plan, and names who changed what else", async () => {
+      const program = (image: string): KubeObject => ({
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: {
+          selector: { matchLabels: { app: "web" } },
+          template: {
+            metadata: { labels: { app: "web" } },
+            spec: { containers: [{ name: "main", image }] },
+          },
+        },
+      });
+      const scaled = async (fieldManager: string, replicas: number): Promise<void> =>
+        void (await admin.patch(
+          { apiVersion: "apps/v1", kind: "Deployment", name: "web", namespace: "epi" },
+          "merge",
+          { spec: { replicas } },
+          { fieldManager },
+        ));
+      const first = renderingOf([program("example.org/web:1")]);
+      await deploy(first, await planDeploy(first, { client }), { client }, { wait: false });
+      const next = renderingOf([program("example.org/web:2")]);
+      const plan = await planDeploy(next, { client });
+      await scaled("kube-controller-manager", 3);
+      const result = await deploy(next, plan, { client }, { wait: false });
+      expect(result).toMatchObject({ status: "deployed", revision: 2 });
+
+      const last = renderingOf([program("example.org/web:3")]);
+      const stale = await planDeploy(last, { client });
+      await scaled("ada", 5);
+      const error = await caught(deploy(last, stale, { client }, { wait: false }));
+      expect(error.code).toBe("PlanStale");
+      expect(error.message).toContain("Deployment web was changed: spec.replicas (ada)");
+    });
+
     it("applies a saved plan only while it holds", async () => {
       await deployed([configMap("settings", { mode: "fast" })]);
       const next = renderingOf([configMap("settings", { mode: "slow" })]);

@@ -1,14 +1,15 @@
 import { MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { Context } from "../DeployContext.ts";
 import { describe, groupKind } from "../objectKey.ts";
+import { approvedContent, changedSince } from "../plan/approvedContent.ts";
 import { deepEqual } from "../plan/deepEqual.ts";
 import { readLiveObjects } from "../plan/liveObjects.ts";
 import type { Plan } from "../plan/Plan.ts";
 import { readInventory, type Inventory } from "./inventory.ts";
 
 /**
- * Under the lock: whether everything still is as the plan saw it. Statuses and times move all the time and do not count; that an object is another one, or is not, or is now there, or has
- * other contents, does. Gives the inventory of now. Errors: `PlanStale`, naming what moved.
+ * Under the lock: whether everything still is as the plan saw it. Statuses, times and what controllers write, an autoscaler's replicas say, move all the time and do not count; that an
+ * object is another one, or is not, or is now there, or has other contents, does. Gives the inventory of now. Errors: `PlanStale`, naming what moved.
  */
 export async function verifyPlan(plan: Plan, context: Context): Promise<Inventory | undefined> {
   const [live, inventory] = await Promise.all([
@@ -43,15 +44,8 @@ function difference(then: KubeObject | undefined, now: KubeObject | undefined): 
   if (now === undefined) return then.metadata.deletionTimestamp === undefined ? "was deleted" : undefined;
   if (then.metadata.uid !== now.metadata.uid) return "was replaced";
   if (then.metadata.resourceVersion === now.metadata.resourceVersion) return undefined;
-  return deepEqual(contentOf(then), contentOf(now)) ? undefined : "was changed";
-}
-
-/** Annotations that controllers write as things go on. */
-const controllers =
-  /^(deployment\.kubernetes\.io|pv\.kubernetes\.io|volume\.(beta\.)?kubernetes\.io|autoscaling\.alpha\.kubernetes\.io|control-plane\.alpha\.kubernetes\.io|dev\.moorage\.dev)\//;
-
-function contentOf(object: KubeObject): unknown {
-  const { status: _status, metadata, ...rest } = object;
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !controllers.test(name));
-  return { rest, labels: metadata.labels ?? {}, annotations: Object.fromEntries(annotations) };
+  const changed = changedSince(approvedContent(then), now);
+  if (changed.length > 0) return `was changed: ${changed.join(", ")}`;
+  // Of a Secret's values the former tells who wrote them and when, to the second.
+  return deepEqual(then["data"], now["data"]) ? undefined : "was changed: data";
 }

@@ -33,6 +33,8 @@ interface Explanation {
   readonly sent?: boolean;
   readonly timedOut?: boolean;
   readonly lasting?: boolean;
+  /** Where a proxy is between, it is what could not be reached. */
+  readonly connecting?: true;
 }
 
 const overloaded = "It may be overloaded, or what stands before it does not reach it: try again later.";
@@ -68,21 +70,33 @@ const untrusted: Explanation = {
   what: "its TLS certificate is not trusted",
   hint: "Set the cluster's certificate-authority in the kubeconfig. A proxy that inspects TLS has an authority of its own.",
 };
+const noTls: Explanation = {
+  lasting: true,
+  what: "it does not speak TLS there",
+  hint: "Is the address http:// instead, or a proxy's?",
+};
 const explanations: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: {
+    connecting: true,
     what: "the connection was refused",
     hint: "Nothing listens there. Is the cluster running, and the address right?",
   },
   ENOTFOUND: {
+    connecting: true,
     what: "the host name is unknown",
     hint: "Check the address in the kubeconfig, and whether a VPN is needed.",
   },
   EAI_AGAIN: {
+    connecting: true,
     what: "the host name could not be looked up",
     hint: "DNS does not answer. Is the network up?",
   },
-  EHOSTUNREACH: { what: "there is no route to it", hint: "Is a VPN needed?" },
-  ENETUNREACH: { what: "there is no route to its network", hint: "Is the network up, and is a VPN needed?" },
+  EHOSTUNREACH: { connecting: true, what: "there is no route to it", hint: "Is a VPN needed?" },
+  ENETUNREACH: {
+    connecting: true,
+    what: "there is no route to its network",
+    hint: "Is the network up, and is a VPN needed?",
+  },
   ETIMEDOUT: unanswered,
   UND_ERR_CONNECT_TIMEOUT: unanswered,
   ERR_HEADERS_TIMEOUT: silentBefore,
@@ -122,35 +136,38 @@ const explanations: Readonly<Record<string, Explanation>> = {
     what: "its TLS certificate is for another name",
     hint: "Use an address that the certificate names, or set the cluster's tls-server-name in the kubeconfig.",
   },
-  ERR_SSL_WRONG_VERSION_NUMBER: {
-    lasting: true,
-    what: "it does not speak TLS there",
-    hint: "Is the address http:// instead, or a proxy's?",
-  },
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: {
-    lasting: true,
-    what: "it does not speak TLS there",
-    hint: "Is the address http:// instead, or a proxy's?",
-  },
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
 };
 
-/** Turns what the network layer threw into one clear message. */
-export function apiUnreachable(error: unknown, server: string): ApiUnreachable {
-  for (
-    let each: unknown = error, depth = 0;
-    each instanceof Error && depth < 5;
-    each = causeOf(each), depth += 1
-  ) {
-    const found = explanations[(each as NodeJS.ErrnoException).code ?? ""];
-    if (found) {
-      return new ApiUnreachable(`The API server ${server} can't be reached: ${found.what}.`, {
-        mayHaveBeenProcessed: found.sent ?? false,
-        timedOut: found.timedOut ?? false,
-        lasting: found.lasting ?? false,
-        hint: found.hint,
-        cause: error,
-      });
-    }
+/**
+ * Turns what the network layer threw into one clear message.
+ *
+ * @param proxyOf the proxy that was asked to connect when this went wrong, as it may be shown
+ */
+export function apiUnreachable(
+  error: unknown,
+  server: string,
+  proxyOf: (error: NodeJS.ErrnoException) => string | undefined = () => undefined,
+): ApiUnreachable {
+  for (const each of within(error)) {
+    const found = explanationOf(each);
+    if (found === undefined) continue;
+    const proxy = found.connecting ? proxyOf(each) : undefined;
+    const message =
+      proxy === undefined
+        ? `The API server ${server} can't be reached: ${found.what}.`
+        : `The proxy ${proxy} on the way to the API server ${server} can't be reached: ${found.what}.`;
+    return new ApiUnreachable(message, {
+      mayHaveBeenProcessed: found.sent ?? false,
+      timedOut: found.timedOut ?? false,
+      lasting: found.lasting ?? false,
+      hint:
+        proxy === undefined
+          ? found.hint
+          : "Is the proxy running, and its address right? It is the cluster's proxy-url in the kubeconfig, else HTTPS_PROXY or HTTP_PROXY.",
+      cause: error,
+    });
   }
   const said = error instanceof Error ? error.message : String(error);
   return new ApiUnreachable(`The connection to the API server ${server} broke: ${said}.`, {
@@ -161,6 +178,29 @@ export function apiUnreachable(error: unknown, server: string): ApiUnreachable {
   });
 }
 
-/** Several addresses of one name give an AggregateError: the last tells as much as any. */
-const causeOf = (error: Error): unknown =>
-  error instanceof AggregateError ? error.errors.at(-1) : error.cause;
+/** An error and what it comes from. Several addresses of one name give an AggregateError: the last tells as much as any. */
+function* within(error: unknown, depth = 0): Generator<NodeJS.ErrnoException> {
+  if (!(error instanceof Error) || depth === 5) return;
+  yield error;
+  const inner: unknown[] = error instanceof AggregateError ? error.errors.toReversed() : [];
+  for (const each of [...inner, error.cause]) yield* within(each, depth + 1);
+}
+
+function explanationOf({ code = "", message }: NodeJS.ErrnoException): Explanation | undefined {
+  const found = explanations[code];
+  if (found !== undefined || (code !== "EPROTO" && !code.startsWith("ERR_SSL_"))) return found;
+  // A write that TLS fails says why in its text alone: `write EPROTO 80:error:0A00010B:SSL routines:where:wrong version number:file:1:`
+  const said = /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1];
+  const told = explanations[`ERR_SSL_${(said ?? "").toUpperCase().replaceAll(" ", "_")}`];
+  if (told !== undefined) return told;
+  const why = said ?? (code === "EPROTO" ? undefined : code.slice(8).toLowerCase().replaceAll("_", " "));
+  return {
+    what:
+      why === undefined
+        ? "it does not speak TLS there, or broke it off"
+        : `TLS with it failed (${why}); it may be that it does not speak TLS there`,
+    hint: noTls.hint,
+    // It may have been in the middle of it.
+    sent: true,
+  };
+}

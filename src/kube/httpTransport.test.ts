@@ -309,6 +309,42 @@ describe("TLS", () => {
     expect(asked).toEqual(["kube.example.org:6443", "kube.example.org:6443"]);
   });
 
+  it.each([
+    [
+      "that of the kubeconfig",
+      (port: number) => ({ proxyUrl: `http://ada:canary@127.0.0.1:${port}` }),
+      (port: number) => `The proxy http://127.0.0.1:${port} on the way to the API server https://kube.`,
+    ],
+    [
+      "SOCKS of the kubeconfig",
+      (port: number) => ({ proxyUrl: `socks5://127.0.0.1:${port}` }),
+      (port: number) => `The proxy socks5://127.0.0.1:${port} on the way to the API server https://kube.`,
+    ],
+    [
+      "that of the environment",
+      (port: number) => ({
+        environmentProxy: { httpsProxy: `http://ada:canary@127.0.0.1:${port}`, httpProxy: "", noProxy: "" },
+      }),
+      (port: number) => `The proxy http://127.0.0.1:${port} on the way to the API server https://kube.`,
+    ],
+    [
+      "none, past that of the environment",
+      (port: number) => ({
+        server: `https://127.0.0.1:${port}`,
+        environmentProxy: { httpsProxy: "http://127.0.0.1:2", httpProxy: "", noProxy: "127.0.0.1" },
+      }),
+      (port: number) => `The API server https://127.0.0.1:${port} can't be reached`,
+    ],
+  ])("names a proxy that is not there, and no password of it: %s", async (_what, proxyAt, says) => {
+    const server = createServer();
+    const port = await listen(server);
+    await cleanups.pop()!();
+    const error = await failureOf(connectTo("https://kube.invalid:6443", proxyAt(port)).send(get()));
+    expect(error).toMatchObject({ code: "ApiUnreachable", mayHaveBeenProcessed: false });
+    expect(error["message"]).toContain(says(port));
+    expect(`${String(error["message"])} ${String(error["hint"])}`).not.toContain("canary");
+  });
+
   it("trusts the authority of the kubeconfig, under the name it gives", async () => {
     const { server, ca } = await serve();
     expect((await connectTo(server, { ca, tlsServerName: "kube.example.org" }).send(get())).status).toBe(200);

@@ -69,7 +69,7 @@ export function httpTransport(cluster: ClusterConnection, options: HttpTransport
       return responseOf(response, cluster.server, signal);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw apiUnreachable(error, cluster.server);
+      throw apiUnreachable(error, cluster.server, (failed) => failedProxy(failed, cluster));
     }
   };
 
@@ -101,6 +101,27 @@ async function openConnections(
   const { directConnections } = await import("./directConnections.ts");
   return directConnections(cluster, credentials, limits);
 }
+
+/** The proxy that a connection failed at, without its password. */
+function failedProxy(
+  { port, hostname }: NodeJS.ErrnoException & { port?: number; hostname?: string },
+  { server, proxyUrl, environmentProxy }: ClusterConnection,
+): string | undefined {
+  const secure = server.toLowerCase().startsWith("https:");
+  const address =
+    proxyUrl ?? ((secure && environmentProxy?.httpsProxy) || environmentProxy?.httpProxy || undefined);
+  if (address === undefined || !URL.canParse(address)) return undefined;
+  const proxy = new URL(address);
+  // NO_PROXY may have led past that of the environment.
+  const isProxy =
+    proxyUrl !== undefined ||
+    (hostname === undefined
+      ? String(port) === portOf(proxy) && portOf(proxy) !== portOf(new URL(server))
+      : hostname === proxy.hostname);
+  return isProxy ? `${proxy.protocol}//${proxy.host}` : undefined;
+}
+
+const portOf = ({ port, protocol }: URL): string => port || (protocol === "https:" ? "443" : "80");
 
 /** A program that fetches credentials may take for ever: it waits for somebody to sign in. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

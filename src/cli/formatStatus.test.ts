@@ -167,6 +167,26 @@ describe("A status on one screen", () => {
           expect(line.length <= width || /^\s*\S+$/.test(line), `${width}: ${line}`).toBe(true);
   });
 
+  it("takes one line for what nobody has deployed yet, and shows none of it as failed", () => {
+    const absent = { deployed: false, health: "unknown", message: "not deployed yet" } as const;
+    const fresh = {
+      deployed: false,
+      health: "unknown",
+      pending: ["Deployment web is not deployed yet"],
+    } as const;
+    const { revision: _none, driftFrom: _nothing, ...rest } = status(fresh);
+    const one = { ...rest, components: [component("web", absent), component("migrate", absent)] };
+    expect(show(one)).toMatchInlineSnapshot(`
+      "· tides prod is not deployed
+        in the sandbox, namespace tides
+        No deploy is on record there. Deploy it with: moorage deploy prod
+
+        COMPONENT  STATE
+      · web        not deployed
+      · migrate    not deployed"
+    `);
+  });
+
   it.each([
     [
       "says that nothing was deployed, and how to",

@@ -5,6 +5,8 @@ import type { StatusView } from "./StatusView.ts";
 import { cutText, unbroken, visibleLength, wrapText } from "./wrapText.ts";
 
 const marks: Readonly<Record<Health, string>> = { ready: "✓", waiting: "…", failed: "✗", unknown: "?" };
+/** Of what nobody has deployed yet: nothing is wrong with it. */
+const notThere = "·";
 
 /** One environment as one screen: what is wrong comes with its reason, what is right takes one line. */
 export function formatStatus(status: EnvironmentStatus, view: StatusView): string[] {
@@ -34,7 +36,7 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
   const { colors, width, now } = view;
   const { revision, lock, unfinished, health } = status;
   const title = `${colors.bold(`${status.platform} ${status.environment}`)} is ${status.deployed ? overall[health] : "not deployed"}`;
-  const lines = [`${paint(health, view)(marks[health])} ${title}`];
+  const lines = [`${paint(health, view)(status.deployed ? marks[health] : notThere)} ${title}`];
   lines.push(...dimmed(wrapText(`${view.place}, namespace ${status.namespace}`, width, "  "), view));
   if (revision !== undefined) {
     const why = revision.why === "" ? "" : `: ${revision.why}`;
@@ -44,7 +46,7 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
   if (!status.deployed)
     lines.push(
       ...wrapText(
-        `No deploy is on record. Deploy it with: ${unbroken(`moorage deploy ${status.environment}`)}`,
+        `No deploy is on record there. Deploy it with: ${unbroken(`moorage deploy ${status.environment}`)}`,
         width,
         "  ",
       ),
@@ -123,7 +125,7 @@ function components(status: EnvironmentStatus, view: StatusView): string[] {
   for (const one of status.components) {
     const color = paint(one.health, view);
     const cells = used.map(({ title, of }) => (title === "STATE" ? color(of(one)) : of(one)));
-    lines.push(`${color(marks[one.health])} ${row(cells)}`);
+    lines.push(`${color(one.deployed === false ? notThere : marks[one.health])} ${row(cells)}`);
     if (dropped.has("VERSION") && versionText(one) !== "")
       lines.push(...dimmed([`    ${versionText(one)}`], view));
     lines.push(...details(one, view));
@@ -131,7 +133,8 @@ function components(status: EnvironmentStatus, view: StatusView): string[] {
   return lines;
 }
 
-function stateText({ health, run }: ComponentStatus): string {
+function stateText({ health, run, deployed }: ComponentStatus): string {
+  if (deployed === false) return "not deployed";
   if (run?.suspended === true) return "suspended";
   if (run === undefined || run.schedule !== undefined || health === "failed") return health;
   return run.state === "succeeded" ? "done" : run.state;
@@ -147,7 +150,7 @@ function details(one: ComponentStatus, view: StatusView): string[] {
   const { width, now, colors } = view;
   const lines: string[] = [];
   const isSaidBelow = one.message === "its last run failed" && one.run?.schedule !== undefined;
-  if (one.message !== "" && !isSaidBelow)
+  if (one.message !== "" && !isSaidBelow && one.deployed !== false)
     lines.push(...wrapText(one.message, width, "    ").map(paint(one.health, view)));
   const { restarts, run } = one;
   if (restarts !== undefined) {

@@ -95,6 +95,13 @@ const objects = (): Parameters<typeof renderingOf>[0] => [
     },
   },
 ];
+const job = (image: string): KubeObject & { component: string } => ({
+  apiVersion: "batch/v1",
+  kind: "Job",
+  component: "migrate",
+  metadata: { name: `migrate-${image}` },
+  spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image }] } } },
+});
 const components = [
   { key: "web", name: "web", kind: "service", after: [] },
   { key: "nightly", name: "nightly", kind: "schedule", after: [] },
@@ -411,13 +418,6 @@ describe.each(servers)("On $name", (server) => {
     });
 
     it("of a deploy that is under way, its result and its events tell what changed, in which waves, and where it is reached", async () => {
-      const job = (image: string): KubeObject & { component: string } => ({
-        apiVersion: "batch/v1",
-        kind: "Job",
-        component: "migrate",
-        metadata: { name: `migrate-${image}` },
-        spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image }] } } },
-      });
       const after = [
         { key: "migrate", name: "migrate", kind: "job", after: [] },
         { key: "web", name: "web", kind: "service", after: ["migrate"] },
@@ -461,10 +461,28 @@ describe.each(servers)("On $name", (server) => {
       await cluster.deployer.destroy(environment);
     });
 
-    it("of what was never deployed says so", async () => {
+    it("of what was never deployed says so, and fails none of it", async () => {
       const found = await statusOf({ ...environment, environment: "staging" }, { client });
       expect(found).toMatchObject({ deployed: false, health: "unknown", components: [], drift: [] });
       await cluster.deployer.destroy(environment);
+      const rendering = renderingOf([job("a"), ...objects()], components);
+      const wanted = await statusOf(environment, { client: others }, { rendering });
+      expect(wanted).toMatchObject({ deployed: false, health: "unknown", drift: [], findings: [] });
+      expect(wanted.driftFrom).toBeUndefined();
+      const absent = {
+        deployed: false,
+        health: "unknown",
+        message: "not deployed yet",
+        images: [],
+        urls: [],
+      };
+      expect(wanted.components).toEqual([
+        { name: "migrate", ...absent },
+        { name: "nightly", kind: "schedule", ...absent },
+        { name: "web", kind: "service", ...absent },
+      ]);
+      for (const object of ["Deployment web", "Job migrate-a"])
+        expect(wanted.pending).toContain(`${object} is not deployed yet`);
       expect(found.revision).toBeUndefined();
     });
   });

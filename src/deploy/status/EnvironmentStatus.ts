@@ -15,7 +15,7 @@ export interface EnvironmentStatus extends Environment {
   readonly components: readonly ComponentStatus[];
   /** What others changed of what was deployed. */
   readonly drift: readonly Drift[];
-  /** What the drift was told from: the last revision; the platform file, where revisions may not be read; nothing. */
+  /** What the drift was told from: the last revision; the platform file, where revisions may not be read; nothing, as where nothing was deployed. */
   readonly driftFrom?: "revision" | "platform file";
   /** Objects that the platform file wants otherwise than they were deployed: a deploy would change them. Only with a rendering. */
   readonly pending?: readonly string[];
@@ -37,6 +37,8 @@ export interface ComponentStatus {
   readonly name: string;
   /** Its kind in the platform file, as far as it is known: `service`. */
   readonly kind?: string;
+  /** Only where nothing was deployed yet, and nothing of it is there; its health is `unknown` then. */
+  readonly deployed?: false;
   readonly health: Health;
   /** What it waits for, or why it failed. Empty when it is ready. */
   readonly message: string;

@@ -14,6 +14,8 @@ export interface LiveState {
   readonly byKey: ReadonlyMap<string, KubeObject>;
   /** Whether the last deploy came to its end. */
   readonly isFinished: boolean;
+  /** Whether there is no record of any deploy. One that may not be read is another matter: then it is false. */
+  readonly isNew: boolean;
   /** Of these nothing is known. */
   readonly isUnread: (ref: ObjectRef) => boolean;
 }

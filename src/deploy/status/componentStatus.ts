@@ -20,6 +20,8 @@ export interface ComponentObjects {
   readonly awaited?: readonly string[];
   /** `Deployment curator-dev`: may not be read. */
   readonly unreadable: readonly string[];
+  /** Nothing of it is there, as nothing was deployed. */
+  readonly isNew?: boolean;
 }
 
 /** What there is beside the objects of a component. */
@@ -41,6 +43,16 @@ export function worstOf(healths: readonly Health[]): Health {
 /** How one component stands. */
 export function componentStatus(component: ComponentObjects, around: Around): ComponentStatus {
   const { name, kind, objects } = component;
+  if (component.isNew === true)
+    return {
+      name,
+      ...(kind === undefined ? {} : { kind }),
+      deployed: false,
+      health: "unknown",
+      message: "not deployed yet",
+      images: [],
+      urls: [],
+    };
   const healths: Health[] = [];
   const messages: string[] = [];
   const pods = objects.flatMap((object) => surroundingsOf(object, around).pods);

@@ -8,7 +8,7 @@ import type { LiveState } from "./LiveState.ts";
 export function groupByComponent(
   known: ReadonlyMap<string, WantedObject>,
   kinds: ReadonlyMap<string, string>,
-  { environment, refs, last, byKey, isUnread, isFinished }: LiveState,
+  { environment, refs, last, byKey, isUnread, isFinished, isNew }: LiveState,
 ): ComponentObjects[] {
   const nameOf = (object: KubeObject | undefined): string | undefined =>
     object?.metadata.labels?.[labels.name];
@@ -27,12 +27,17 @@ export function groupByComponent(
     if (live !== undefined) members.objects.push(live);
     else if (isUnread(ref)) {
       if (groupKind(ref) !== "/Secret") members.unreadable.push(said);
-    } else if (last === undefined && !isFinished) {
-      // A first deploy that did not come so far.
+    } else if (isNew || (last === undefined && !isFinished)) {
+      // Nothing was deployed, or a first deploy did not come so far.
       members.awaited.push(said);
     } else if (groupKind(ref) !== "batch/Job") members.missing.push(said);
   }
   return [...found]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, members]) => ({ name, kind: kinds.get(keys.get(name) ?? name), ...members }));
+    .map(([name, members]) => ({
+      name,
+      kind: kinds.get(keys.get(name) ?? name),
+      ...members,
+      isNew: isNew && members.objects.length === 0 && members.unreadable.length === 0,
+    }));
 }

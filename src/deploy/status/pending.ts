@@ -21,7 +21,7 @@ export function pendingOf(
   known: ReadonlyMap<string, WantedObject>,
   state: LiveState,
 ): string[] {
-  const { environment, refs, last, byKey, isUnread } = state;
+  const { environment, refs, last, byKey, isUnread, isNew } = state;
   const found: string[] = [];
   const keys = new Set<string>();
   for (const { object } of wanted) {
@@ -36,7 +36,8 @@ export function pendingOf(
     else if (then !== undefined) {
       if (!deepEqual(comparable(object, object), comparable(then, object))) found.push(name);
     } else if (live === undefined) {
-      if (groupKind(ref) !== "batch/Job" || !refs.has(key)) found.push(`${name} is not deployed yet`);
+      if (groupKind(ref) !== "batch/Job" || !refs.has(key) || isNew)
+        found.push(`${name} is not deployed yet`);
     } else if (groupKind(ref) !== "batch/Job" && differsInOurs(object, live, managerOf(environment)))
       found.push(name);
   }

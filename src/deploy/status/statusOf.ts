@@ -35,8 +35,12 @@ export async function statusOf(
 ): Promise<EnvironmentStatus> {
   const context = contextOf(given);
   const notes: string[] = [];
+  let isRecordReadable = true;
   const [inventory, secrets, holder] = await Promise.all([
-    readInventory(environment, context, (note) => void notes.push(note)),
+    readInventory(environment, context, (note) => {
+      isRecordReadable = false;
+      notes.push(note);
+    }),
     readSecrets(environment, context),
     readLock(environment, context),
   ]);
@@ -76,7 +80,8 @@ export async function statusOf(
     notes.push("This account may not read Leases: whether the last deploy still runs is not known.");
   const lock = holder === "unreadable" ? undefined : holder;
   const isFinished = attempt === undefined || attempt.status === "deployed";
-  const state: LiveState = { environment, refs, last, byKey, isUnread, isFinished };
+  const isNew = inventory === undefined && isRecordReadable;
+  const state: LiveState = { environment, refs, last, byKey, isUnread, isFinished, isNew };
   const known = new Map((reference ?? []).map((one) => [objectKey(refOf(one.object)), one]));
   const kinds = new Map(
     (last?.components ?? options.rendering?.components ?? []).map(({ key, kind }) => [key, kind]),
@@ -98,7 +103,7 @@ export async function statusOf(
     statuses = components.map((component) => componentStatus(component, { ...around, eventOf }));
   }
 
-  const drift = allDrift(known, state, context.redact);
+  const drift = isNew ? [] : allDrift(known, state, context.redact);
   const pending = wanted === undefined ? undefined : pendingOf(wanted, known, state);
 
   const here = [...refs.keys()].flatMap((key) => byKey.get(key) ?? []);
@@ -120,7 +125,7 @@ export async function statusOf(
     drift,
     ...(last !== undefined
       ? { driftFrom: "revision" as const }
-      : wanted !== undefined
+      : wanted !== undefined && !isNew
         ? { driftFrom: "platform file" as const }
         : {}),
     ...(pending === undefined ? {} : { pending }),

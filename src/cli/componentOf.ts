@@ -1,4 +1,5 @@
 import { MoorageError } from "../contract/index.ts";
+import { nearest } from "../platform/suggest.ts";
 
 /** A component that the user names, checked against those that there are. Nothing named: nothing checked. */
 export function componentOf(
@@ -9,8 +10,9 @@ export function componentOf(
   if (given === undefined) return undefined;
   const keys = components.map(({ key }) => key);
   if (!keys.includes(given)) {
+    const near = nearest(given, keys);
     throw new MoorageError("Usage", `${environment} has no component "${given}".`, {
-      hint: `It has: ${keys.join(", ")}.`,
+      hint: `${near === undefined ? "" : `Did you mean ${near}? `}It has: ${keys.join(", ")}.`,
       exitCode: 2,
     });
   }

@@ -27,5 +27,4 @@ export function agoText(since: string | undefined, now: Date): string {
   return age === "" || age === "just now" ? age : `${age} ago`;
 }
 
-/** `2026-11-21 10:42 UTC`. */
-export const timeText = (at: string): string => `${at.replace("T", " ").slice(0, 16)} UTC`;
+export { timeText } from "../deploy/timeText.ts";

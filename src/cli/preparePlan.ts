@@ -41,20 +41,30 @@ export function whoActs(environment: CommandContext["environment"]): string {
   return `${user}@${hostname()}`;
 }
 
-/** An environment of the platform file, with a client for where it runs. */
+/**
+ * An environment of the platform file, with a client for where it runs.
+ *
+ * @param named a component that the user names: a slip in it is told before any cluster is met
+ */
 export async function openEnvironment(
   name: string,
   options: OptionValues,
   context: CommandContext,
+  named?: string,
 ): Promise<
-  OpenTarget & { loaded: Awaited<ReturnType<typeof loadPlatformFor>>; evaluated: EvaluatedEnvironment }
+  OpenTarget & {
+    loaded: Awaited<ReturnType<typeof loadPlatformFor>>;
+    evaluated: EvaluatedEnvironment;
+    component: string | undefined;
+  }
 > {
   const loaded = await loadPlatformFor(context);
   const { evaluateEnvironment } = await import("../platform/index.ts");
   const evaluated = evaluateEnvironment(loaded, name, {
     target: textOption(options, "target") === "sandbox" ? "sandbox" : undefined,
   });
-  return { ...(await openTarget(loaded, evaluated, context)), loaded, evaluated };
+  const component = componentOf(named, evaluated.components, evaluated.name);
+  return { ...(await openTarget(loaded, evaluated, context)), loaded, evaluated, component };
 }
 
 type EvaluatedEnvironment = import("../platform/index.ts").EvaluatedEnvironment;
@@ -73,9 +83,9 @@ export async function preparePlan(
       close: () => Promise<void>;
     }
 > {
-  const { client, description, server, door, evaluated } = await openEnvironment(name, options, context);
+  const opened = await openEnvironment(name, options, context, textOption(options, "only"));
+  const { client, description, server, door, evaluated, component: only } = opened;
   try {
-    const only = componentOf(textOption(options, "only"), evaluated.components, evaluated.name);
     const { prepareDeploy } = await import("../deploy/index.ts");
     const hasher = new SourceHasher();
     const given: DeployContext = {

@@ -129,6 +129,32 @@ describe("the command line", () => {
     expect((await moorage(...line)).stderr.split("\n")).toHaveLength(3);
   });
 
+  it.each([
+    "plan prod --only curater",
+    "deploy prod --only curater",
+    "logs prod curater",
+    "restart prod curater",
+  ])("tells a component that %s does not mean before it looks for a cluster", async (line) => {
+    writeFileSync(
+      join(folder, "moorage.yaml"),
+      [
+        "name: tides",
+        "environments: { prod: { target: { context: nowhere } } }",
+        "components:",
+        "  curator: { kind: service, image: example.org/curator:1 }",
+        "  index: { kind: service, image: example.org/index:1 }",
+        "",
+      ].join("\n"),
+    );
+    expect(await moorage(...line.split(" "))).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: 'error prod has no component "curater".\n  → Did you mean curator? It has: curator, index.\n',
+    });
+    // The cluster is not there either, which is what the right name comes to.
+    expect((await moorage(...line.replace("curater", "curator").split(" "))).stderr).toContain("nowhere");
+  });
+
   it("says where a platform file was looked for", async () => {
     const { code, stderr } = await moorage("check");
     expect(code).toBe(2);

@@ -161,6 +161,63 @@ describe.each(servers)("On $name", (server) => {
       expect(plan.objects[0]).toMatchObject({ action: "update", adopts: "helm" });
     });
 
+    it("shows of what is made anew both sides of what differs, and nothing that the server sets by itself", async () => {
+      const program = (app: string, spec: object, pod: object): KubeObject & { component: string } => ({
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        component: "web",
+        metadata: { name: "web" },
+        spec: {
+          ...spec,
+          selector: { matchLabels: { app } },
+          template: {
+            metadata: { labels: { app } },
+            spec: { ...pod, containers: [{ name: "main", image: `example.org/${app}:1` }] },
+          },
+        },
+      });
+      const wanted = (app: string): KubeObject[] => [
+        program(app, { replicas: 2 }, { terminationGracePeriodSeconds: 60 }),
+      ];
+      const renderedLabels = renderingOf(wanted("old")).objects[0]?.object.metadata.labels ?? {};
+      const { component: _component, ...old } = program("old", { minReadySeconds: 5, paused: true }, {});
+      await admin.create(
+        { ...old, metadata: { name: "web", namespace: "epi", labels: renderedLabels } },
+        { fieldManager: "kubectl-create" },
+      );
+      const shown = async (objects: KubeObject[], adopt: boolean): Promise<string[]> =>
+        formatPlan(await planDeploy(renderingOf(objects), { client }, { adopt }));
+      const changes = [
+        '    metadata.annotations: + {"moorage.dev/owner":"epidemiology.dev"}',
+        "    spec.replicas: 1 -> 2",
+        "    spec.selector.matchLabels.app: old -> new",
+        "    spec.template.metadata.labels.app: old -> new",
+        "    spec.template.spec.containers[main].image: example.org/old:1 -> example.org/new:1",
+        "    spec.template.spec.terminationGracePeriodSeconds: 30 -> 60",
+        "    spec.minReadySeconds: - 5",
+        "    spec.paused: - true",
+      ];
+      const adopted = await shown(wanted("new"), true);
+      expect(adopted[0]).toMatch(
+        /^± Deployment web \(immutable: spec\.selector.*; adopted from kubectl-create/,
+      );
+      expect(adopted.slice(1, -1).toSorted()).toEqual(changes.toSorted());
+      expect((await shown(wanted("old"), true)).slice(0, -1).toSorted()).toEqual(
+        [
+          "~ Deployment web (adopted from kubectl-create)",
+          ...changes.filter((line) => !line.includes("old")),
+        ].toSorted(),
+      );
+
+      await admin.delete({ apiVersion: "apps/v1", kind: "Deployment", name: "web", namespace: "epi" });
+      await deployed([program("old", { minReadySeconds: 5 }, {})]);
+      const replaced = await shown(wanted("new"), false);
+      expect(replaced[0]).toMatch(/^± Deployment web \(immutable: spec\.selector/);
+      expect(replaced.slice(1, -1).toSorted()).toEqual(
+        changes.filter((line) => !/metadata\.annotations: |paused/.test(line)).toSorted(),
+      );
+    });
+
     it("shows who changed a field, and overwrites it only when told to", async () => {
       const objects = [configMap("settings", { mode: "fast" })];
       await deployed(objects);

@@ -1,5 +1,5 @@
 /** The candidate that is most like a misspelt word; undefined when none is close. */
-function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   // A third of the letters may be wrong, at least one.
   let limit = Math.max(1, Math.floor(word.length / 3)) + 1;

@@ -1,5 +1,4 @@
 import { instanceOf, labels, MoorageError, type KubeObject } from "../../contract/index.ts";
-import { componentOf } from "../componentOf.ts";
 import { liveRedactor } from "../liveRedactor.ts";
 import { durationOption } from "../durationOption.ts";
 import { defineCommand, textOption } from "../Command.ts";
@@ -26,10 +25,10 @@ export const logsCommand = defineCommand({
   ],
   async run({ args, options }, context) {
     const { output } = context;
-    const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
+    const opened = await openEnvironment(args[0] ?? "", options, context, args[1]);
+    const { client, loaded, evaluated, component } = opened;
     try {
       const since = sinceOption(textOption(options, "since"));
-      const component = componentOf(args[1], evaluated.components, evaluated.name);
       const environment = {
         platform: loaded.name,
         environment: evaluated.name,

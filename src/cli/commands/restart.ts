@@ -1,4 +1,3 @@
-import { componentOf } from "../componentOf.ts";
 import { liveRedactor } from "../liveRedactor.ts";
 import { defineCommand } from "../Command.ts";
 import { DeployProgress } from "../DeployProgress.ts";
@@ -15,10 +14,10 @@ export const restartCommand = defineCommand({
   writes: true,
   examples: [{ command: "moorage restart prod curator", explains: "new pods for curator" }],
   async run({ args, options }, context) {
-    const { client, loaded, evaluated } = await openEnvironment(args[0] ?? "", options, context);
+    const opened = await openEnvironment(args[0] ?? "", options, context, args[1] ?? "");
+    const { client, loaded, evaluated, component = "" } = opened;
     const progress = await DeployProgress.start(context.output);
     try {
-      const component = componentOf(args[1] ?? "", evaluated.components, evaluated.name) ?? "";
       const environment = {
         platform: loaded.name,
         environment: evaluated.name,

@@ -30,6 +30,12 @@ export function adoptedEntries(live: KubeObject): ManagedFieldsEntry[] {
   );
 }
 
+/** The fields that pass to us when the object is adopted. */
+export const adoptedFields = (live: KubeObject): FieldsV1 =>
+  adoptedEntries(live)
+    .map((entry) => (entry.fieldsV1 ?? {}) as FieldsV1)
+    .reduce(mergeFields, {});
+
 /**
  * The managed fields of an adopted object: those of the old tools become fields that we applied, so that our next apply removes what we do not want.
  *

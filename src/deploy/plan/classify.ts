@@ -3,11 +3,12 @@ import { isForbidden } from "../../kube/KubeError.ts";
 import type { Context } from "../DeployContext.ts";
 import { managerOf, ownerIdOf, type Environment } from "../Environment.ts";
 import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
-import { adoptedEntries, describeOwner } from "./adoption.ts";
+import { adoptedEntries, adoptedFields, describeOwner } from "./adoption.ts";
 import { differences, type Difference } from "./difference.ts";
 import { immutableFieldsOf, neverReplaced } from "./immutableFields.ts";
 import { isUnchanged, withoutIdentity } from "./isUnchanged.ts";
 import { jobState } from "./jobState.ts";
+import { madeAnew } from "./madeAnew.ts";
 import { isServersOwn, leftBehind, localDifferences } from "./localDifferences.ts";
 import { applyEntryOf, mergeFields, sameFields, touchesFields, type FieldsV1 } from "./ownedFields.ts";
 import type { Action, FieldConflict, PlanProblem, PlannedObject } from "./Plan.ts";
@@ -141,12 +142,19 @@ async function classifyChanged(
   const problems: PlanProblem[] = [];
   const name = describe(refOf(object), around.environment.namespace);
   const adopts = ours ? undefined : describeOwner(live);
-  if (adopts !== undefined) {
-    const foreign = live.metadata.annotations?.[annotations.owner] !== undefined;
-    if (foreign || !around.adopt) problems.push(notOurs(name, adopts, foreign));
-  }
-  const more = adopts === undefined ? {} : { adopts };
-  const local = (): Difference[] => localDifferences(live, object, manager, adopts !== undefined);
+  const foreign = live.metadata.annotations?.[annotations.owner] !== undefined;
+  const isTaken = around.adopt && !foreign;
+  if (adopts !== undefined && !isTaken) problems.push(notOurs(name, adopts, foreign));
+  const more =
+    adopts === undefined
+      ? {}
+      : isTaken
+        ? { adopts }
+        : { reason: `belongs to ${adopts}, and is not taken over` };
+  const before = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
+  const taken = adopts === undefined ? {} : adoptedFields(live);
+  const local = (anew?: KubeObject): Difference[] =>
+    localDifferences(live, object, mergeFields(before, taken), anew);
 
   const dryRun = (force: boolean): Promise<KubeObject> =>
     around.context.client.apply(object, {
@@ -165,15 +173,15 @@ async function classifyChanged(
       conflicts = conflictsOf(error);
       if (conflicts.length === 0) throw error;
       // Adopting takes the old tool's fields; what it owns is then no conflict.
-      const taken = new Set(adopts === undefined ? [] : adoptedEntries(live).map((entry) => entry.manager));
-      conflicts = conflicts.filter((conflict) => !taken.has(conflict.manager));
+      const old = new Set(adopts === undefined ? [] : adoptedEntries(live).map((entry) => entry.manager));
+      conflicts = conflicts.filter((conflict) => !old.has(conflict.manager));
       if (!around.forceConflicts && conflicts.length > 0) problems.push(conflictProblem(name, conflicts));
       result = await dryRun(true);
     }
   } catch (error) {
     const immutable = immutableFieldsOf(error);
     if (immutable !== undefined) {
-      const changes = showable(object, local());
+      const changes = showable(object, local(await madeAnew(object, manager, around.context)));
       if (neverReplaced.has(groupKind(object))) problems.push(keptImmutable(object, name, immutable));
       return {
         planned: planned("replace", { ...more, immutable, changes, predicted: true, conflicts }),
@@ -192,13 +200,13 @@ async function classifyChanged(
     };
   }
 
-  const before = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
   const after = (applyEntryOf(result, manager)?.fieldsV1 ?? {}) as FieldsV1;
   const concerned = mergeFields(before, after);
   const found = differences(withoutIdentity(live), withoutIdentity(result)).filter(
     (difference) => !isServersOwn(difference) && touchesFields(concerned, difference.path),
   );
-  if (adopts !== undefined) found.push(...leftBehind(live, object, found));
+  if (adopts !== undefined)
+    found.push(...leftBehind(live, object, taken, found, await madeAnew(object, manager, around.context)));
   const changes = showable(object, found);
   const ownershipOnly = changes.length === 0 && (adopts !== undefined || !sameFields(before, after));
   const action: Action = changes.length > 0 || ownershipOnly ? "update" : "none";

@@ -1,3 +1,5 @@
+import { deepEqual, isMap, ownValue } from "./deepEqual.ts";
+
 /** One step into a JSON value: a field, an item found by its keys, or an item by position. */
 export type Segment =
   | { readonly field: string }
@@ -21,4 +23,21 @@ export function formatPath(path: readonly Segment[]): string {
     }
   }
   return text;
+}
+
+/** What is at a path of a JSON value; undefined when there is nothing. */
+export function valueAt(value: unknown, path: readonly Segment[]): unknown {
+  let found = value;
+  for (const segment of path) {
+    if ("field" in segment) found = isMap(found) ? ownValue(found, segment.field) : undefined;
+    else if (!Array.isArray(found)) return undefined;
+    else if ("index" in segment) found = found[segment.index];
+    else
+      found = found.find(
+        (item) =>
+          isMap(item) &&
+          Object.entries(segment.item).every(([key, wanted]) => deepEqual(ownValue(item, key), wanted)),
+      );
+  }
+  return found;
 }

@@ -22,9 +22,10 @@ export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string[
     lines.push(...formatPlanned(planned, plan.namespace, options));
   }
   for (const kept of plan.kept) lines.push(`  ${describe(kept.ref, plan.namespace)}: kept, ${kept.reason}`);
-  for (const problem of plan.problems) {
-    lines.push(`! ${problem.object}: ${problem.message}`);
-    if (problem.hint !== undefined) lines.push(`  ${problem.hint}`);
+  // What to do about several of them is said once, below the last.
+  for (const [hint, problems] of Map.groupBy(plan.problems, (problem) => problem.hint)) {
+    for (const problem of problems) lines.push(`! ${problem.object}: ${problem.message}`);
+    if (hint !== undefined) lines.push(`  ${hint}`);
   }
   for (const note of plan.notes) lines.push(`note: ${note}`);
   lines.push(formatSummary(plan));

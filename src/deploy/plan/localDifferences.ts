@@ -1,8 +1,9 @@
 import type { KubeObject } from "../../contract/index.ts";
-import { adoptedEntries } from "./adoption.ts";
+import { deepEqual } from "./deepEqual.ts";
 import { differences, type Difference } from "./difference.ts";
+import { valueAt } from "./fieldPath.ts";
 import { withoutIdentity } from "./isUnchanged.ts";
-import { applyEntryOf, extractOwned, mergeFields, type FieldsV1 } from "./ownedFields.ts";
+import { extractOwned, touchesFields, type FieldsV1 } from "./ownedFields.ts";
 
 /** Written by the server on its own account. */
 export function isServersOwn({ path }: Difference): boolean {
@@ -15,35 +16,44 @@ export function isServersOwn({ path }: Difference): boolean {
   );
 }
 
-/** What changes as far as it can be told here: what we applied and want no more, and what is wanted and is not there. */
+/**
+ * What changes as far as it can be told here: what is wanted and is not there, and what goes of the fields that are given up.
+ *
+ * @param given the fields that go unless they are wanted: what we applied, and what is taken over
+ * @param anew see `madeAnew`; a field that it has as it is does not change, whatever it looks like here
+ */
 export function localDifferences(
   live: KubeObject,
   wanted: KubeObject,
-  manager: string,
-  adopting: boolean,
+  given: FieldsV1,
+  anew?: KubeObject,
 ): Difference[] {
-  const owned = (applyEntryOf(live, manager)?.fieldsV1 ?? {}) as FieldsV1;
-  const before = Object.keys(owned).length === 0 ? {} : extractOwned(live, owned);
-  const found = differences(before, withoutIdentity(wanted));
-  const liveNow = differences(withoutIdentity(live), withoutIdentity(wanted)).map((one) =>
-    JSON.stringify(one.path),
+  const comes = differences(withoutIdentity(live), withoutIdentity(wanted)).filter(
+    (one) => one.after !== undefined && !isServersOwn(one),
   );
-  const real = new Set(liveNow);
-  // What is live with the wanted value already does not change, whoever owns it.
   return [
-    ...found.filter((difference) => real.has(JSON.stringify(difference.path))),
-    ...(adopting ? leftBehind(live, wanted, found) : []),
+    ...comes.filter(({ path }) => anew === undefined || !deepEqual(valueAt(live, path), valueAt(anew, path))),
+    ...leftBehind(live, wanted, given, comes, anew),
   ];
 }
 
-/** Fields of the old tool that an adopted object loses, which no single dry-run can show. */
-export function leftBehind(live: KubeObject, wanted: KubeObject, known: readonly Difference[]): Difference[] {
-  const taken = adoptedEntries(live)
-    .map((entry) => (entry.fieldsV1 ?? {}) as FieldsV1)
-    .reduce(mergeFields, {});
-  if (Object.keys(taken).length === 0) return [];
+/** Of the fields that are given up, what is not wanted: it goes, or falls back to what the server sets when nothing is said. */
+export function leftBehind(
+  live: KubeObject,
+  wanted: KubeObject,
+  given: FieldsV1,
+  known: readonly Difference[],
+  anew?: KubeObject,
+): Difference[] {
+  if (Object.keys(given).length === 0) return [];
   const told = new Set(known.map((one) => JSON.stringify(one.path)));
-  return differences(extractOwned(live, taken), withoutIdentity(wanted)).filter(
-    (one) => one.after === undefined && !isServersOwn(one) && !told.has(JSON.stringify(one.path)),
-  );
+  return differences(extractOwned(live, given) ?? {}, withoutIdentity(wanted))
+    .filter((one) => one.after === undefined && !isServersOwn(one) && !told.has(JSON.stringify(one.path)))
+    .flatMap((one) => {
+      const now = anew === undefined ? undefined : valueAt(anew, one.path);
+      if (now === undefined) return [one];
+      return differences(valueAt(live, one.path), now)
+        .map((part) => ({ ...part, path: [...one.path, ...part.path] }))
+        .filter(({ path }) => touchesFields(given, path));
+    });
 }

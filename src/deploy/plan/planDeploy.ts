@@ -1,4 +1,4 @@
-import { MoorageError, type KubeObject } from "../../contract/index.ts";
+import { labels, MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { RenderedObject, Rendering } from "../../platform/Rendering.ts";
 import { readInventory, type Inventory } from "../apply/inventory.ts";
 import { contextOf, type Context, type DeployContext } from "../DeployContext.ts";
@@ -6,9 +6,10 @@ import { ownerIdOf, type Environment } from "../Environment.ts";
 import { neededBy } from "../graph/references.ts";
 import { inParallel } from "../inParallel.ts";
 import { groupKind, objectKey, refOf } from "../objectKey.ts";
+import { timeText } from "../timeText.ts";
 import { classify } from "./classify.ts";
 import { readLiveObjects } from "./liveObjects.ts";
-import { plannedDeletion, summarize, type Plan, type PlanProblem } from "./Plan.ts";
+import { plannedDeletion, summarize, type Plan, type PlannedObject, type PlanProblem } from "./Plan.ts";
 import { terminatingHint } from "./planProblems.ts";
 import { pruneList } from "./pruneList.ts";
 import { definedKinds, wantedObjects, type WantedObject } from "./wantedObject.ts";
@@ -119,9 +120,14 @@ export async function planDeploy(
     componentName: options.only,
     named: options.pruneNamed,
   });
+  const jobs = new Map(
+    classified
+      .filter((_one, index) => wanted[index] !== undefined && around.isDeployJob(wanted[index]))
+      .map(({ planned }) => [planned.component, planned]),
+  );
   const objects = [
     ...classified.map(({ planned }) => planned),
-    ...prune.map((object) => plannedDeletion(object, "is not in the platform file any more")),
+    ...prune.map((object) => plannedDeletion(object, reasonToGo(object, jobs))),
   ];
   const found = merged(classified.flatMap((one) => one.problems));
   const isWarning = ({ severity, cause }: PlanProblem): boolean =>
@@ -161,10 +167,22 @@ function select(rendering: Rendering, only: string | undefined): readonly Render
   return rendering.objects.filter((rendered) => rendered.component === only || needed.has(rendered.object));
 }
 
+/** A job's name carries a hash of what it is made of: its earlier runs are other objects. `jobs`: that run in deploys, by component. */
+function reasonToGo(
+  { apiVersion, kind, metadata }: KubeObject,
+  jobs: ReadonlyMap<string | undefined, PlannedObject>,
+): string {
+  const name = metadata.labels?.[labels.name];
+  const now =
+    groupKind({ apiVersion, kind }) === "batch/Job" && name !== undefined ? jobs.get(name) : undefined;
+  if (now === undefined) return "is not in the platform file any more";
+  return `an earlier run of job ${name}${now.action === "none" ? "" : ", which runs again"}`;
+}
+
 function unfinishedBefore(inventory: Inventory | undefined): string | undefined {
   const attempt = inventory?.attempt;
   if (attempt === undefined || attempt.status === "deployed") return undefined;
-  return `The deploy by ${attempt.who} at ${attempt.at} did not come to its end; this one completes it.`;
+  return `The deploy by ${attempt.who} at ${timeText(attempt.at)} did not come to its end; this one completes it.`;
 }
 
 /** What may not be tried out is said once; with what words the server refuses it helps nobody who only looks. */

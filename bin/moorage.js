@@ -16,7 +16,10 @@ if (difference !== undefined && difference < 0) {
 } else {
   void import("node:module")
     .then((module) => {
-      if (module.enableCompileCache) module.enableCompileCache();
+      // It would make the folder that TMPDIR names, where there is none.
+      const { existsSync } = process.getBuiltinModule("node:fs");
+      const { tmpdir } = process.getBuiltinModule("node:os");
+      if (module.enableCompileCache && existsSync(tmpdir())) module.enableCompileCache();
       return import("../dist/command/main.js");
     })
     .then((cli) => cli.main());

@@ -3,6 +3,7 @@ import { MoorageError } from "../contract/index.ts";
 import type { Command, CommandGroup, OptionValues } from "./Command.ts";
 import type { CommandContext } from "./CommandContext.ts";
 import { commandRegistry } from "./commandRegistry.ts";
+import { explainFollow } from "./followMistake.ts";
 import { Output, type TextStream } from "./Output.ts";
 import { printError } from "./printError.ts";
 import { createPrompt, type Prompt } from "./Prompt.ts";
@@ -65,7 +66,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
           context.output.remark("Interrupted.");
           exitCode = 130;
         } else {
-          exitCode = printError(error, context.output, { debug: context.debug });
+          exitCode = printError(explainFollow(error, argv), context.output, { debug: context.debug });
           if (interrupted) exitCode = 130;
         }
       }
@@ -83,7 +84,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     // `moorage` alone: the help that it printed says enough.
     if (mistake.command === undefined) return 2;
     const output = new Output({ ...host, format: asksForJson(argv) ? "json" : "text" });
-    return printError(wrongUsage(error, mistake.command), output, { debug: false });
+    return printError(explainFollow(wrongUsage(error, mistake.command), argv), output, { debug: false });
   }
   return exitCode;
 }

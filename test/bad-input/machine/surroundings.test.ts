@@ -101,6 +101,13 @@ describe.skipIf(process.platform !== "linux")("where Moorage runs", () => {
     expect(modes.toString().trim().split("\n")).toEqual(["700", "600"]);
   });
 
+  it("a temporary folder that is not there is not made", () => {
+    const none = join(machine.path, "none");
+    const env = { ...machine.environment, TMPDIR: none };
+    expect(execFileSync(command[0], [command[1], "--version"], { env }).toString()).toMatch(/^\d+\.\d+/);
+    expect(existsSync(none)).toBe(false);
+  });
+
   it("a folder whose name holds everything that a name may hold, and is long", async () => {
     const odd = join(machine.path, `o'd"d $(touch hi); ü`, "a".repeat(110), "b".repeat(110));
     mkdirSync(odd, { recursive: true });

@@ -42,7 +42,8 @@ export function normaliseOutput(text: string, folder: string): string {
       line
         .replaceAll(age, "$1<age>")
         .replace(/\(x\d+ over <age>\)/g, "(repeated)")
-        .replace(/(?<=\S)\s{2,}/g, "  ")
+        // The widest cell of a column is followed by kapp's tab alone.
+        .replace(/(?<=\S)(?:\s{2,}|\t)/g, "  ")
         .replace(/-{5,}|={5,}/g, "-----")
         .trimEnd(),
     )

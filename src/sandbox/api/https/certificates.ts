@@ -174,7 +174,7 @@ function subjectOf({ raw }: X509Certificate): AsnType {
   // Version, number, algorithm, issuer, validity.
   const subject = (body as Sequence).valueBlock.value[5];
   if (subject === undefined) throw new Error("a certificate without a subject");
-  return subject as AsnType;
+  return subject;
 }
 
 function generalName(name: string): Primitive {

@@ -108,7 +108,8 @@ describe.skipIf(process.platform === "win32")(
       });
       const status = await moorage("status", "dev");
       expect(status.code).toBe(1);
-      expect(status.stdout).toContain("No deploy is on record.");
+      expect(status.stdout).toContain("No deploy is on record there.");
+      expect(status.stdout).toMatch(/· web +not deployed\n/);
     });
 
     it("plans everything as new, and exits with 3 when asked to", async () => {
@@ -307,7 +308,7 @@ describe.skipIf(process.platform === "win32")(
       const second = await moorage("destroy", "dev", "--volumes", "--yes");
       expect(second.stdout).toContain("PersistentVolumeClaim data");
       expect(second.code).toBe(0);
-      expect((await moorage("status", "dev")).stdout).toContain("No deploy is on record.");
+      expect((await moorage("status", "dev")).stdout).toContain("tides dev is not deployed");
     });
 
     it("has shown no byte of a secret in any of this", () => {

@@ -20,6 +20,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MoorageError, type KubeObject } from "../../../contract/index.ts";
+import { lastingLogDamage } from "./logDamage.ts";
 import { salvageJournal } from "./salvageJournal.ts";
 import { sqliteJournal } from "./sqliteJournal.ts";
 import { Store } from "./Store.ts";
@@ -82,6 +83,24 @@ function refusal(): MoorageError {
   }
   throw new Error("it was not refused");
 }
+
+it("a log that somebody still writes is not taken for a damaged one, and one that stays as it is for one", () => {
+  const { log } = killedStore();
+  const middle = Math.floor(log.length / 2);
+  flip(`${path}-wal`, middle);
+  const looks: number[] = [];
+  const written = lastingLogDamage(path, () => {
+    looks.push(looks.length);
+    // The first half of a write was seen; by now another write is on its way, then all is there.
+    if (looks.length === 1) flip(`${path}-wal`, middle - 8240);
+    else writeFileSync(`${path}-wal`, log);
+  });
+  expect(written).toBeUndefined();
+  expect(looks).toHaveLength(2);
+
+  flip(`${path}-wal`, middle);
+  expect(lastingLogDamage(path, () => {})).toMatch(/is damaged at byte \d+/);
+});
 
 describe("the journal's format", () => {
   it("is brought from an older version to this one, with everything in it", () => {

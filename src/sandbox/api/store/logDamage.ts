@@ -36,6 +36,25 @@ export function logDamage(path: string): string | undefined {
   return lost === 0 ? undefined : `${log} is damaged at byte ${at}, and ${lost} later writes are in it`;
 }
 
+/**
+ * `logDamage` that is the same a moment later: of a log that another process still writes, one that runs or was killed a moment ago, a look may see the
+ * middle of a write. Whether there is one only the lock of the file tells, and SQLite, once it has that, drops a damaged log.
+ *
+ * @param pause lets the moment pass
+ */
+export function lastingLogDamage(path: string, pause: () => void = aMoment): string | undefined {
+  let damage = logDamage(path);
+  for (let looks = 0; damage !== undefined && looks < 10; looks += 1) {
+    pause();
+    const before = damage;
+    damage = logDamage(path);
+    if (damage === before) return damage;
+  }
+  return damage;
+}
+
+const aMoment = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+
 const headerSize = 32;
 const frameHeaderSize = 24;
 /** The last bit says in which order the bytes of a word are taken for checksums. */

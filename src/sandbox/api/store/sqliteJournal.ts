@@ -12,7 +12,7 @@ import {
   sumOf,
   sumOfNewest,
 } from "./journalFormat.ts";
-import { logDamage } from "./logDamage.ts";
+import { lastingLogDamage } from "./logDamage.ts";
 
 const sqliteBusy = 5;
 const sqliteIoError = 10;
@@ -94,7 +94,7 @@ function open(path: string, checkpointPages: number): { database: DatabaseSync; 
   try {
     // Of a file that was taken away: it belongs to nothing.
     if (!existsSync(path)) for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
-    const damage = logDamage(path);
+    const damage = lastingLogDamage(path);
     if (damage !== undefined) throw damaged(path, damage);
     // SQLite takes what is shorter than its shortest page for empty.
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -102,6 +102,29 @@ it("a log that somebody still writes is not taken for a damaged one, and one tha
   expect(lastingLogDamage(path, () => {})).toMatch(/is damaged at byte \d+/);
 });
 
+it("the end of a transaction that a kill cut short, behind what later starts wrote over its beginning, is no damage", () => {
+  killedStore();
+  const log = `${path}-wal`;
+  const wholeBefore = statSync(log).size;
+  const large = open();
+  large.put("configmaps", "n/large", object("large", "cut short".repeat(100)));
+  killed(large);
+  const frame = 24 + 4096;
+  expect((statSync(log).size - wholeBefore) / frame).toBeGreaterThan(4);
+  // The header of its last frame came to be written, and its page did not.
+  truncateSync(log, statSync(log).size - 4096 + 100);
+  writeFileSync(log, Buffer.alloc(3996), { flag: "a" });
+
+  const small = open();
+  small.put("configmaps", "n/o01", object("o01", "after the kill"));
+  const expected = contents(small);
+  killed(small);
+  const after = open();
+  expect(contents(after)).toEqual(expected);
+  expect(expected["n/o02"]).toContain("second");
+  after.close();
+});
+
 describe("the journal's format", () => {
   it("is brought from an older version to this one, with everything in it", () => {
     const database = new DatabaseSync(path);

@@ -22,17 +22,27 @@ export function logDamage(path: string): string | undefined {
   if (!sound || !isSum(bytes, 24, sum)) return `the beginning of ${log} is damaged`;
   const frameSize = frameHeaderSize + pageSize;
   const isOfThisLog = (at: number): boolean => bytes.compare(bytes, 16, 24, at + 8, at + 16) === 0;
+  /** What the checksum of a frame must be, if this is that of the one before. */
+  const sumAfter = (before: Sum, frame: number): Sum =>
+    add(add(before, words, frame, 8), words, frame + frameHeaderSize, pageSize);
   let at = headerSize;
+  let next = sum;
   for (; at + frameSize <= size; at += frameSize) {
-    const next = add(add(sum, words, at, 8), words, at + frameHeaderSize, pageSize);
+    next = sumAfter(sum, at);
     if (!isOfThisLog(at) || !isSum(bytes, at + 16, next)) break;
     sum = next;
   }
-  // What was rolled back (the disk was full) leaves frames of this log, too, but no end of a transaction.
+  // What was rolled back (the disk was full) leaves frames of this log, too, but no end of a transaction. One that a kill cut short may leave the header of
+  // its end without the page, behind what a later start wrote over its beginning: it was never whole.
   const isCommit = (frame: number): boolean => bytes.readUInt32BE(frame + 4) !== 0;
   let lost = 0;
-  for (let after = at + frameSize; after + frameSize <= size; after += frameSize)
-    if (isOfThisLog(after) && isCommit(after)) lost += 1;
+  for (let after = at + frameSize; after + frameSize <= size; after += frameSize) {
+    // Of the one before, what is damaged may be the page or the checksum.
+    const before = storedSum(bytes, after - frameSize + 16);
+    const isWhole = [before, next].some((each) => isSum(bytes, after + 16, sumAfter(each, after)));
+    next = sumAfter(before, after);
+    if (isWhole && isOfThisLog(after) && isCommit(after)) lost += 1;
+  }
   return lost === 0 ? undefined : `${log} is damaged at byte ${at}, and ${lost} later writes are in it`;
 }
 
@@ -80,5 +90,7 @@ function add([first, second]: Sum, words: Uint32Array, from: number, length: num
 
 const isSum = (bytes: Buffer, at: number, [first, second]: Sum): boolean =>
   bytes.readUInt32BE(at) === first && bytes.readUInt32BE(at + 4) === second;
+
+const storedSum = (bytes: Buffer, at: number): Sum => [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../contract/index.ts";
+import { systemClock } from "../kube/index.ts";
 import { deploy, planDeploy, type DeployEvent } from "./index.ts";
 import { configMap, renderingOf, testCluster, type TestCluster } from "./testing/testCluster.ts";
 
@@ -307,5 +308,35 @@ describe("waiting", () => {
     });
     expect((lease["spec"] as { holderIdentity?: string }).holderIdentity).toBeUndefined();
     expect((await planDeploy(rendering, { client: cluster.client })).unfinished).toBeDefined();
+  });
+
+  it("does not count the time in which the machine stood still", async () => {
+    const rendering = renderingOf([app("api")], [after("api", "service")]);
+    const plan = await planDeploy(rendering, { client: cluster.client });
+    let asleep = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + asleep };
+    const onEvent = (event: DeployEvent): void => {
+      if (event.type !== "component-waiting" || asleep > 0) return;
+      asleep = 3_600_000;
+      // What happened meanwhile is heard of after the time of day.
+      void systemClock
+        .sleep(1500)
+        .then(async () => await cluster.client.get(at("Deployment", "api")))
+        .then(available);
+    };
+    const result = await deploy(rendering, plan, { client: cluster.client, clock, onEvent });
+    expect(result.status).toBe("deployed");
+  });
+
+  it("counts all time but that", async () => {
+    const rendering = renderingOf([app("api")], [after("api", "service")]);
+    const plan = await planDeploy(rendering, { client: cluster.client });
+    const waiting = deploy(rendering, plan, { client: cluster.client }, { timeoutSeconds: 2 });
+    await expect(waiting).rejects.toMatchObject({
+      code: "WaitFailed",
+      message: expect.stringContaining(
+        "Timeout: not ready after 2 s: not yet seen by the controller",
+      ) as string,
+    });
   });
 });

@@ -198,6 +198,8 @@ export interface TrialCluster {
   readonly place: Place;
   /** How deploys hold the lock, unless said otherwise. */
   readonly lock?: LockOptions;
+  /** How long deploys wait for what they made. */
+  readonly timeoutSeconds?: number;
 }
 
 export interface Run {
@@ -240,7 +242,7 @@ export class Trial {
         rendering,
         plan,
         { ...context, redact },
-        { lock: this.cluster.lock ?? {}, ...options },
+        { lock: this.cluster.lock ?? {}, timeoutSeconds: this.cluster.timeoutSeconds, ...options },
       );
     })();
     // Whoever waits for it hears of its end; a killed one is waited for by nobody.
@@ -296,7 +298,7 @@ export class Trial {
 
 /** Deploys, with nothing that goes wrong. */
 export async function deployOnce(
-  cluster: Pick<SimulatedSandbox, "client" | "clock" | "run"> & { readonly lock?: LockOptions },
+  cluster: Pick<SimulatedSandbox, "client" | "clock" | "run"> & Pick<TrialCluster, "lock" | "timeoutSeconds">,
   source: DeploySource,
 ): Promise<void> {
   // The same secrets and keys in each trial.
@@ -305,7 +307,8 @@ export async function deployOnce(
   await cluster.run(
     (async () => {
       const { rendering, plan, redact } = await prepareDeploy(source, context);
-      await deploy(rendering, plan, { ...context, redact }, { lock: cluster.lock ?? {} });
+      const { lock = {}, timeoutSeconds } = cluster;
+      await deploy(rendering, plan, { ...context, redact }, { lock, timeoutSeconds });
     })(),
   );
 }

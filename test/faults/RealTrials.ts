@@ -25,6 +25,9 @@ const trialClock = hasty(20);
 /** Of a deploy in that time: a pause of this machine must not cost it its lock. */
 const patientLock: LockOptions = { duration: 1_800_000 };
 
+/** Three minutes, in that time: what a server does in a moment a busy machine may put off. */
+const timeoutSeconds = 3600;
+
 const leisurely = hasty(5);
 
 /** Trials on a real kube-apiserver, each in a namespace of its own. Nobody runs pods there: what controllers would say is said at once. */
@@ -123,12 +126,13 @@ export class RealTrials {
     const folder = join(this.#folder, id);
     mkdirSync(folder);
     const run = <T>(work: Promise<T>): Promise<T> => work;
-    const first = { client, clock: trialClock, lock: patientLock, run };
+    const first = { client, clock: trialClock, lock: patientLock, timeoutSeconds, run };
     await deployOnce(first, await loadVersion(folder, 1, place));
     const cluster = {
       transport: this.#transport,
       clock: trialClock,
       lock: patientLock,
+      timeoutSeconds,
       run,
       settle: async () => {},
       // A definition belongs to the whole server, and what that serves is read by each deploy.

@@ -43,6 +43,7 @@ export class Lock {
   #renewedAt = 0;
   #unanswered = 0;
   #renewing: Promise<void> = Promise.resolve();
+  #renewal: Promise<boolean> | undefined;
 
   constructor(environment: Environment, context: Context, options: LockOptions = {}) {
     this.#environment = environment;
@@ -94,11 +95,17 @@ export class Lock {
     }
   }
 
-  /** Called before every write: a holder that lost its lock writes nothing more. */
-  check(): void {
+  /**
+   * Called before every write: a holder that lost its lock writes nothing more. One that could not renew in time, as on a laptop that slept, asks first whether it is still its own: a renewal takes effect
+   * only if nobody has touched the Lease meanwhile.
+   *
+   * @throws MoorageError LockLost
+   */
+  async check(): Promise<void> {
     this.#lost.signal.throwIfAborted();
-    if (this.#lease !== undefined && this.#context.clock.now() - this.#renewedAt > this.#duration)
-      this.#loseTo(undefined);
+    if (this.#lease === undefined || !this.#hasLapsed()) return;
+    await this.#renewOnce();
+    if (this.#hasLapsed()) this.#loseTo(undefined);
     this.#lost.signal.throwIfAborted();
   }
 
@@ -200,7 +207,7 @@ export class Lock {
   }
 
   async #renew(): Promise<void> {
-    const { clock, client } = this.#context;
+    const { clock } = this.#context;
     const stop = this.#stop.signal;
     // Counted from when it was asked for: when the answer was slow, the rest.
     let wait = Math.max(0, this.#renewedAt + this.#duration / 3 - clock.now());
@@ -211,19 +218,38 @@ export class Lock {
       } catch {
         return;
       }
-      const lease = this.#lease;
-      if (stop.aborted || lease === undefined) return;
-      const now = clock.now();
-      try {
-        this.#lease = await client.replace<Lease>({
-          ...lease,
-          spec: { ...lease.spec, renewTime: microTime(now) },
-        });
-        this.#renewedAt = now;
-      } catch (error) {
-        if (isConflict(error) || isNotFound(error)) await this.#settleConflict();
-        else if (clock.now() - this.#renewedAt > this.#duration) this.#loseTo(undefined);
-      }
+      if (stop.aborted || this.#lease === undefined) return;
+      const answered = await this.#renewOnce();
+      if (!answered && this.#hasLapsed()) this.#loseTo(undefined);
+    }
+  }
+
+  #hasLapsed(): boolean {
+    return this.#context.clock.now() - this.#renewedAt > this.#duration;
+  }
+
+  /** One renewal at a time: whoever asks meanwhile waits for the same. False when nothing is known of how it went. */
+  #renewOnce(): Promise<boolean> {
+    this.#renewal ??= this.#sendRenewal().finally(() => (this.#renewal = undefined));
+    return this.#renewal;
+  }
+
+  async #sendRenewal(): Promise<boolean> {
+    const { clock, client } = this.#context;
+    const lease = this.#lease;
+    if (lease === undefined) return true;
+    const now = clock.now();
+    try {
+      this.#lease = await client.replace<Lease>({
+        ...lease,
+        spec: { ...lease.spec, renewTime: microTime(now) },
+      });
+      this.#renewedAt = now;
+      return true;
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) return false;
+      await this.#settleConflict();
+      return true;
     }
   }
 

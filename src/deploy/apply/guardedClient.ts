@@ -1,27 +1,27 @@
 import type { KubeClient } from "../../kube/KubeClient.ts";
 
 /** A client that asks before every write whether it may still write. */
-export function guardedClient(client: KubeClient, check: () => void): KubeClient {
+export function guardedClient(client: KubeClient, check: () => Promise<void>): KubeClient {
   return {
     ...client,
     create: async (object, options) => {
-      check();
+      await check();
       return client.create(object, options);
     },
     replace: async (object, options) => {
-      check();
+      await check();
       return client.replace(object, options);
     },
     patch: async (ref, type, patch, options) => {
-      check();
+      await check();
       return client.patch(ref, type, patch, options);
     },
     apply: async (object, options) => {
-      check();
+      await check();
       return client.apply(object, options);
     },
     delete: async (ref, options) => {
-      check();
+      await check();
       return client.delete(ref, options);
     },
   };

@@ -35,6 +35,8 @@ const makesPods = new Set([
 ]);
 /** How often it is looked for events of something that makes no pods. */
 const eventsEvery = 3000;
+/** A process that stood still, as on a laptop that slept, saw nothing of what happened meanwhile: of that time this much counts against the limit. */
+const mostBetweenLooks = 5000;
 
 /** Waits until all of these are ready. Returns why not, as soon as one of them cannot become so. `objects` are as the server returned them. */
 export async function waitForObjects(
@@ -49,9 +51,10 @@ export async function waitForObjects(
       followsFor(object).map((kind) => view.follow(kind, object.metadata.namespace)),
     ),
   );
-  const started = context.clock.now();
+  let looked = context.clock.now();
+  let waited = 0;
   const repaired = new Set<string>();
-  let lastEvents = started;
+  let lastEvents = looked;
   for (;;) {
     const { version } = view;
     const messages: string[] = [];
@@ -84,7 +87,9 @@ export async function waitForObjects(
     options.onMessage(text + because, phase);
     const now = context.clock.now();
     const limit = groupKind(late.object) === "batch/Job" ? options.jobTimeout : options.timeout;
-    if (now - started >= limit) {
+    waited += Math.min(now - looked, mostBetweenLooks);
+    looked = now;
+    if (waited >= limit) {
       const verdict = failed(
         "Timeout",
         `not ready after ${Math.round(limit / 1000)} s: ${late.state.message}${blindness(late.object, view)}`,

@@ -61,6 +61,7 @@ export class FaultyTransport implements Transport {
   #dead = false;
   readonly #sent = new Set<Promise<unknown>>();
   readonly #killed = Promise.withResolvers<void>();
+  readonly #death = new AbortController();
   readonly #interrupt = new AbortController();
 
   /** @param at counted from 0 */
@@ -85,14 +86,14 @@ export class FaultyTransport implements Transport {
     if (this.#dead) return await never();
     const index = this.requests.push(request) - 1;
     if (index !== this.#at || this.#fault === undefined || !applies(this.#fault, request))
-      return await this.#underWay(this.#inner.send(request));
+      return await this.#underWay(this.#inner.send({ ...request, signal: this.#whileAlive(request) }));
     this.struck = true;
     switch (this.#fault) {
       case "killed before":
         return await this.#die();
       case "killed after":
         this.#dead = true;
-        await this.#inner.send(request);
+        await this.#takesEffect(request);
         return await this.#die();
       case "interrupted":
         this.#interrupt.abort();
@@ -100,10 +101,10 @@ export class FaultyTransport implements Transport {
       case "dropped before":
         throw broken(false);
       case "dropped after":
-        await this.#inner.send(request);
+        await this.#takesEffect(request);
         throw broken(true);
       case "reset": {
-        const response = await this.#inner.send(request);
+        const response = await this.#takesEffect(request);
         const fail = (): Promise<never> => Promise.reject(broken(true));
         return { ...response, json: fail, text: fail };
       }
@@ -111,7 +112,7 @@ export class FaultyTransport implements Transport {
         await this.#clock.sleep(60_000, request.signal);
         return await this.#inner.send(request);
       case "watch cut":
-        return { ...(await this.#inner.send(request)), lines: () => none() };
+        return { ...(await this.#takesEffect(request)), lines: () => none() };
       case "410":
         return status(410, "Expired", "too old resource version");
       case "409":
@@ -131,10 +132,28 @@ export class FaultyTransport implements Transport {
 
   async close(): Promise<void> {}
 
+  /** Sent, and its answer thrown away: a connection with an answer that nobody reads would be in the way of the next requests. */
+  async #takesEffect(request: KubeRequest): Promise<KubeResponse> {
+    const ended = new AbortController();
+    const response = await this.#inner.send({
+      ...request,
+      signal: AbortSignal.any([this.#whileAlive(request), ended.signal]),
+    });
+    if (isWatch(request)) ended.abort();
+    else await response.text();
+    return response;
+  }
+
+  /** The connections of a process end with it. */
+  #whileAlive({ signal }: KubeRequest): AbortSignal {
+    return signal === undefined ? this.#death.signal : AbortSignal.any([this.#death.signal, signal]);
+  }
+
   /** What it sent before takes effect before whoever comes next looks: a real server may take its time, and a plan would be stale. */
   async #die(): Promise<never> {
     this.#dead = true;
     await Promise.allSettled(this.#sent);
+    this.#death.abort();
     this.#killed.resolve();
     return await never();
   }

@@ -3,50 +3,25 @@ import { builtinKinds } from "../../kube/table/builtinKinds.ts";
 import type { Transport } from "../../kube/Transport.ts";
 import { systemClock, timeOf, type Clock, type Random } from "../Clock.ts";
 import { AddressAllocator } from "./AddressAllocator.ts";
-import { requestToken } from "./authentication/requestToken.ts";
 import { ServiceAccountTokens } from "./authentication/ServiceAccountTokens.ts";
-import { pathAttributes } from "./authorization/Attributes.ts";
 import { Authorizer } from "./authorization/Authorizer.ts";
 import { makeBootstrapPolicy } from "./authorization/bootstrapPolicy.ts";
-import { impersonate } from "./authorization/impersonate.ts";
-import { permit } from "./authorization/permit.ts";
 import { makeSystemPriorityClasses } from "./admission/index.ts";
 import { administrator, type ApiRequest, type ApiResponse, type User } from "./ApiRequest.ts";
-import { goQuoted } from "./apply/goText.ts";
 import { builtinServedKind } from "./builtinServedKind.ts";
 import { startDefinitionFinalizer } from "./definitionFinalizer.ts";
 import { definitionsCollection, settledStatus } from "./definitionNames.ts";
 import { beforeWrite, serveDefinition } from "./definitions.ts";
-import { remove, removeCollection } from "./deletes.ts";
-import { discovery } from "./discovery/discovery.ts";
-import { openApi } from "./discovery/openApi.ts";
-import { evictPod } from "./evict.ts";
-import { health } from "./health.ts";
-import { pathSegmentName } from "./kinds/names.ts";
+import { dispatch } from "./dispatch.ts";
 import { inProcessTransport } from "./inProcessTransport.ts";
 import { makeKubernetesService, publishServer } from "./kubernetesService.ts";
 import { uidOf } from "./names.ts";
 import type { NodeBackend } from "./NodeBackend.ts";
-import { bindPod, podLog } from "./podSubresources.ts";
-import * as reads from "./reads.ts";
-import { requestInfoOf, type RequestInfo } from "./requestInfo.ts";
-import { review, reviewKinds } from "./reviews.ts";
-import { scale } from "./scale.ts";
-import { ServedKinds, type ServedKind } from "./ServedKind.ts";
+import { ServedKinds } from "./ServedKind.ts";
 import type { ServerContext } from "./ServerContext.ts";
-import {
-  badRequest,
-  forbidden,
-  methodNotAllowed,
-  notFound,
-  pathNotFound,
-  StatusError,
-} from "./StatusError.ts";
+import { StatusError } from "./StatusError.ts";
 import { StorageFull } from "./store/Journal.ts";
 import { Store } from "./store/Store.ts";
-import { serveStream } from "./streams/serveStream.ts";
-import { flagOf } from "./writeOptions.ts";
-import * as writes from "./writes/index.ts";
 
 export interface ApiServerOptions {
   /** In memory unless given. */
@@ -172,210 +147,5 @@ function makeDefinitions(context: ServerContext): void {
     beforeWrite(kind, definition);
     definition["status"] = settledStatus(context, definition);
     serveDefinition(context, store.put(definitionsCollection, `/${metadata.name}`, definition).object);
-  }
-}
-
-async function dispatch(context: ServerContext, sent: ApiRequest): Promise<ApiResponse> {
-  const { authorizer } = context;
-  const { path } = sent;
-  const healthy = health(path);
-  const user = impersonate(sent, authorizer);
-  const request = user === sent.user ? sent : { ...sent, user };
-  const info = requestInfoOf(path);
-  const kind = info && context.kinds.find(info.group, info.version, info.plural);
-  if (healthy !== undefined || info === undefined) {
-    permit(authorizer, pathAttributes(user, request.method, path));
-    // The lists of versions and groups are given whatever the method.
-    const reading = request.method === "GET" || request.method === "HEAD" || /^\/apis?\/?$/.test(path);
-    if (!reading && (/^\/version\/?$/.test(path) || isGroupVersion(path))) throw methodNotAllowed();
-    const found =
-      healthy ??
-      (reading ? (discovery(context.kinds.all(), request) ?? openApi(context.kinds, request)) : undefined);
-    return found ?? nothingThere(path);
-  }
-  permit(authorizer, {
-    user,
-    verb: rbacVerb(request, info),
-    path,
-    resource: info.plural,
-    group: info.group,
-    subresource: info.subresource ?? "",
-    // A namespace is in itself, for RBAC.
-    namespace: info.namespace ?? (info.group === "" && info.plural === "namespaces" ? (info.name ?? "") : ""),
-    name: info.name ?? "",
-  });
-  if (kind === undefined) return nothingThere(path);
-  if (kind.namespaced && info.name !== undefined && info.namespace === undefined) {
-    if (kind.custom !== undefined) return notFoundInText;
-    throw pathNotFound();
-  }
-  if (!kind.namespaced && info.namespace !== undefined && kind.collection !== "namespaces") {
-    if (kind.custom !== undefined) return notFoundInText;
-    throw pathNotFound();
-  }
-  const warning = kind.custom === undefined ? deprecated[kind.collection] : kind.custom.deprecation;
-  if (info.subresource !== undefined && !kind.subresources.includes(info.subresource))
-    throw kind.custom === undefined ? pathNotFound() : withWarning(notFound(kind, info.name ?? ""), warning);
-  for (const problem of info.name === undefined ? [] : pathSegmentName(info.name))
-    throw badRequest(`Name parameter invalid: ${goQuoted(info.name ?? "")}: ${problem}`);
-  if (warning === undefined) return await serve(context, kind, info, request);
-  try {
-    const response = await serve(context, kind, info, request);
-    return { ...response, warnings: [`299 - ${JSON.stringify(warning)}`, ...(response.warnings ?? [])] };
-  } catch (error) {
-    throw withWarning(error, warning);
-  }
-}
-
-function withWarning(error: unknown, warning: string | undefined): unknown {
-  if (warning !== undefined && error instanceof StatusError) error.warnings.unshift(warning);
-  return error;
-}
-
-/** Warned of whatever is done with them. */
-const deprecated: Readonly<Record<string, string>> = {
-  endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-};
-
-const builtinGroups: ReadonlySet<string> = new Set(builtinKinds.map(({ group }) => group));
-
-const isGroupVersion = (path: string): boolean => /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/?$/.test(path);
-
-/** In plain text, but below the groups that a real server has built in: these have a router each, which answers with a Status. */
-function nothingThere(path: string): ApiResponse {
-  const [first, group] = path.split("/").filter((part) => part !== "");
-  if (path.startsWith("//")) return notFoundInText;
-  if (first === "api" || (first === "apis" && (group === undefined || builtinGroups.has(group))))
-    throw pathNotFound();
-  if (path.startsWith("/openapi/v3/")) return { status: 404, headers: {}, body: "" };
-  return notFoundInText;
-}
-
-const notFoundInText: ApiResponse = {
-  status: 404,
-  headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
-  body: "404 page not found\n",
-};
-
-/** Source: k8s.io/apiserver, request/requestinfo.go. */
-function rbacVerb({ method, query }: ApiRequest, info: RequestInfo): string {
-  switch (method) {
-    case "POST":
-      return "create";
-    case "PUT":
-      return "update";
-    case "PATCH":
-      return "patch";
-    case "DELETE":
-      return info.name === undefined ? "deletecollection" : "delete";
-    default: {
-      if (info.watch) return "watch";
-      const watching = flagOf(query, "watch");
-      // One object's list is the list of those of its name.
-      if (info.name === undefined) return watching ? "watch" : "list";
-      return "get";
-    }
-  }
-}
-
-async function serve(
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  request: ApiRequest,
-): Promise<ApiResponse> {
-  const { method, query } = request;
-  // One object is watched through its collection, or below `watch/`: asked of its own path, the parameter means nothing.
-  const watching = info.watch || (info.name === undefined && flagOf(query, "watch"));
-  if (info.subresource !== undefined) return await serveSubresource(context, kind, info, request);
-  const verb = verbOf(method, info, watching);
-  if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
-  const everywhere = kind.namespaced && info.namespace === undefined;
-  if (everywhere && (verb === "create" || verb === "deletecollection")) throw methodNotAllowed();
-  switch (verb) {
-    case "watch":
-      return reads.watch(context, kind, info, request);
-    case "list":
-      return reads.list(context, kind, info, request);
-    case "get":
-      return reads.get(context, kind, info, request);
-    case "create":
-      if (reviewKinds.has(kind.kind)) return await review(writes.writeOf(context, kind, info, request));
-      return await writes.create(writes.writeOf(context, kind, info, request));
-    case "update":
-      return await writes.replace(writes.writeOf(context, kind, info, request));
-    case "patch":
-      return await writes.patch(writes.writeOf(context, kind, info, request));
-    case "delete":
-      return await remove(writes.writeOf(context, kind, info, request));
-    default:
-      return await removeCollection(writes.writeOf(context, kind, info, request));
-  }
-}
-
-function verbOf(method: string, info: RequestInfo, watching: boolean): string | undefined {
-  const one = info.name !== undefined;
-  switch (method) {
-    case "GET":
-    case "HEAD":
-      return watching ? "watch" : one ? "get" : "list";
-    case "POST":
-      return one ? undefined : "create";
-    case "PUT":
-      return one ? "update" : undefined;
-    case "PATCH":
-      return one ? "patch" : undefined;
-    case "DELETE":
-      return one ? "delete" : "deletecollection";
-    default:
-      return undefined;
-  }
-}
-
-async function serveSubresource(
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  request: ApiRequest,
-): Promise<ApiResponse> {
-  const { method } = request;
-  const write = writes.writeOf(context, kind, info, request);
-  const posts: Record<string, (of: writes.Write) => Promise<ApiResponse>> = {
-    binding: bindPod,
-    eviction: evictPod,
-    token: requestToken,
-  };
-  const post = posts[info.subresource ?? ""];
-  if (post !== undefined) {
-    if (method !== "POST") throw methodNotAllowed();
-    return await post(write);
-  }
-  switch (info.subresource) {
-    case "log":
-      if (method !== "GET") throw methodNotAllowed();
-      return await podLog(write);
-    case "exec":
-    case "attach":
-    case "portforward":
-      if (method !== "GET" && method !== "POST") throw methodNotAllowed();
-      return await serveStream(write, info.subresource);
-    case "scale":
-      if (method === "GET" || method === "PUT" || method === "PATCH") return await scale(write);
-      throw methodNotAllowed();
-    case "status":
-    case "finalize":
-    case "approval":
-    case "ephemeralcontainers":
-    case "resize":
-      if (method === "GET") return reads.get(context, kind, info, request);
-      if (method === "PUT") return await writes.replace(write);
-      if (method === "PATCH") return await writes.patch(write);
-      throw methodNotAllowed();
-    default:
-      throw forbidden(
-        kind,
-        info.name ?? "",
-        `the sandbox does not serve ${kind.plural}/${info.subresource ?? ""}`,
-      );
   }
 }

@@ -6,11 +6,12 @@ import { markedForDeletion } from "./definitionFinalizer.ts";
 import { definitionsCollection } from "./definitionNames.ts";
 import { afterWrite } from "./definitions.ts";
 import { at } from "./printers/Printer.ts";
-import { answer, itemAs, selected } from "./reads.ts";
+import { itemAs, selected } from "./reads/index.ts";
 import { requestBody } from "./requestBody.ts";
 import { badRequest, conflict, invalid, type StatusError } from "./StatusError.ts";
 import type { Stored } from "./store/Store.ts";
 import { numberOf } from "./writeOptions.ts";
+import { answer } from "./writes/answer.ts";
 import { liveOf, type Write } from "./writes/Write.ts";
 
 export interface DeleteOptions {
@@ -30,9 +31,9 @@ export async function remove(write: Write): Promise<ApiResponse> {
 
 /** `DELETE` of a collection: each object by itself. Answers with what was there. */
 export async function removeCollection(write: Write): Promise<ApiResponse> {
-  const { context, kind, info, request } = write;
+  const { context, kind, info } = write;
   const options = await deleteOptions(write);
-  const test = selected(request, kind, info);
+  const test = selected(write);
   const found = context.store
     .list(kind.collection, info.namespace)
     .filter(({ object }) => test === undefined || test(object));

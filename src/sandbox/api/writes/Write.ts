@@ -2,40 +2,26 @@ import type { FieldError } from "../schema/FieldError.ts";
 import { apiVersionOf } from "../../../kube/KindInfo.ts";
 import type { KubeObject } from "../../../contract/index.ts";
 import { timeOf } from "../../Clock.ts";
-import type { ApiRequest } from "../ApiRequest.ts";
 import { updateManagedFields } from "../apply/index.ts";
 import type { WriteContext } from "../kinds/index.ts";
+import type { KindRequest } from "../KindRequest.ts";
 import type { RequestBody } from "../requestBody.ts";
-import type { RequestInfo } from "../requestInfo.ts";
 import { decode } from "../schema/index.ts";
-import type { ServedKind } from "../ServedKind.ts";
 import type { ServerContext } from "../ServerContext.ts";
 import { badRequest, notFound, StatusError } from "../StatusError.ts";
 import { keyOf, type Stored } from "../store/Store.ts";
 import { writeOptionsOf, type WriteOptions } from "../writeOptions.ts";
 
 /** All that one write is about. */
-export interface Write {
-  readonly context: ServerContext;
-  readonly kind: ServedKind;
-  readonly info: RequestInfo;
-  readonly request: ApiRequest;
+export interface Write extends KindRequest {
   readonly options: WriteOptions;
   /** For `Warning` headers. */
   readonly warnings: string[];
 }
 
-export const writeOf = (
-  context: ServerContext,
-  kind: ServedKind,
-  info: RequestInfo,
-  request: ApiRequest,
-): Write => ({
-  context,
-  kind,
-  info,
-  request,
-  options: writeOptionsOf(request),
+export const writeOf = (asked: KindRequest): Write => ({
+  ...asked,
+  options: writeOptionsOf(asked.request),
   warnings: [],
 });
 
@@ -49,7 +35,7 @@ export const writeContext = ({
   unallocated: [],
 });
 
-export function liveOf({ context, kind, info }: Pick<Write, "context" | "kind" | "info">): Stored {
+export function liveOf({ context, kind, info }: Omit<KindRequest, "request">): Stored {
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (live === undefined) throw notFound(kind, info.name ?? "");
   return live;

@@ -5,7 +5,7 @@ import { mutate, validate, type AdmissionRequest } from "../admission/index.ts";
 import { afterWrite, beforeWrite } from "../definitions.ts";
 import { podWarnings } from "../kinds/index.ts";
 import { generatedName, uidOf } from "../names.ts";
-import { answer } from "../reads.ts";
+import { answer } from "./answer.ts";
 import { objectBody } from "../requestBody.ts";
 import { alreadyExists, badRequest, invalid, StatusError } from "../StatusError.ts";
 import { toStored } from "../shownAs.ts";

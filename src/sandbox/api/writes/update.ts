@@ -6,7 +6,7 @@ import { mutate, validate, type AdmissionRequest } from "../admission/index.ts";
 import { afterWrite, beforeWrite } from "../definitions.ts";
 import { podWarnings } from "../kinds/index.ts";
 import { onlyEphemeralContainers, validateEphemeralContainers } from "../kinds/pod.ts";
-import { answer } from "../reads.ts";
+import { answer } from "./answer.ts";
 import { shownAs, toStored } from "../shownAs.ts";
 import type { RequestInfo } from "../requestInfo.ts";
 import type { ServedKind } from "../ServedKind.ts";

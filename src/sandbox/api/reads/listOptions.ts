@@ -1,4 +1,4 @@
-import { invalid } from "./StatusError.ts";
+import { invalid } from "../StatusError.ts";
 
 /** Refuses combinations of a list's or a watch's options that mean nothing. Source: k8s.io/apimachinery, internalversion/validation. */
 export function requireListOptions(query: URLSearchParams, watching: boolean): void {

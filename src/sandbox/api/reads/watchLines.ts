@@ -1,7 +1,7 @@
-import type { KubeObject } from "../../contract/index.ts";
-import type { ObjectTest } from "./selectors.ts";
-import { StatusError } from "./StatusError.ts";
-import type { Store, StoreEvent, Stored } from "./store/Store.ts";
+import type { KubeObject } from "../../../contract/index.ts";
+import type { ObjectTest } from "../selectors.ts";
+import { StatusError } from "../StatusError.ts";
+import type { Store, StoreEvent, Stored } from "../store/Store.ts";
 
 export interface WatchOptions {
   readonly store: Store;

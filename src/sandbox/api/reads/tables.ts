@@ -1,7 +1,7 @@
-import type { KubeObject } from "../../contract/index.ts";
-import type { ApiRequest } from "./ApiRequest.ts";
-import type { ServedKind } from "./ServedKind.ts";
-import { badRequest, StatusError } from "./StatusError.ts";
+import type { KubeObject } from "../../../contract/index.ts";
+import type { ApiRequest } from "../ApiRequest.ts";
+import type { ServedKind } from "../ServedKind.ts";
+import { badRequest, StatusError } from "../StatusError.ts";
 
 /** In which form a client wants objects: whole, as rows for people, or only their metadata. */
 export type Form = "object" | "table" | "metadata";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { KubeObject, WatchEvent } from "../../contract/index.ts";
-import { createKubeClient } from "../../kube/createKubeClient.ts";
-import { administrator, createApiServer, Store, type ApiServer } from "./index.ts";
+import type { KubeObject, WatchEvent } from "../../../contract/index.ts";
+import { createKubeClient } from "../../../kube/createKubeClient.ts";
+import { administrator, createApiServer, Store, type ApiServer } from "../index.ts";
 
 const path = "/api/v1/namespaces/default/configmaps";
 const configMap = (name: string, labels: Record<string, string> = {}): KubeObject => ({

@@ -1,9 +1,8 @@
 import { isNamespaceTerminating } from "../../kube/KubeError.ts";
 import { claim } from "./objects/claim.ts";
-import { controllerKeyOf, controllerOf, keyOf } from "./objects/controllerRef.ts";
+import { controllerKeyOf, keyOf } from "./objects/controllerRef.ts";
 import { currentRevision, forgetRevisions, revisionLabel } from "./objects/controllerRevisions.ts";
 import { isEqual } from "./objects/hash.ts";
-import { selects } from "../LabelSelector.ts";
 import { refusalByRules, type Node } from "./objects/Node.ts";
 import {
   isFinished,
@@ -14,6 +13,7 @@ import {
   type Toleration,
 } from "./objects/Pod.ts";
 import { podOf } from "./objects/podOf.ts";
+import { watchClaimed } from "./objects/watchClaimed.ts";
 import { withoutZeros } from "./objects/withoutZeros.ts";
 import { scaledValue, type ControllerRevision, type DaemonSet } from "./objects/workloads.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";
@@ -29,17 +29,7 @@ export const daemonSetController: Controller = {
       keys: (revision) => controllerKeyOf(revision, "DaemonSet"),
     },
     { apiVersion: "v1", kind: "Node", keys: (_node, context) => daemonSets(context).list().map(keyOf) },
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      keys: (pod, context) =>
-        controllerOf(pod)
-          ? controllerKeyOf(pod, "DaemonSet")
-          : daemonSets(context)
-              .list(pod.metadata.namespace)
-              .filter((set) => selects(set.spec.selector, pod.metadata.labels))
-              .map(keyOf),
-    },
+    watchClaimed({ apiVersion: "v1", kind: "Pod" }, { apiVersion: "apps/v1", kind: "DaemonSet" }),
   ],
   async reconcile(key, context) {
     const set = daemonSets(context).get(key);

@@ -1,13 +1,13 @@
 import { isNamespaceTerminating } from "../../kube/KubeError.ts";
 import { withCondition } from "./objects/Condition.ts";
 import { claim } from "./objects/claim.ts";
-import { controllerKeyOf, controllerOf, keyOf } from "./objects/controllerRef.ts";
+import { keyOf } from "./objects/controllerRef.ts";
 import { createInBatches } from "./objects/createInBatches.ts";
 import { isEqual } from "./objects/hash.ts";
-import { selects } from "../LabelSelector.ts";
 import { isActive, isReady, isTerminating, untilAvailable, type Pod } from "./objects/Pod.ts";
 import { podOf } from "./objects/podOf.ts";
 import { rankForDeletion } from "./objects/rankForDeletion.ts";
+import { watchClaimed } from "./objects/watchClaimed.ts";
 import { withoutZeros } from "./objects/withoutZeros.ts";
 import type { ReplicaSet } from "./objects/workloads.ts";
 import type { Controller, ControllerContext } from "./runtime/Controller.ts";
@@ -20,18 +20,7 @@ export const replicaSetController: Controller = {
   name: "replicaset-controller",
   watches: [
     { apiVersion: "apps/v1", kind: "ReplicaSet" },
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      keys: (pod, context) =>
-        controllerOf(pod)
-          ? controllerKeyOf(pod, "ReplicaSet")
-          : context
-              .store<ReplicaSet>("apps/v1", "ReplicaSet")
-              .list(pod.metadata.namespace)
-              .filter((set) => selects(set.spec.selector, pod.metadata.labels))
-              .map(keyOf),
-    },
+    watchClaimed({ apiVersion: "v1", kind: "Pod" }, { apiVersion: "apps/v1", kind: "ReplicaSet" }),
   ],
   async reconcile(key, context) {
     const set = context.store<ReplicaSet>("apps/v1", "ReplicaSet").get(key);

@@ -1,15 +1,9 @@
 import { isAlreadyExists, isNamespaceTerminating } from "../../../kube/KubeError.ts";
 import { claim } from "../objects/claim.ts";
-import {
-  controllerKeyOf,
-  controllerOf,
-  controllerReference,
-  isControlledBy,
-  keyOf,
-} from "../objects/controllerRef.ts";
+import { controllerKeyOf, controllerReference, isControlledBy, keyOf } from "../objects/controllerRef.ts";
 import { isEqual, templateHash } from "../objects/hash.ts";
-import { selects } from "../../LabelSelector.ts";
 import { isFinished, isTerminating, type Pod } from "../objects/Pod.ts";
+import { watchClaimed } from "../objects/watchClaimed.ts";
 import type { Deployment, ReplicaSet } from "../objects/workloads.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";
 import { isComplete, statusOf, untilDeadline, type Progress } from "./deploymentStatus.ts";
@@ -29,18 +23,10 @@ export const deploymentController: Controller = {
   name: "deployment-controller",
   watches: [
     { apiVersion: "apps/v1", kind: "Deployment" },
-    {
-      apiVersion: "apps/v1",
-      kind: "ReplicaSet",
-      keys: (set, context) =>
-        controllerOf(set)
-          ? controllerKeyOf(set, "Deployment")
-          : context
-              .store<Deployment>("apps/v1", "Deployment")
-              .list(set.metadata.namespace)
-              .filter((deployment) => selects(deployment.spec.selector, set.metadata.labels))
-              .map(keyOf),
-    },
+    watchClaimed(
+      { apiVersion: "apps/v1", kind: "ReplicaSet" },
+      { apiVersion: "apps/v1", kind: "Deployment" },
+    ),
     {
       // Recreate waits for the last old pod to be gone.
       apiVersion: "v1",

@@ -1,12 +1,12 @@
 import { isNamespaceTerminating } from "../../../kube/KubeError.ts";
 import { claim } from "../objects/claim.ts";
 import { conditionOf, isTrue, withCondition, type Condition } from "../objects/Condition.ts";
-import { controllerKeyOf, controllerOf, keyOf } from "../objects/controllerRef.ts";
+import { controllerKeyOf } from "../objects/controllerRef.ts";
 import { createInBatches } from "../objects/createInBatches.ts";
 import { isEqual } from "../objects/hash.ts";
-import { selects } from "../../LabelSelector.ts";
 import { isActive, isFinished, isReady, isTerminating, type Pod } from "../objects/Pod.ts";
 import { rankForDeletion } from "../objects/rankForDeletion.ts";
+import { watchClaimed } from "../objects/watchClaimed.ts";
 import type { Job, JobStatus } from "../objects/workloads.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";
 import { countEnds, letGo } from "./countEnds.ts";
@@ -20,18 +20,7 @@ export const jobController: Controller = {
   name: "job-controller",
   watches: [
     { apiVersion: "batch/v1", kind: "Job" },
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      keys: (pod, context) =>
-        controllerOf(pod)
-          ? controllerKeyOf(pod, "Job")
-          : context
-              .store<Job>("batch/v1", "Job")
-              .list(pod.metadata.namespace)
-              .filter((job) => selects(job.spec.selector, pod.metadata.labels))
-              .map(keyOf),
-    },
+    watchClaimed({ apiVersion: "v1", kind: "Pod" }, { apiVersion: "batch/v1", kind: "Job" }),
   ],
   async reconcile(key, context) {
     const job = context.store<Job>("batch/v1", "Job").get(key);

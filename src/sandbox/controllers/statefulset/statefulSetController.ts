@@ -1,6 +1,6 @@
 import { isAlreadyExists, isNamespaceTerminating } from "../../../kube/KubeError.ts";
 import { claim } from "../objects/claim.ts";
-import { controllerKeyOf, controllerOf, controllerReference, keyOf } from "../objects/controllerRef.ts";
+import { controllerKeyOf, controllerReference, keyOf } from "../objects/controllerRef.ts";
 import {
   currentRevision,
   forgetRevisions,
@@ -8,9 +8,9 @@ import {
   templateOf,
 } from "../objects/controllerRevisions.ts";
 import { isEqual } from "../objects/hash.ts";
-import { selects } from "../../LabelSelector.ts";
 import { isFinished, isReady, isTerminating, untilAvailable, type Pod } from "../objects/Pod.ts";
 import { podOf } from "../objects/podOf.ts";
+import { watchClaimed } from "../objects/watchClaimed.ts";
 import { withoutZeros } from "../objects/withoutZeros.ts";
 import { scaledValue, type ControllerRevision, type StatefulSet } from "../objects/workloads.ts";
 import type { Controller, ControllerContext } from "../runtime/Controller.ts";
@@ -27,18 +27,7 @@ export const statefulSetController: Controller = {
       keys: (revision) => controllerKeyOf(revision, "StatefulSet"),
     },
     { apiVersion: "v1", kind: "PersistentVolumeClaim", keys: () => [] },
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      keys: (pod, context) =>
-        controllerOf(pod)
-          ? controllerKeyOf(pod, "StatefulSet")
-          : context
-              .store<StatefulSet>("apps/v1", "StatefulSet")
-              .list(pod.metadata.namespace)
-              .filter((set) => selects(set.spec.selector, pod.metadata.labels))
-              .map(keyOf),
-    },
+    watchClaimed({ apiVersion: "v1", kind: "Pod" }, { apiVersion: "apps/v1", kind: "StatefulSet" }),
   ],
   async reconcile(key, context) {
     const set = context.store<StatefulSet>("apps/v1", "StatefulSet").get(key);

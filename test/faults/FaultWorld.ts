@@ -122,6 +122,9 @@ export interface Outcome {
   readonly counts: Counts;
 }
 
+/** A deploy that nothing happened to: its requests in order, and what it ended with. */
+export type CleanRun = Outcome & { readonly requests: readonly KubeRequest[] };
+
 /** The platform in both versions, and clusters in which the first is deployed. */
 export class FaultWorld {
   readonly #folder: string;
@@ -167,16 +170,13 @@ export class FaultWorld {
     );
   }
 
-  /** The requests of a deploy that nothing happens to, and what it ends with. */
-  async clean(): Promise<Outcome & { readonly requests: readonly KubeRequest[] }> {
+  async clean(): Promise<CleanRun> {
     return await cleanRun(await this.open());
   }
 }
 
 /** A deploy that nothing happens to. */
-export async function cleanRun(
-  trial: Trial,
-): Promise<Outcome & { readonly requests: readonly KubeRequest[] }> {
+export async function cleanRun(trial: Trial): Promise<CleanRun> {
   try {
     const run = trial.deploy();
     await trial.cluster.run(run.work);

@@ -26,7 +26,7 @@ export type Fault =
   /** The user presses Ctrl-C while the request is on its way; it goes on. */
   | "interrupted";
 
-export const isWatch = (request: KubeRequest): boolean => request.query?.["watch"] === true;
+const isWatch = (request: KubeRequest): boolean => request.query?.["watch"] === true;
 const isWrite = (request: KubeRequest): boolean => request.method !== "GET";
 
 /** Whether a fault can happen to such a request at all. */
@@ -47,6 +47,10 @@ export function applies(fault: Fault, request: KubeRequest): boolean {
       return true;
   }
 }
+
+/** The numbers of the requests to which a fault can happen. */
+export const requestsFor = (fault: Fault, requests: readonly KubeRequest[]): number[] =>
+  [...requests.entries()].filter(([, request]) => applies(fault, request)).map(([at]) => at);
 
 /** Passes requests on, but for the nth, to which the fault happens. */
 export class FaultyTransport implements Transport {

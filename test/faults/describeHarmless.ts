@@ -1,41 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { differences } from "./differences.ts";
-import { applies, type Fault } from "./FaultyTransport.ts";
-import { FaultWorld } from "./FaultWorld.ts";
+import { describe, expect, test } from "vitest";
+import { atEachRequest } from "./atEachRequest.ts";
+import { requestsFor, type Fault } from "./FaultyTransport.ts";
+import { simulatedTrials } from "./simulatedTrials.ts";
 
 /** Meets every request of a deploy, one deploy after the other, with each of these faults, which a deploy has to get over by itself. */
 export function describeHarmless(subject: string, faults: readonly Fault[]): void {
-  let world: FaultWorld;
-  let clean: Awaited<ReturnType<FaultWorld["clean"]>>;
-  beforeAll(async () => {
-    world = await FaultWorld.make();
-    clean = await world.clean();
-  });
-  afterAll(() => world?.close());
+  const trials = simulatedTrials();
 
   describe.each(faults)(`${subject} %s`, (is) => {
     test(
       "changes neither the end nor what is made and deleted, without the user doing anything: at every request",
       { timeout: 300_000 },
       async () => {
-        const wrong: string[] = [];
         let struck = 0;
-        for (const [at, request] of clean.requests.entries()) {
-          if (!applies(is, request)) continue;
-          const place = `${at}: ${request.method} ${request.path}`;
-          const trial = await world.open();
-          try {
-            const run = trial.deploy({ at, is });
-            const result = await trial.cluster.run(run.work);
-            if (run.transport.struck) struck++;
-            if (result.status !== "deployed") wrong.push(`${place}: ${result.status}`);
-            wrong.push(...differences(place, clean, await trial.outcome()));
-          } catch (error) {
-            wrong.push(`${place}: ${String(error)}`);
-          } finally {
-            await trial.cluster.close();
-          }
-        }
+        const possible = requestsFor(is, trials.clean.requests);
+        const wrong = await atEachRequest(trials, possible, async (trial, at) => {
+          const run = trial.deploy({ at, is });
+          const { status } = await trial.cluster.run(run.work);
+          if (run.transport.struck) struck++;
+          return status === "deployed" ? [] : [status];
+        });
         expect(wrong).toEqual([]);
         expect(struck).toBeGreaterThan(0);
       },

@@ -1,56 +1,41 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { MoorageError } from "../../src/contract/index.ts";
-import { differences } from "./differences.ts";
-import { FaultWorld } from "./FaultWorld.ts";
+import { atEachRequest } from "./atEachRequest.ts";
+import { simulatedTrials } from "./simulatedTrials.ts";
 
-let world: FaultWorld;
-let clean: Awaited<ReturnType<FaultWorld["clean"]>>;
-beforeAll(async () => {
-  world = await FaultWorld.make();
-  clean = await world.clean();
-});
-afterAll(() => world?.close());
+const trials = simulatedTrials();
 
 test(
   "Ctrl-C at any request ends a deploy with what was done and what is left, and with a lock that is free: the next deploy finishes, with nothing made or deleted twice",
   { timeout: 300_000 },
   async () => {
-    const wrong: string[] = [];
+    const { requests } = trials.clean;
     let interrupted = 0;
-    for (const [at, request] of clean.requests.entries()) {
-      const place = `${at}: ${request.method} ${request.path}`;
-      const trial = await world.open();
-      try {
-        const first = trial.deploy({ at, is: "interrupted" });
-        const error: unknown = await trial.cluster.run(
-          first.work.then(
-            () => undefined,
-            (thrown: unknown) => thrown,
-          ),
-        );
-        if (!first.transport.struck) continue;
-        // Whoever interrupts what was over already sees it end well.
-        if (error !== undefined) {
-          interrupted++;
-          const told =
-            error instanceof MoorageError
-              ? `${error.code} ${error.exitCode} ${error.message}`
-              : `no error of ours: ${error instanceof Error ? error.message : typeof error}`;
-          if (!told.startsWith("AbortedByUser 130 Interrupted")) wrong.push(`${place}: ${told}`);
-        }
-        const second = trial.deploy(undefined, { who: "bob" });
-        const result = await trial.cluster.run(second.work);
-        if (result.status === "failed") wrong.push(`${place}: failed`);
-        if (second.notes.some((note) => note.startsWith("lock-")))
-          wrong.push(`${place}: the lock was still held`);
-        wrong.push(...differences(place, clean, await trial.outcome()));
-      } catch (error) {
-        wrong.push(`${place}: ${String(error)}`);
-      } finally {
-        await trial.cluster.close();
+    const wrong = await atEachRequest(trials, requests.keys(), async (trial, at) => {
+      const first = trial.deploy({ at, is: "interrupted" });
+      const error: unknown = await trial.cluster.run(
+        first.work.then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        ),
+      );
+      const lines: string[] = [];
+      // Whoever interrupts what was over already sees it end well.
+      if (error !== undefined) {
+        interrupted++;
+        const told =
+          error instanceof MoorageError
+            ? `${error.code} ${error.exitCode} ${error.message}`
+            : `no error of ours: ${error instanceof Error ? error.message : typeof error}`;
+        if (!told.startsWith("AbortedByUser 130 Interrupted")) lines.push(told);
       }
-    }
+      const second = trial.deploy(undefined, { who: "bob" });
+      const { status } = await trial.cluster.run(second.work);
+      if (status === "failed") lines.push(status);
+      if (second.notes.some((note) => note.startsWith("lock-"))) lines.push("the lock was still held");
+      return lines;
+    });
     expect(wrong).toEqual([]);
-    expect(interrupted).toBeGreaterThan(clean.requests.length * 0.8);
+    expect(interrupted).toBeGreaterThan(requests.length * 0.8);
   },
 );

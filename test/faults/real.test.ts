@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/kube/index.ts";
 import { clusterMissing } from "../cluster/startCluster.ts";
+import { atEachRequest } from "./atEachRequest.ts";
 import { differences } from "./differences.ts";
-import { applies, type Fault } from "./FaultyTransport.ts";
-import { cleanRun } from "./FaultWorld.ts";
+import { applies, requestsFor, type Fault } from "./FaultyTransport.ts";
+import { cleanRun, type CleanRun } from "./FaultWorld.ts";
 import { killedCommand } from "./killedCommand.ts";
 import { RealTrials } from "./RealTrials.ts";
 
@@ -32,7 +33,7 @@ describe.skipIf(missing !== undefined)(
   { timeout: 300_000 },
   () => {
     let trials: RealTrials;
-    let clean: Awaited<ReturnType<typeof cleanRun>>;
+    let clean: CleanRun;
     beforeAll(async () => {
       trials = await RealTrials.start();
       clean = await cleanRun(await trials.open());
@@ -44,37 +45,15 @@ describe.skipIf(missing !== undefined)(
       expect(Object.values(clean.counts).every(({ creates, deletes }) => creates + deletes === 1)).toBe(true);
     });
 
-    /** What is different from a deploy to which nothing happened. Trials run side by side, as each waits for the server most of the time. */
-    const atEach = async (requests: readonly number[], attempt: Attempt): Promise<string[]> => {
-      const wrong: string[] = [];
-      const left = [...requests];
-      const lane = async (): Promise<void> => {
-        for (let at = left.shift(); at !== undefined; at = left.shift()) {
-          const request = clean.requests[at];
-          const place = `${at}: ${request?.method} ${request?.path}`;
-          const trial = await trials.open();
-          try {
-            await attempt(trial, at);
-            wrong.push(...differences(place, clean, await trial.outcome()));
-          } catch (error) {
-            wrong.push(`${place}: ${String(error)}`);
-          } finally {
-            await trial.cluster.close();
-          }
-        }
-      };
-      await Promise.all([lane(), lane(), lane()]);
-      return wrong;
-    };
+    /** Side by side, as each waits for the server most of the time. */
+    const atEach = (requests: readonly number[], attempt: Attempt): Promise<string[]> =>
+      atEachRequest({ clean, open: () => trials.open() }, requests, attempt, 3);
     const all = (): number[] => [...clean.requests.keys()];
 
     test("a deploy that is killed at any request that takes effect, and run again, ends in the same state, with nothing made or deleted twice", async () => {
       let struck = 0;
       // After a read, things are as they were before it: the simulated sandbox is killed there too.
-      const effective = all().filter((at) => {
-        const request = clean.requests[at];
-        return request !== undefined && applies("killed before", request);
-      });
+      const effective = requestsFor("killed before", clean.requests);
       const wrong = await atEach(effective, async (trial, at) => {
         // In the machine's time: what it leaves is a lock of fifteen seconds, and the next one has a fast clock.
         const killed = trial.deploy({ at, is: "killed after" }, { clock: systemClock, lock: {} });

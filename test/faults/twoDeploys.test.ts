@@ -1,19 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { KubeObject } from "../../src/contract/index.ts";
 import { createKubeClient, type KubeRequest } from "../../src/kube/index.ts";
 import { differences } from "./differences.ts";
-import { FaultWorld, type Trial } from "./FaultWorld.ts";
+import type { Trial } from "./FaultWorld.ts";
+import { simulatedTrials } from "./simulatedTrials.ts";
 
-let world: FaultWorld;
-let clean: Awaited<ReturnType<FaultWorld["clean"]>>;
+const trials = simulatedTrials();
 let trial: Trial;
-beforeAll(async () => {
-  world = await FaultWorld.make();
-  clean = await world.clean();
-});
-afterAll(() => world?.close());
 beforeEach(async () => {
-  trial = await world.open();
+  trial = await trials.open();
 });
 afterEach(async () => {
   await trial.cluster.close();
@@ -22,7 +17,7 @@ afterEach(async () => {
 const isApply = ({ method, query, path }: KubeRequest): boolean =>
   method === "PATCH" && query?.["dryRun"] === undefined && path.includes("/jobs/");
 /** The first object that is written: from there to the end of the minute that it takes, the lock is held. */
-const firstApply = (): number => clean.requests.findIndex(isApply);
+const firstApply = (): number => trials.clean.requests.findIndex(isApply);
 const pass = (milliseconds: number): Promise<void> =>
   trial.cluster.run(trial.cluster.clock.sleep(milliseconds));
 
@@ -39,7 +34,7 @@ test("who comes second is told who holds the lock, and nothing of theirs is writ
   );
   expect(written.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   await trial.cluster.run(first.work);
-  expect(differences("", clean, await trial.outcome())).toEqual([]);
+  expect(differences("", trials.clean, await trial.outcome())).toEqual([]);
 });
 
 test("who is patient waits, and then is refused the plan that has become old, or finds its work done", async () => {
@@ -50,7 +45,7 @@ test("who is patient waits, and then is refused the plan that has become old, or
   await expect(trial.cluster.run(second.work)).rejects.toMatchObject({ code: "PlanStale" });
   const third = await trial.cluster.run(trial.deploy(undefined, { who: "bob" }).work);
   expect(third.status).toBe("unchanged");
-  expect(differences("", clean, await trial.outcome())).toEqual([]);
+  expect(differences("", trials.clean, await trial.outcome())).toEqual([]);
 });
 
 test("a holder that died is replaced after its lease", async () => {
@@ -61,7 +56,7 @@ test("a holder that died is replaced after its lease", async () => {
   await trial.cluster.run(second.work);
   expect(second.notes).toContain("lock-taken-over");
   expect(trial.cluster.clock.now() - began).toBeGreaterThanOrEqual(15_000);
-  expect(differences("", clean, await trial.outcome())).toEqual([]);
+  expect(differences("", trials.clean, await trial.outcome())).toEqual([]);
 });
 
 test("a holder that lost its lease stops writing", async () => {
@@ -91,5 +86,5 @@ test("a holder that lost its lease stops writing", async () => {
     spec: { ...lease.spec, holderIdentity: "" },
   });
   await trial.cluster.run(trial.deploy(undefined, { who: "bob" }).work);
-  expect(differences("", clean, await trial.outcome())).toEqual([]);
+  expect(differences("", trials.clean, await trial.outcome())).toEqual([]);
 });

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ApiResponse } from "../../src/sandbox/api/ApiRequest.ts";
 import { createKubeClient } from "../../src/kube/createKubeClient.ts";
 import type { KubeObject } from "../../src/contract/index.ts";
-import { CliFolder } from "../cli/CliFolder.ts";
+import type { CliFolder } from "../cli/CliFolder.ts";
 import { allForms, canaryValues, filesBelow, found } from "./canaryValues.ts";
-import { startEchoingCluster, type EchoingCluster } from "./startEchoingCluster.ts";
+import { openTides } from "./openTides.ts";
+import type { EchoingCluster } from "./startEchoingCluster.ts";
 
 const platform = (version: number): string => `name: tides
 images: { web: { ref: registry.example.org/web, tag: "${version}" } }
@@ -49,19 +50,7 @@ describe("No byte of a secret is printed or written", () => {
   let folder: CliFolder;
   let cluster: EchoingCluster;
   beforeEach(async () => {
-    cluster = await startEchoingCluster();
-    folder = new CliFolder();
-    folder.write("moorage.yaml", platform(1));
-    folder.environment = {
-      ...folder.environment,
-      ...canaryValues,
-      KUBECONFIG: folder.write("kubeconfig", cluster.kubeconfig),
-    };
-    await createKubeClient(cluster.api.transport()).create({
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: "tides" },
-    });
+    ({ folder, cluster } = await openTides(platform(1)));
   });
   afterEach(async () => {
     await cluster.close();

@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ApiResponse } from "../../src/sandbox/api/ApiRequest.ts";
-import { createKubeClient } from "../../src/kube/createKubeClient.ts";
-import { CliFolder } from "../cli/CliFolder.ts";
+import type { CliFolder } from "../cli/CliFolder.ts";
 import { allForms, canaryValues, filesBelow, formsOf, found } from "./canaryValues.ts";
-import { startEchoingCluster, token, type EchoingCluster } from "./startEchoingCluster.ts";
+import { openTides } from "./openTides.ts";
+import { token, type EchoingCluster } from "./startEchoingCluster.ts";
 
 const platform = (
   secrets = "{ from: environment, keys: [PLAIN, ESCAPED, LINES, BYTES, SHORT] }",
@@ -30,19 +30,7 @@ describe("No byte of a secret is in an error", () => {
   let folder: CliFolder;
   let cluster: EchoingCluster;
   beforeEach(async () => {
-    cluster = await startEchoingCluster();
-    folder = new CliFolder();
-    folder.write("moorage.yaml", platform());
-    folder.environment = {
-      ...folder.environment,
-      ...canaryValues,
-      KUBECONFIG: folder.write("kubeconfig", cluster.kubeconfig),
-    };
-    await createKubeClient(cluster.api.transport()).create({
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: "tides" },
-    });
+    ({ folder, cluster } = await openTides(platform()));
   });
   afterEach(async () => {
     await cluster.close();

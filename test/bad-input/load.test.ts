@@ -48,9 +48,10 @@ const times = <T>(count: number, make: (i: number) => T): T[] =>
 const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await done())) await sleep(20);
 };
-/** The server is done with it: a reset, or nothing more to come. */
+/** The server is done with it: a reset, or nothing more to come; maybe it was before anybody asked. */
 const ended = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
+    if (socket.destroyed || socket.readableEnded) resolve();
     for (const event of ["end", "close"]) socket.once(event, resolve);
   });
 const create = async (name: string, more?: string, to: SandboxTarget = sandbox): Promise<number> =>

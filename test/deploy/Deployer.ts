@@ -116,7 +116,7 @@ export class Deployer {
   async #holds(rights: readonly Right[]): Promise<void> {
     const wanted = rights.map(wordsOf).toSorted();
     let held: string[] = [];
-    for (let tries = 0; tries < 2000; tries++) {
+    for (let tries = 0; tries < 12_000; tries++) {
       held = await this.#held();
       if (held.join("\n") === wanted.join("\n")) return;
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -38,7 +38,7 @@ export async function compareFlow(
 }
 
 /** Milliseconds in which a difference may go away by itself. */
-const patience = 30_000;
+const patience = 90_000;
 
 /** The state once it has been the same for a while. */
 async function settled(client: KubeClient, namespace: string): Promise<unknown> {

@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)(
 
     /** An API server hears of a Role, and of who has it, a moment after they were written. */
     async function holds(client: KubeClient, namespace: string, wanted: number): Promise<void> {
-      for (let tries = 0; tries < 5000; tries++) {
+      for (let tries = 0; tries < 12_000; tries++) {
         const response = await client.transport.send({
           method: "POST",
           path: "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",

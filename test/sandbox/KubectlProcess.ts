@@ -24,9 +24,10 @@ export const kubectlEnvironment = (side: KubectlSide, carrier: Carrier): Record<
   ...settings[carrier],
 });
 
-/** A kubectl that is under way: bytes in, bytes out, as they come. Nothing of its output is read before it is asked for. */
+/** A kubectl that is under way: bytes in, bytes out, as they come. Nothing of what it prints is read before it is asked for, but for its errors. */
 export class KubectlProcess {
   readonly child: ChildProcessWithoutNullStreams;
+  /** When it has ended, and all errors that it told were read. */
   readonly ended: Promise<number | null>;
   readonly #errors: Buffer[] = [];
 
@@ -36,7 +37,11 @@ export class KubectlProcess {
     this.child.stdin.on("error", () => {});
     // When it exits, Node lets what nobody listens to flow away, and with it what is asked for a moment later.
     this.child.stdout.on("readable", () => {});
-    this.ended = new Promise((resolve) => this.child.once("exit", resolve));
+    // Not when it is closed: that waits for somebody to read what it printed.
+    const told = new Promise((resolve) => this.child.stderr.once("close", resolve));
+    this.ended = new Promise((resolve) =>
+      this.child.once("exit", (code) => void told.then(() => resolve(code))),
+    );
   }
 
   get stderr(): string {

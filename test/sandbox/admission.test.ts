@@ -112,7 +112,7 @@ describe("kubectl drain", () => {
     });
     let said = "";
     for (const stream of [drain.stdout, drain.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
-    const ended = new Promise<number | null>((resolve) => drain.once("exit", resolve));
+    const ended = new Promise<number | null>((resolve) => drain.once("close", resolve));
     await eventually("the refusal", async () =>
       said.includes("Cannot evict pod as it would violate the pod's disruption budget."),
     );

@@ -173,7 +173,8 @@ export function describeStreams(
       );
       const pid = await eventually(
         "it runs",
-        async () => existsSync(file) && Number(readFileSync(file, "utf8")),
+        // A shell makes the file before it writes.
+        async () => existsSync(file) && (Number(readFileSync(file, "utf8")) || undefined),
       );
       expect(runs(pid)).toBe(true);
       client.child.kill("SIGKILL");
@@ -186,11 +187,13 @@ export function describeStreams(
         const args = ["exec", "-it", "web", "-c", "main", "--", "sh"];
         const terminal = await kubectlTerminal(args, carrier, { cols: 99, rows: 33 });
         await terminal.types("test -t 0 && test -t 1 && test -t 2 && echo is-$TERM", /is-xterm/);
-        await terminal.types("stty size", /33 99/);
+        // Its size comes on a way of its own, maybe after what is typed.
+        await eventually("its size", () => terminal.types("stty size", /33 99/, 0));
         terminal.resize({ cols: 111, rows: 44 });
         await eventually("the new size", () => terminal.types("stty size", /44 111/, 0));
         // Ctrl-C is the process' own business.
-        await terminal.types("sleep 600", /sleep 600/);
+        // What is typed is seen before the shell has read it: Ctrl-C is to meet the program.
+        await terminal.types("sh -c 'echo be''gun; exec sleep 600'", /begun/);
         await terminal.types("\u0003", /\^C/);
         await terminal.types("exit 5", /exit 5/);
         expect(await terminal.ended).toBe(5);
@@ -334,9 +337,13 @@ export function describeStreams(
       { name: "main", image: "example.org/shell:1", command: ["sh"], stdin: true, tty: true },
     ]);
     const terminal = await kubectlTerminal(["attach", "-it", "screen"], "websockets", { cols: 77, rows: 22 });
-    await terminal.types("stty size", /22 77/);
+    await eventually("its size", () => terminal.types("stty size", /22 77/, 0));
     terminal.leave();
-    expect(await kubectl("logs screen")).toContain("stty size\r\n22 77\r\n");
+    const log = await eventually("the answer in its log", async () => {
+      const text = await kubectl("logs screen");
+      return text.includes("22 77\r\n") && text;
+    });
+    expect(log).toContain("stty size\r\n");
     await kubectl("delete pod screen --grace-period=0 --force");
   });
 
@@ -500,6 +507,15 @@ export function describeStreams(
       );
       await kubectl("create rolebinding look --role=look --serviceaccount=default:looker");
       const looker = "--as=system:serviceaccount:default:looker";
+      /** A real API server hears of a role a moment after it was written. */
+      const may = (what: string): Promise<unknown> =>
+        eventually(
+          `the right to ${what}`,
+          async () => (await kubectl(`auth can-i ${what} ${looker}`)) === "yes\n",
+        );
+      await may("get pods");
+      await may("get pods --subresource=exec");
+      await may("get pods --subresource=portforward");
       const denied = await exec([looker, "web", "-c", "main", "--", "true"]);
       expect([denied.code, denied.stderr]).toEqual([
         1,
@@ -510,6 +526,7 @@ export function describeStreams(
       expect(forwarded.stderr).toContain(`cannot create resource "pods/portforward"`);
       await kubectl("create role run --verb=create --resource=pods/exec");
       await kubectl("create rolebinding run --role=run --serviceaccount=default:looker");
+      await may("create pods --subresource=exec");
       const allowed = await exec([looker, "web", "-c", "main", "--", "echo", "yes"]);
       expect(allowed.stdout.toString()).toBe("yes\n");
     });

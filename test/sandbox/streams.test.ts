@@ -22,7 +22,8 @@ it("ends what was started in pods, and what it left behind, with the sandbox", a
   const client = new KubectlProcess(side, ["exec", "box", "--", "sh", "-c", line]);
   await client.said(/begun/);
   const pidIn = (name: string): Promise<number> =>
-    eventually(name, async () => Number(readFileSync(join(folder, name), "utf8")));
+    // A shell makes the file before it writes.
+    eventually(name, async () => Number(readFileSync(join(folder, name), "utf8")) || undefined);
   const pids = [await pidIn("own"), await pidIn("left")];
   await test.sandbox.stop();
   expect(await client.ended).not.toBe(0);

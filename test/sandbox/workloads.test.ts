@@ -155,7 +155,10 @@ it("runs init containers in order, sidecars before the program, and ends them af
             ...shared,
             startupProbe: {
               exec: { command: ["/bin/sh", "-c", 'grep -q sidecar "/shared/order"'] },
+              // Node may take longer to start than the three times that it is asked by default.
+              timeoutSeconds: 30,
               periodSeconds: 1,
+              failureThreshold: 100,
             },
           }),
         ],

@@ -31,6 +31,8 @@ export interface RunPodsOptions extends NodeIdentity {
 
 /** Asked to end, programs get so long before they are killed. */
 const patience = 3000;
+/** Killed, they are gone in a moment; on a machine that is busy the system comes to it later. */
+const aftermath = 2000;
 
 /**
  * Runs pods as processes. Resolves when it does: what an earlier run left behind is ended, and the pods that it knew are marked not ready.
@@ -127,10 +129,10 @@ export async function runPods(options: RunPodsOptions): Promise<PodRunner> {
       const late = new AbortController();
       await Promise.race([over, clock.sleep(patience, late.signal).catch(() => undefined)]);
       for (const worker of all) worker.kill();
-      await Promise.race([over, clock.sleep(500, late.signal).catch(() => undefined)]);
+      // Whatever left its process group: also what it would say is waited for no longer.
+      await ledger.endStrays(clock);
+      await Promise.race([over, clock.sleep(aftermath, late.signal).catch(() => undefined)]);
       late.abort();
-      // Whatever left its process group.
-      ledger.killStrays();
       await services.close();
     },
   };

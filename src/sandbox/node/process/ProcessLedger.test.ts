@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemClock } from "../../Clock.ts";
+import { processIdentity } from "./processIdentity.ts";
 import { ProcessLedger } from "./ProcessLedger.ts";
 import { startProcess, type RunningProcess } from "./startProcess.ts";
 
@@ -36,3 +37,23 @@ it("leaves a process alone that has only the number of one it knew", async () =>
   expect(running.signal("SIGTERM")).toBe(true);
   await running.exited;
 });
+
+it.skipIf(process.platform !== "linux")(
+  "ends what left its group, and resolves when it is gone, not when it was told",
+  async () => {
+    const ledger = new ProcessLedger(folder);
+    const stay = JSON.stringify("setInterval(() => {}, 1000)");
+    const spawnOne = `require("node:child_process").spawn(process.execPath, ["-e", ${stay}], { detached: true, stdio: "ignore" }).unref();`;
+    const running = await start(spawnOne.repeat(4), ledger);
+    expect(await running.exited).toEqual({ exitCode: 0 });
+    const strays = await ledger.endStrays(systemClock);
+    expect(strays).toHaveLength(4);
+    expect(await Promise.all(strays.map(processIdentity))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(await ledger.endStrays(systemClock)).toEqual([]);
+  },
+);

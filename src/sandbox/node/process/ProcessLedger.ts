@@ -63,25 +63,36 @@ export class ProcessLedger {
       );
       alive = alive.filter((_entry, at) => states[at]);
     }
+    const known = new Set(found.map((entry) => entry.pid));
+    const members = new Set(this.#marked().filter((pid) => known.has(groupOf(pid) ?? 0)));
     for (const entry of found) {
       signalGroup(entry.pid, "SIGKILL");
       this.forget(entry.pid);
     }
-    const strays = this.killStrays();
+    // Who is killed may be seen a moment longer.
+    const strays = (await this.endStrays(clock)).filter((pid) => !members.has(pid));
     return [...found.map((entry) => entry.what), ...strays.map((pid) => `process ${pid}`)];
   }
 
-  /** Kills whatever carries the marker, except this process (Linux only; elsewhere nothing is found). */
-  killStrays(): number[] {
-    const strays = this.#marked();
-    for (const pid of strays) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // Gone meanwhile.
+  /**
+   * Kills whatever carries the marker, except this process, and waits up to `patience` milliseconds until it is gone: what is killed holds
+   * its files and ports until the system comes to it. Returns what it found (Linux only; elsewhere nothing is found).
+   */
+  async endStrays(clock: Clock, patience = 2000): Promise<number[]> {
+    const strays = new Set<number>();
+    for (const until = clock.now() + patience; ; await clock.sleep(20)) {
+      // Looked for anew: the last thing that one did may have been to start another.
+      const left = this.#marked();
+      for (const pid of left) {
+        strays.add(pid);
+        try {
+          process.kill(pid, "SIGKILL");
+        } catch {
+          // Gone meanwhile.
+        }
       }
+      if (left.length === 0 || clock.now() >= until) return [...strays];
     }
-    return strays;
   }
 
   /** Whether somebody is left in a process group that was started here (Linux only; elsewhere nobody is found). */

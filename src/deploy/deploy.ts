@@ -11,7 +11,7 @@ import { contextOf, type Context, type DeployContext } from "./DeployContext.ts"
 import type { DeployOptions } from "./DeployOptions.ts";
 import type { ChangedObject, DeployResult } from "./DeployResult.ts";
 import { DeployRun } from "./DeployRun.ts";
-import { explain, withLockHeld } from "./explainFailure.ts";
+import { explainFailure, withLockHeld } from "./explainFailure.ts";
 import { lastWords, lingering } from "./lingering.ts";
 import { goBack } from "./goBack.ts";
 import { runGraph } from "./graph/Graph.ts";
@@ -118,7 +118,10 @@ async function carryOut(
     }
 
     await run.prune();
-    const revision = await recordDeploy(rendering, plan, wanted, before, others, key, options, context);
+    const revision = await recordDeploy(
+      { rendering, plan, wanted, before, others, key, why: options.why },
+      context,
+    );
     const gone = new Set(deletionsOf(plan).map((planned) => planned.key));
     const kept = plan.kept.map(({ ref }) => ref);
     const remaining =
@@ -149,7 +152,11 @@ async function carryOut(
     };
   } catch (error) {
     stop.abort();
-    const told = explain(error, outer.signal, lock.lost, begun ? run.reached() : undefined, plan);
+    const told = explainFailure(error, plan, {
+      interrupted: outer.signal,
+      lost: lock.lost,
+      reached: begun ? run.reached() : undefined,
+    });
     if (begun && !lock.lost.aborted) {
       const status = outer.signal.aborted ? "interrupted" : "failed";
       const message = outer.redact(told instanceof Error ? told.message : String(told)).slice(0, 500);

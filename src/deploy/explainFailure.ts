@@ -1,15 +1,21 @@
 import { MoorageError } from "../contract/index.ts";
 import type { Plan } from "./plan/Plan.ts";
 
-/**
- * What the user is told: the lock that was lost and their own Ctrl-C come before the request that these cut short; and how far it came (`reached`), when anything may have been written.
- */
-export function explain(
+/** How a deploy stood when it failed. */
+export interface FailureState {
+  /** Aborted by the user's Ctrl-C. */
+  readonly interrupted: AbortSignal;
+  /** Aborted when the lock was lost. */
+  readonly lost: AbortSignal;
+  /** How far it came, when anything may have been written. */
+  readonly reached: string | undefined;
+}
+
+/** What the user is told: the lock that was lost and their own Ctrl-C come before the request that these cut short; and how far the deploy came. */
+export function explainFailure(
   error: unknown,
-  interrupted: AbortSignal,
-  lost: AbortSignal,
-  reached: string | undefined,
   plan: Plan,
+  { interrupted, lost, reached }: FailureState,
 ): unknown {
   const back =
     plan.revision === undefined

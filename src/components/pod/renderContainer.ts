@@ -19,14 +19,20 @@ export interface RenderedContainer {
   readonly dev?: DevContainer;
 }
 
-/** The main container, or an init step; `prefix` keeps its files apart from the other containers'. */
+/** Which container of its pod it is. */
+export interface ContainerPlace {
+  readonly name: string;
+  readonly image: ImageHandle | string;
+  /** Keeps its files apart from the other containers'; empty for the main one. */
+  readonly prefix: string;
+}
+
+/** The main container, or an init step. */
 export function renderContainer(
   component: PlacedComponent<ProgramSpec>,
-  name: string,
   spec: StepSpec,
-  imageHandle: ImageHandle | string,
+  { name, image: imageHandle, prefix }: ContainerPlace,
   context: RenderContext,
-  prefix: string,
 ): RenderedContainer {
   const image = context.image(imageHandle);
   const environment = renderEnvironment(spec, context);
@@ -71,7 +77,7 @@ export function renderSidecar(
   spec: SidecarSpec,
   context: RenderContext,
 ): RenderedContainer {
-  const rendered = renderContainer(component, name, spec, spec.image, context, `${name}.`);
+  const rendered = renderContainer(component, spec, { name, image: spec.image, prefix: `${name}.` }, context);
   const ports = portsOf(spec.ports);
   Object.assign(rendered.container, {
     restartPolicy: "Always",

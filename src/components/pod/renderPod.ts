@@ -59,7 +59,12 @@ export function renderPod(
   const { spec } = component;
   const image = context.image(spec.image);
   const ports = options.ports ?? [];
-  const main = renderContainer(component, component.key, spec, spec.image, context, "");
+  const main = renderContainer(
+    component,
+    spec,
+    { name: component.key, image: spec.image, prefix: "" },
+    context,
+  );
   const own = options.own ?? {};
   const { env = [], volumeMounts = [] } = main.container as { env?: EnvVar[]; volumeMounts?: object[] };
   Object.assign(main.container, {
@@ -70,7 +75,7 @@ export function renderPod(
     lifecycle: options.lifecycle,
   });
   const init = Object.entries(spec.init ?? {}).map(([name, step]) =>
-    renderContainer(component, name, step, step.image ?? spec.image, context, `${name}.`),
+    renderContainer(component, step, { name, image: step.image ?? spec.image, prefix: `${name}.` }, context),
   );
   const sidecars = Object.entries(spec.sidecars ?? {}).map(([name, one]) =>
     renderSidecar(component, name, one, context),

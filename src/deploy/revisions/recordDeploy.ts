@@ -1,7 +1,6 @@
 import type { Rendering } from "../../platform/Rendering.ts";
 import type { Inventory } from "../apply/inventory.ts";
 import type { Context } from "../DeployContext.ts";
-import type { DeployOptions } from "../DeployOptions.ts";
 import { objectKey, refOf } from "../objectKey.ts";
 import type { Plan } from "../plan/Plan.ts";
 import type { WantedObject } from "../plan/wantedObject.ts";
@@ -17,15 +16,24 @@ export const readOthers = async (
     ? undefined
     : await readRevision(plan, undefined, context);
 
+/** What there is to record of a deploy. */
+export interface Deployed {
+  readonly rendering: Rendering;
+  readonly plan: Plan;
+  readonly wanted: readonly WantedObject[];
+  /** The inventory as the deploy found it. */
+  readonly before: Inventory | undefined;
+  /** What `readOthers` read. */
+  readonly others: RevisionContent | undefined;
+  /** The environment's, for the hashes of secret values. */
+  readonly key: Uint8Array;
+  /** The user's words; of a deploy of one component, its name unless they gave some. */
+  readonly why: string | undefined;
+}
+
 /** Records what was deployed; of a deploy of one component, together with the others. */
 export async function recordDeploy(
-  rendering: Rendering,
-  plan: Plan,
-  wanted: readonly WantedObject[],
-  before: Inventory | undefined,
-  last: RevisionContent | undefined,
-  key: Uint8Array,
-  options: DeployOptions,
+  { rendering, plan, wanted, before, others: last, key, why }: Deployed,
   context: Context,
 ): ReturnType<typeof recordRevision> {
   let objects = wanted;
@@ -41,10 +49,15 @@ export async function recordDeploy(
       ...last.components.filter(({ key: name }) => name !== plan.only),
     ];
   }
-  const why = options.why ?? (plan.only === undefined ? "" : `only ${plan.only}`);
   return recordRevision(
     plan,
-    { who: context.who, why, summary: plan.summary, objects, components },
+    {
+      who: context.who,
+      why: why ?? (plan.only === undefined ? "" : `only ${plan.only}`),
+      summary: plan.summary,
+      objects,
+      components,
+    },
     { key, at: new Date(context.clock.now()).toISOString(), last: before?.revision?.number ?? 0 },
     context,
   );

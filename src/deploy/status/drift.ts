@@ -52,12 +52,12 @@ export function driftOf(reference: KubeObject, live: KubeObject, options: DriftO
     const by = after === undefined ? undefined : holderOf(path, others);
     // The file may want a field that is not deployed yet; only what somebody else holds is drift then.
     if (options.reference === "wanted" && by === undefined) continue;
-    found.push(...told(live, path, before, after, by, options));
+    found.push(...told(live, { path, deployed: before, now: after, by }, options));
   }
   for (const { path, value, entry } of addedFields(live, others)) {
     const known = valueAt(withoutIdentity(reference), path) !== undefined;
     if (known || isOwned(path) || noise.test(formatPath(path))) continue;
-    found.push(...told(live, path, undefined, value, entry, options));
+    found.push(...told(live, { path, now: value, by: entry }, options));
   }
   return found;
 }
@@ -76,12 +76,17 @@ function holderOf(
     .toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0];
 }
 
+/** A field that is not as it was deployed; either value is missing where there is none. */
+interface Drifted {
+  readonly path: readonly Segment[];
+  readonly deployed?: unknown;
+  readonly now?: unknown;
+  readonly by: ManagedFieldsEntry | undefined;
+}
+
 function told(
   live: KubeObject,
-  path: readonly Segment[],
-  deployed: unknown,
-  now: unknown,
-  by: ManagedFieldsEntry | undefined,
+  { path, deployed, now, by }: Drifted,
   { isSameSecret }: DriftOptions,
 ): FieldDrift[] {
   const [first, second] = path;

@@ -132,6 +132,6 @@ export async function bindPod(write: Write): Promise<ApiResponse> {
     ...(status.conditions ?? []).filter(({ type }) => type !== "PodScheduled"),
     { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: now },
   ];
-  commit({ ...write, kind }, live, live.object, next, write.options);
+  commit({ ...write, kind }, live, live.object, next);
   return success(201);
 }

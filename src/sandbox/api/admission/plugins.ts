@@ -20,8 +20,8 @@ export const plugins: readonly AdmissionPlugin[] = [
     mutate: ({ kind, object, user, byPatch, context }) => {
       if (byPatch === true) permitCreate(kind, object, user, context.authorizer);
     },
-    validate: ({ kind, object, live, user, subresource, context }) => {
-      if (subresource === "") refuseEscalation(kind, object, live, user, context.authorizer);
+    validate: (request) => {
+      if (request.subresource === "") refuseEscalation(request, request.context.authorizer);
     },
   },
   limitRanger,

@@ -8,17 +8,20 @@ import { compactText, notCovered, type Rule } from "./rules.ts";
 
 const group = "rbac.authorization.k8s.io";
 
+/** A role or a binding that somebody writes, and what it replaces. */
+export interface Grant {
+  readonly kind: ServedKind;
+  readonly object: KubeObject;
+  readonly live?: KubeObject | undefined;
+  readonly user: User;
+}
+
 /**
  * Nobody grants what they don't have: to write a role one needs every right in it, or the verb `escalate` on it; to bind a role, every right in it, or the verb
  * `bind` on it. Throws 403. Source: pkg/registry/rbac.
  */
-export function refuseEscalation(
-  kind: ServedKind,
-  object: KubeObject,
-  live: KubeObject | undefined,
-  user: User,
-  authorizer: Authorizer,
-): void {
+export function refuseEscalation(grant: Grant, authorizer: Authorizer): void {
+  const { kind, object, live, user } = grant;
   if (kind.group !== group || user.groups.includes("system:masters")) return;
   const namespace = object.metadata.namespace ?? "";
   const name = object.metadata.name ?? "";
@@ -41,7 +44,7 @@ export function refuseEscalation(
       const wanted = (object["rules"] ?? []) as readonly Rule[];
       if (live !== undefined && JSON.stringify(live["rules"] ?? []) === JSON.stringify(wanted)) return;
       if (may("escalate", kind.plural, name)) return;
-      refuse(kind, name, wanted, user, namespace, authorizer);
+      refuse(grant, wanted, authorizer);
       return;
     }
     case "rolebindings":
@@ -56,20 +59,14 @@ export function refuseEscalation(
       if (may("bind", plural, ref.name)) return;
       const wanted = authorizer.rulesOfRole(ref, namespace);
       if (wanted === undefined) throw notFound({ group, plural }, ref.name);
-      refuse(kind, name, wanted, user, namespace, authorizer);
+      refuse(grant, wanted, authorizer);
       return;
     }
   }
 }
 
-function refuse(
-  kind: ServedKind,
-  name: string,
-  wanted: readonly Rule[],
-  user: User,
-  namespace: string,
-  authorizer: Authorizer,
-): void {
+function refuse({ kind, object, user }: Grant, wanted: readonly Rule[], authorizer: Authorizer): void {
+  const { name = "", namespace = "" } = object.metadata;
   const missing = notCovered(authorizer.rulesFor(user, namespace), wanted);
   if (missing.length === 0) return;
   const groups = user.groups.map((one) => JSON.stringify(one)).join(" ");

@@ -77,7 +77,7 @@ export function compileRules(
     const environment = environmentFor(
       rule.optionalOldSelf === undefined ? declared.type : `optional<${declared.type}>`,
     );
-    const evaluate = compile(environment, text, "bool", `${at}.rule`, rule, problems);
+    const evaluate = compile({ rule, text, wanted: "bool", field: `${at}.rule` }, environment, problems);
     if (evaluate === undefined) return;
     const isTransition = namesIn(evaluate.node).has("oldSelf");
     if (rule.optionalOldSelf !== undefined && !isTransition)
@@ -100,7 +100,11 @@ export function compileRules(
     const message =
       rule.messageExpression === undefined
         ? undefined
-        : compile(environment, rule.messageExpression, "string", `${at}.messageExpression`, rule, problems);
+        : compile(
+            { rule, text: rule.messageExpression, wanted: "string", field: `${at}.messageExpression` },
+            environment,
+            problems,
+          );
     rules.push({
       rule,
       isTransition,
@@ -118,12 +122,18 @@ const dear =
 /** What is said of the schema beside. */
 export const totalDear = `x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema ${dear}`;
 
+/** One expression of a rule. */
+interface Expression {
+  readonly rule: Rule;
+  readonly text: string;
+  readonly wanted: "bool" | "string";
+  /** Its place in the schema. */
+  readonly field: string;
+}
+
 function compile(
+  { rule, text, wanted, field }: Expression,
   environment: Environment,
-  text: string,
-  wanted: "bool" | "string",
-  field: string,
-  rule: Rule,
   problems: FieldError[] | undefined,
 ): { run: Evaluate; node: Node } | undefined {
   const shown = {

@@ -48,25 +48,31 @@ export function rulesAgainst(
       ),
     ];
   const errors: FieldError[] = [];
-  visit(object, live, schema, "", true, errors);
+  visit({ value: object, old: live, schema, path: "", isRoot: true }, errors);
   return errors;
 }
 
-function visit(
-  value: unknown,
-  old: unknown,
-  schema: JsonSchema,
-  path: string,
-  isRoot: boolean,
-  errors: FieldError[],
-): void {
+/** A value that is checked, where it stands, and what it replaces. */
+interface Place {
+  readonly value: unknown;
+  readonly old: unknown;
+  readonly schema: JsonSchema;
+  readonly path: string;
+  readonly isRoot?: boolean;
+}
+
+function visit(place: Place, errors: FieldError[]): void {
+  const { value, old, schema, path } = place;
   if (!hasRules(schema) || value === null || value === undefined) return;
-  if (rulesOf(schema).length > 0) run(value, old, schema, path, isRoot, errors);
+  if (rulesOf(schema).length > 0) run(place, errors);
   if (Array.isArray(value)) {
     const { items } = schema;
     if (items === undefined) return;
     value.forEach((item, i) =>
-      visit(item, counterpart(item, old, schema), items, `${path}[${i}]`, false, errors),
+      visit(
+        { value: item, old: counterpart(item, old, schema), schema: items, path: `${path}[${i}]` },
+        errors,
+      ),
     );
     return;
   }
@@ -74,11 +80,22 @@ function visit(
   const before = isObject(old) ? old : {};
   for (const [name, child] of Object.entries(schema.properties ?? {}))
     if (Object.hasOwn(value, name))
-      visit(value[name], before[name], child, path === "" ? name : `${path}.${name}`, false, errors);
+      visit(
+        {
+          value: value[name],
+          old: before[name],
+          schema: child,
+          path: path === "" ? name : `${path}.${name}`,
+        },
+        errors,
+      );
   const { additionalProperties } = schema;
   if (typeof additionalProperties !== "object") return;
   for (const name of Object.keys(value).toSorted())
-    visit(value[name], before[name], additionalProperties, `${path}[${name}]`, false, errors);
+    visit(
+      { value: value[name], old: before[name], schema: additionalProperties, path: `${path}[${name}]` },
+      errors,
+    );
 }
 
 /** The item that this one was; only lists with keys know. */
@@ -96,14 +113,7 @@ function counterpart(item: unknown, old: unknown, schema: JsonSchema): unknown {
   );
 }
 
-function run(
-  value: unknown,
-  old: unknown,
-  schema: JsonSchema,
-  path: string,
-  isRoot: boolean,
-  errors: FieldError[],
-): void {
+function run({ value, old, schema, path, isRoot = false }: Place, errors: FieldError[]): void {
   const { declared, rules } = compileRules(schema, isRoot);
   const hasOld = old !== undefined && old !== null;
   const unchanged = hasOld && sameJson(value, old);

@@ -26,14 +26,14 @@ function replaceWith(write: Write, object: KubeObject): ApiResponse {
   const live = context.store.get(kind.collection, keyOf(info.namespace, info.name ?? ""));
   if (live === undefined) {
     if (kind.strategy.allowCreateOnUpdate) {
-      if (metadata.uid) throw otherUid(kind, info, metadata.uid, "", write.options.dryRun);
+      if (metadata.uid) throw otherUid(write, metadata.uid, "");
       delete metadata.resourceVersion;
       return createObject(write, object);
     }
     throw notFound(kind, info.name ?? "");
   }
   if (metadata.uid && metadata.uid !== live.object.metadata.uid)
-    throw otherUid(kind, info, metadata.uid, live.object.metadata.uid ?? "", write.options.dryRun);
+    throw otherUid(write, metadata.uid, live.object.metadata.uid ?? "");
   if (kind.custom !== undefined && !metadata.resourceVersion) {
     // The collection's name stands where the kind usually does, as in a real server.
     throw invalid({ group: kind.group, kind: kind.plural }, info.name ?? "", [

@@ -8,11 +8,8 @@ import { podWarnings } from "../kinds/index.ts";
 import { onlyEphemeralContainers, validateEphemeralContainers } from "../kinds/pod.ts";
 import { answer } from "./answer.ts";
 import { shownAs, toStored } from "../shownAs.ts";
-import type { RequestInfo } from "../requestInfo.ts";
-import type { ServedKind } from "../ServedKind.ts";
 import { conflict, invalid, objectModified, StatusError } from "../StatusError.ts";
 import type { Stored } from "../store/Store.ts";
-import type { WriteOptions } from "../writeOptions.ts";
 import { type Write, writeContext, unstored, recordOwnership } from "./Write.ts";
 import { incomplete } from "./incomplete.ts";
 import { store } from "./store.ts";
@@ -27,16 +24,11 @@ const storedUnder: Readonly<Record<string, string>> = {
 };
 
 /** What is there, if anything, is not what the client means. */
-export function otherUid(
-  kind: ServedKind,
-  { namespace, name = "" }: RequestInfo,
-  wanted: string,
-  have: string,
-  dryRun: boolean,
-): StatusError {
+export function otherUid({ kind, info, options }: Write, wanted: string, have: string): StatusError {
+  const { namespace, name = "" } = info;
   const folder =
     kind.custom === undefined ? (storedUnder[kind.plural] ?? kind.plural) : `${kind.group}/${kind.plural}`;
-  const key = `${dryRun ? "" : "/registry"}/${folder}/${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  const key = `${options.dryRun ? "" : "/registry"}/${folder}/${namespace === undefined ? "" : `${namespace}/`}${name}`;
   return conflict(
     kind,
     name,
@@ -58,7 +50,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
   }
   if (version && version !== metadata.resourceVersion) throw conflict(kind, name, objectModified);
   if (next.metadata.uid && next.metadata.uid !== metadata.uid) {
-    throw otherUid(kind, info, next.metadata.uid, metadata.uid ?? "", options.dryRun);
+    throw otherUid(write, next.metadata.uid, metadata.uid ?? "");
   }
   for (const field of fixed) {
     if (metadata[field] === undefined) delete next.metadata[field];
@@ -100,7 +92,7 @@ export function update(write: Write, live: Stored, next: KubeObject, applied = f
     write.warnings.push(...podWarnings(kind, next));
   const admitted = validate(admission);
   if (!options.dryRun) admitted();
-  return commit(write, live, before, next, options, applied);
+  return commit(write, live, before, next, applied);
 }
 
 /** Fields of metadata that only the server moves. */
@@ -127,10 +119,9 @@ export function commit(
   live: Stored,
   before: KubeObject,
   next: KubeObject,
-  options: WriteOptions,
   applied = false,
 ): ApiResponse {
-  const { context, kind } = write;
+  const { context, kind, options } = write;
   if (isNoop(before, next) && !incomplete.has(live.object) && isStoredAs(live, before, write))
     return answer(write, 200, live);
   if (options.dryRun) return answer(write, 200, unstored(toStored(next, kind), live.key));

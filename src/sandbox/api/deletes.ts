@@ -186,7 +186,7 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const gone = dryRun ? live : (context.store.delete(kind.collection, live.key) ?? live);
   if (!dryRun) afterWrite(context, kind, gone.object, true);
   // Few kinds answer with what was deleted; the others with a Status that says which one it was.
-  if (kind.group === "" && returnsObject.has(kind.kind))
+  if ((kind.group === "" || kind.group === "storage.k8s.io") && returnsObject.has(kind.kind))
     return answer(write, 200, kind.collection === "pods" ? ended(gone, timeOf(context.clock.now())) : gone);
   const details = {
     name,
@@ -254,6 +254,10 @@ const returnsObject = new Set([
   "ResourceQuota",
   "Service",
   "ServiceAccount",
+  "StorageClass",
+  "CSIDriver",
+  "CSINode",
+  "VolumeAttachment",
 ]);
 
 /** A pod that is gone is shown as one that had no time left, which was never stored. */

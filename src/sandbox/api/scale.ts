@@ -12,7 +12,9 @@ import {
 } from "./apply/index.ts";
 import { managersOfParent, managersOfScale, scaleNode, scaleVersion } from "./apply/scaleManagers.ts";
 import { at, selectorText } from "./printers/Printer.ts";
+import { printerOf } from "./printers/printerOf.ts";
 import { applyBody, requestBody, otherKind } from "./requestBody.ts";
+import { formOf, tableOf } from "./reads/tables.ts";
 import type { ServedKind } from "./ServedKind.ts";
 import { shownAs } from "./shownAs.ts";
 import {
@@ -44,7 +46,7 @@ function pathsOf({ custom }: ServedKind): Paths {
 }
 
 /** An object as `autoscaling/v1` Scale shows it. */
-function scaleOf(object: KubeObject, kind: ServedKind): Record<string, unknown> {
+function scaleOf(object: KubeObject, kind: ServedKind): KubeObject {
   const paths = pathsOf(kind);
   const selector = paths.selector && at(object, ...paths.selector);
   const text = typeof selector === "string" ? selector : selector === undefined ? "" : selectorText(selector);
@@ -62,6 +64,18 @@ function scaleOf(object: KubeObject, kind: ServedKind): Record<string, unknown> 
   };
 }
 
+/** Whole, or in columns of its own. */
+function inForm(shown: KubeObject, { kind, request, context }: Write): unknown {
+  if (formOf(request) !== "table") return shown;
+  return tableOf({
+    kind: { ...kind, printer: printerOf({ group: "autoscaling", kind: "Scale" }) },
+    objects: [shown],
+    includeObject: request.query.get("includeObject"),
+    metadata: { resourceVersion: shown.metadata.resourceVersion },
+    now: context.clock.now(),
+  });
+}
+
 /** `GET`, `PUT` and `PATCH` of `/scale`. */
 export async function scale(write: Write): Promise<ApiResponse> {
   const { kind, request, info } = write;
@@ -70,7 +84,7 @@ export async function scale(write: Write): Promise<ApiResponse> {
   const answer = (from: KubeObject): ApiResponse => ({
     status: 200,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(scaleOf(from, kind)),
+    body: JSON.stringify(inForm(scaleOf(from, kind), write)),
   });
   const { spec } = pathsOf(kind);
   const unset = kind.custom !== undefined && at(object, ...spec) === undefined;
@@ -78,7 +92,7 @@ export async function scale(write: Write): Promise<ApiResponse> {
     if (unset) throw internal(`the spec replicas field ".${spec.join(".")}" does not exist`);
     return answer(object);
   }
-  const before = scaleOf(object, kind) as unknown as KubeObject;
+  const before = scaleOf(object, kind);
   const fields = managersOfScale(object.metadata.managedFields, spec);
   if (fields.length > 0) before.metadata.managedFields = fields;
   const wanted = await written(write, before);

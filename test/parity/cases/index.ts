@@ -12,6 +12,7 @@ import { foundCases } from "./found.ts";
 import { listCases } from "./lists.ts";
 import { nodePortCases } from "./nodePorts.ts";
 import { patchCases } from "./patches.ts";
+import { refusalCases } from "./refusals.ts";
 import { rightsCases } from "./rights.ts";
 import { ruleCases } from "./rules.ts";
 import { subresourceCases } from "./subresources.ts";
@@ -41,5 +42,6 @@ export const cases: readonly ParityCase[] = [
   ...errorCases,
   ...admissionCases,
   ...foundCases,
+  ...refusalCases,
   ...rightsCases,
 ];

@@ -5,7 +5,8 @@ import { uidOf } from "../names.ts";
 import type { ServerContext } from "../ServerContext.ts";
 import { keyOf } from "../store/Store.ts";
 
-const classes = [
+/** Their names begin with `system-`, which is theirs alone. */
+export const systemPriorityClasses = [
   {
     name: "system-node-critical",
     value: 2_000_001_000,
@@ -24,7 +25,7 @@ export function makeSystemPriorityClasses(context: ServerContext): void {
   const { store, kinds, clock, random } = context;
   const kind = kinds.find("scheduling.k8s.io", "v1", "priorityclasses");
   if (kind === undefined) return;
-  for (const { name, ...fields } of classes) {
+  for (const { name, ...fields } of systemPriorityClasses) {
     if (store.get(kind.collection, keyOf(undefined, name)) !== undefined) continue;
     const now = timeOf(clock.now());
     const object: KubeObject = {

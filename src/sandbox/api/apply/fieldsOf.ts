@@ -36,7 +36,11 @@ function fieldsBelow(value: unknown, node: SchemaNode, member: boolean): FieldSe
   }
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const child = itemNode(node);
-  for (const item of value) out[listElement(node, item)] = fieldsBelow(item, child, true) ?? LEAF;
+  for (const item of value) {
+    const element = listElement(node, item);
+    // Of what is there twice only the place is known: which one has which fields can't be told.
+    out[element] = Object.hasOwn(out, element) ? LEAF : (fieldsBelow(item, child, true) ?? LEAF);
+  }
   return out;
 }
 

@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
-import { type FieldError, forbidden, invalid, required } from "../schema/FieldError.ts";
+import { type FieldError, forbidden, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { type JsonObject, isObject } from "../schema/SchemaNode.ts";
+import { systemPriorityClasses } from "../admission/systemPriorityClasses.ts";
 import { isTrue, statusOf } from "../definitionNames.ts";
 import { validateDefinition, validateDefinitionName } from "../schema/validateDefinition.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
@@ -105,6 +106,24 @@ export const priorityClass: KindStrategy = strategy({
   defaults(object) {
     object["value"] ??= 0;
     object["preemptionPolicy"] ??= "PreemptLowerPriority";
+  },
+  validate(object, errors) {
+    const { name = "" } = object.metadata;
+    const system = systemPriorityClasses.find((one) => one.name === name);
+    if (system === undefined && name.startsWith("system-"))
+      errors.push(
+        forbidden(
+          "metadata.name",
+          `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`,
+        ),
+      );
+    else if (system === undefined && Number(object["value"]) > 1_000_000_000)
+      errors.push(forbidden("value", "maximum allowed value of a user defined priority is 1000000000"));
+    const policy = object["preemptionPolicy"];
+    // Not sorted, unlike the others.
+    const policies = ["PreemptLowerPriority", "Never"];
+    if (typeof policy === "string" && !policies.includes(policy))
+      errors.push(notSupported("preemptionPolicy", policy, policies));
   },
   validateUpdate(next, live, errors) {
     if (next["value"] !== live["value"]) errors.push(forbidden("value", "may not be changed in an update."));

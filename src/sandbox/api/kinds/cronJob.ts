@@ -1,4 +1,3 @@
-import { Cron } from "croner";
 import type { KubeObject } from "../../../contract/index.ts";
 import { timeZone } from "../../time/timeZone.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
@@ -6,6 +5,7 @@ import { notNegative, supported } from "./fieldRules.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
+import { scheduleProblem } from "./cronSchedule.ts";
 import { type JobSpec, validateJobSpec } from "./job.ts";
 
 /** Its jobs' names add eleven characters. */
@@ -65,15 +65,15 @@ export const cronJob: KindStrategy = strategy({
     supported(spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"], "spec.concurrencyPolicy", errors);
     const template = spec.jobTemplate?.spec ?? {};
     validateJobSpec(template, "spec.jobTemplate.spec", errors);
+    if (template.selector !== undefined)
+      errors.push(
+        invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated"),
+      );
     if (template.manualSelector === true) {
       errors.push(
         notSupported("spec.jobTemplate.spec.manualSelector", template.manualSelector, ["nil", "false"]),
       );
     }
-    if (template.selector !== undefined)
-      errors.push(
-        invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated"),
-      );
   },
 });
 
@@ -90,25 +90,4 @@ function validateTimeZone(zone: string | undefined, errors: FieldError[]): void 
     );
   else if (timeZone(zone) === undefined)
     errors.push(invalid("spec.timeZone", zone, `unknown time zone ${zone}`));
-}
-
-const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
-
-/** Five fields, or a macro; `@every` too, as the real server's parser takes it. */
-function scheduleProblem(schedule: string): string | undefined {
-  if (macros.test(schedule)) return undefined;
-  if (schedule.startsWith("@")) {
-    return /^@every \d+(\.\d+)?(h|m|s|ms)(\d+(h|m|s|ms))*$/.test(schedule)
-      ? undefined
-      : `unrecognized descriptor: ${schedule}`;
-  }
-  const text = schedule.replace(/^(CRON_)?TZ=\S+\s+/, "");
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
-  try {
-    const cron = new Cron(text, { paused: true, mode: "5-part" });
-    return cron.getPattern() === undefined ? "unrecognized schedule" : undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

@@ -1,9 +1,15 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
-import { notSupported, required } from "../schema/FieldError.ts";
+import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
-import { isZero, validateSelectorAndTemplate } from "./selectors.ts";
-import { always, defaultWorkload, immutable, specOf } from "./workload.ts";
+import {
+  isZero,
+  validateIntOrPercent,
+  validateNotMoreThanAll,
+  validateSelectorAndTemplate,
+} from "./selectors.ts";
+import { notNegative } from "./fieldRules.ts";
+import { always, defaultWorkload, immutable, type RollingUpdate, specOf } from "./workload.ts";
 
 /** Counts the changes of a DaemonSet's template, as a field did that apps/v1 has no more. */
 const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
@@ -48,17 +54,31 @@ export const daemonSet: KindStrategy = strategy({
       { kind: "DaemonSet", emptyMessage: "empty selector is invalid for daemonset", restartPolicies: always },
       errors,
     );
+    notNegative(spec.minReadySeconds, "spec.minReadySeconds", errors);
     const how = spec.updateStrategy ?? {};
+    // Not sorted, unlike the others.
     if (how.type !== "RollingUpdate" && how.type !== "OnDelete")
-      errors.push(notSupported("spec.updateStrategy", how, ["OnDelete", "RollingUpdate"]));
+      errors.push(notSupported("spec.updateStrategy", how, ["RollingUpdate", "OnDelete"]));
     const rolling = how.rollingUpdate;
-    if (rolling !== undefined && isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge)) {
-      errors.push(
-        required("spec.updateStrategy.rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0"),
-      );
-    }
+    if (how.type === "RollingUpdate" && rolling !== undefined) validateRolling(rolling, errors);
+    notNegative(spec.revisionHistoryLimit, "spec.revisionHistoryLimit", errors);
   },
   validateUpdate(next, live, errors) {
     immutable(specOf(next).selector, specOf(live).selector, "spec.selector", errors);
   },
 });
+
+/** Either pods may be missing meanwhile, or there may be more. */
+function validateRolling(rolling: RollingUpdate, errors: FieldError[]): void {
+  const path = "spec.updateStrategy.rollingUpdate";
+  for (const check of [validateIntOrPercent, validateNotMoreThanAll])
+    for (const field of ["maxUnavailable", "maxSurge"] as const)
+      check(rolling[field], `${path}.${field}`, errors);
+  const missing = !isZero(rolling.maxUnavailable);
+  const surging = !isZero(rolling.maxSurge);
+  if (missing && surging)
+    errors.push(
+      invalid(`${path}.maxSurge`, rolling.maxSurge, "may not be set when maxUnavailable is non-zero"),
+    );
+  if (!missing && !surging) errors.push(required(`${path}.maxUnavailable`, "cannot be 0 when maxSurge is 0"));
+}

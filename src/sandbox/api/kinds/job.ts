@@ -2,10 +2,19 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { selects } from "../../LabelSelector.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
-import { notNegative, supported } from "./fieldRules.ts";
+import { notNegative } from "./fieldRules.ts";
+import {
+  type PodFailureRule,
+  type SuccessRule,
+  validateIndexes,
+  validateManager,
+  validatePodFailurePolicy,
+  validateSuccessPolicy,
+} from "./jobPolicies.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
+import { labelName } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
-import { validateTemplate } from "./selectors.ts";
+import { validateSelector, validateTemplate } from "./selectors.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 
 export interface JobSpec {
@@ -20,14 +29,25 @@ export interface JobSpec {
   manualSelector?: boolean;
   selector?: LabelSelector;
   template?: PodTemplate;
+  maxFailedIndexes?: number;
   podReplacementPolicy?: string;
-  podFailurePolicy?: unknown;
+  podFailurePolicy?: { rules?: PodFailureRule[] };
+  successPolicy?: { rules?: SuccessRule[] };
+  managedBy?: string;
 }
 
 const specOf = (object: KubeObject): JobSpec => (object["spec"] ??= {});
 
 const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
 const JOB_NAME = "batch.kubernetes.io/job-name";
+
+/** By which a Job knows its pods, with their older names. */
+const ownLabels = (uid: string, name: string): Record<string, string> => ({
+  [CONTROLLER_UID]: uid,
+  [JOB_NAME]: name,
+  "controller-uid": uid,
+  "job-name": name,
+});
 
 /** batch/v1 Job. */
 export const job: KindStrategy = strategy({
@@ -42,6 +62,11 @@ export const job: KindStrategy = strategy({
     spec.completionMode ??= "NonIndexed";
     spec.suspend ??= false;
     spec.manualSelector ??= false;
+    // Always said, if only that there are none.
+    if (spec.podFailurePolicy !== undefined && (spec.podFailurePolicy.rules ?? []).length === 0)
+      Object.assign(spec.podFailurePolicy, { rules: null });
+    for (const { onPodConditions = [] } of spec.podFailurePolicy?.rules ?? [])
+      for (const pattern of onPodConditions) pattern.status ??= "True";
     spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
     const labels = spec.template.metadata?.labels;
     // Not a copy: on a real server, too, those that the template is given next are the Job's as well.
@@ -55,39 +80,35 @@ export const job: KindStrategy = strategy({
     const { uid = "", name = "" } = object.metadata;
     const metadata = ((spec.template ??= {}).metadata ??= {});
     const shared = metadata.labels !== undefined && object.metadata.labels === metadata.labels;
-    metadata.labels = {
-      ...metadata.labels,
-      [CONTROLLER_UID]: uid,
-      [JOB_NAME]: name,
-      "controller-uid": uid,
-      "job-name": name,
-    };
+    metadata.labels = { ...metadata.labels, ...ownLabels(uid, name) };
     if (shared) object.metadata.labels = { ...metadata.labels };
     const selector = (spec.selector ??= {});
     selector.matchLabels = { ...selector.matchLabels, [CONTROLLER_UID]: uid };
   },
   validate(object, errors) {
     const spec = specOf(object);
+    const { uid = "", name = "" } = object.metadata;
+    if (
+      spec.manualSelector !== true &&
+      spec.selector !== undefined &&
+      !selects(spec.selector, ownLabels(uid, name))
+    )
+      errors.push(invalid("spec.selector", spec.selector, "`selector` not auto-generated"));
     validateJobSpec(spec, "spec", errors);
     if (spec.selector === undefined) errors.push(required("spec.selector"));
-    else if (!selects(spec.selector, spec.template?.metadata?.labels ?? {})) {
+    else validateSelector(spec.selector, "spec.selector", errors);
+    const labels = spec.template?.metadata?.labels ?? {};
+    if (spec.selector === undefined || !selects(spec.selector, labels))
       errors.push(
-        invalid(
-          "spec.template.metadata.labels",
-          spec.template?.metadata?.labels ?? {},
-          "`selector` does not match template `labels`",
-        ),
+        invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"),
       );
-    }
-    if (spec.manualSelector !== true && spec.selector !== undefined) {
-      const { uid = "" } = object.metadata;
-      if (
-        spec.selector.matchLabels?.[CONTROLLER_UID] !== uid &&
-        spec.selector.matchLabels?.["controller-uid"] !== uid
-      ) {
-        errors.push(invalid("spec.selector", spec.selector, "`selector` not auto-generated"));
-      }
-    }
+    if (spec.completionMode !== "Indexed" || !spec.completions || spec.completions < 0) return;
+    // The pod of an index has it in its host name.
+    const last = `${name}-${spec.completions - 1}`;
+    if (labelName(last).length > 0)
+      errors.push(
+        invalid("metadata.name", name, `will not able to create pod with invalid DNS label: ${last}`),
+      );
   },
   validateStatusUpdate: validateJobStatus,
   validateUpdate(next, live, errors) {
@@ -105,11 +126,14 @@ export const job: KindStrategy = strategy({
       if (!sameJson(is[field as keyof JobSpec], was[field as keyof JobSpec]))
         errors.push(invalid(`spec.${field}`, is[field as keyof JobSpec], "field is immutable"));
     }
-    if (
-      is.completions !== was.completions &&
-      !(is.completionMode === "Indexed" && is.completions === is.parallelism)
-    ) {
-      errors.push(invalid("spec.completions", is.completions, "field is immutable"));
+    if (is.completions !== was.completions) {
+      // With indexes there may be more or fewer of them, which then all run at once.
+      if (is.completionMode !== "Indexed")
+        errors.push(invalid("spec.completions", is.completions, "field is immutable"));
+      else if (is.completions !== undefined && is.completions !== is.parallelism)
+        errors.push(
+          invalid("spec.completions", is.completions, "can only be modified in tandem with spec.parallelism"),
+        );
     }
     if (!sameJson(withoutScheduling(is.template, was), withoutScheduling(was.template, was))) {
       errors.push(invalid("spec.template", is.template, "field is immutable"));
@@ -206,18 +230,32 @@ export function validateJobSpec(spec: JobSpec, path: string, errors: FieldError[
     "backoffLimit",
     "ttlSecondsAfterFinished",
     "backoffLimitPerIndex",
+    "maxFailedIndexes",
   ] as const) {
     notNegative(spec[field], `${path}.${field}`, errors);
   }
-  supported(spec.completionMode, ["NonIndexed", "Indexed"], `${path}.completionMode`, errors);
-  if (spec.completionMode === "Indexed" && spec.completions === undefined) {
-    errors.push(required(`${path}.completions`, "when completion mode is Indexed"));
-  }
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
+    errors.push(required(`${path}.backoffLimitPerIndex`, "when maxFailedIndexes is specified"));
+  if (spec.managedBy !== undefined) validateManager(spec.managedBy, `${path}.managedBy`, errors);
+  validateIndexes(spec, path, errors);
+  if (spec.podFailurePolicy !== undefined) validatePodFailurePolicy(spec, `${path}.podFailurePolicy`, errors);
+  if (spec.successPolicy !== undefined) validateSuccessPolicy(spec, `${path}.successPolicy`, errors);
+  const replacement = spec.podFailurePolicy === undefined ? ["Failed", "TerminatingOrFailed"] : ["Failed"];
+  if (spec.podReplacementPolicy !== undefined && !replacement.includes(spec.podReplacementPolicy))
+    errors.push(notSupported(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, replacement));
   validateTemplate(spec.template ?? {}, errors, `${path}.template`);
   const policy = spec.template?.spec?.restartPolicy;
   if (policy !== "OnFailure" && policy !== "Never") {
     const field = `${path}.template.spec.restartPolicy`;
     if (!policy || policy === "Always") errors.push(required(field, 'valid values: "OnFailure", "Never"'));
     else errors.push(notSupported(field, policy, ["OnFailure", "Never"]));
+  } else if (spec.podFailurePolicy !== undefined && policy !== "Never") {
+    errors.push(
+      invalid(
+        `${path}.template.spec.restartPolicy`,
+        policy,
+        'only "Never" is supported when podFailurePolicy is specified',
+      ),
+    );
   }
 }

@@ -5,7 +5,8 @@ import { type FieldError, invalid, required } from "../schema/FieldError.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { portName, subdomainName } from "./names.ts";
 import { nameProblems, supported, validatePort } from "./fieldRules.ts";
-import { validateSelector } from "./selectors.ts";
+import { type ScalerSpec, validateScaler } from "./autoscalerValidation.ts";
+import { validateIntOrPercent, validateNotMoreThanAll, validateSelector } from "./selectors.ts";
 import type { LabelSelector } from "./shapes.ts";
 
 interface Backend {
@@ -146,6 +147,7 @@ export const networkPolicy: KindStrategy = strategy({
 interface BudgetSpec {
   minAvailable?: number | string;
   maxUnavailable?: number | string;
+  unhealthyPodEvictionPolicy?: string;
   selector?: LabelSelector;
 }
 
@@ -163,22 +165,18 @@ export const podDisruptionBudget: KindStrategy = strategy({
     }
     for (const field of ["minAvailable", "maxUnavailable"] as const) {
       const value = spec[field];
-      if (typeof value === "number" && value < 0)
-        errors.push(invalid(`spec.${field}`, value, "must be greater than or equal to 0"));
-      if (typeof value === "string" && !/^[0-9]+%$/.test(value))
-        errors.push(invalid(`spec.${field}`, value, "must be an integer or percentage (e.g '5%%')"));
+      validateIntOrPercent(value, `spec.${field}`, errors);
+      validateNotMoreThanAll(value, `spec.${field}`, errors);
     }
     if (spec.selector !== undefined) validateSelector(spec.selector, "spec.selector", errors);
+    supported(
+      spec.unhealthyPodEvictionPolicy,
+      ["AlwaysAllow", "IfHealthyBudget"],
+      "spec.unhealthyPodEvictionPolicy",
+      errors,
+    );
   },
 });
-
-interface ScalerSpec {
-  scaleTargetRef?: { apiVersion?: string; kind?: string; name?: string };
-  minReplicas?: number;
-  maxReplicas?: number;
-  metrics?: unknown[];
-  behavior?: { scaleUp?: Record<string, unknown>; scaleDown?: Record<string, unknown> };
-}
 
 /** autoscaling/v2 HorizontalPodAutoscaler. */
 export const horizontalPodAutoscaler: KindStrategy = strategy({
@@ -209,20 +207,7 @@ export const horizontalPodAutoscaler: KindStrategy = strategy({
     object["status"] ??= { currentMetrics: null, desiredReplicas: 0 };
   },
   validate(object, errors) {
-    const spec = object["spec"] as ScalerSpec;
-    const { minReplicas = 1, maxReplicas = 0 } = spec;
-    if (minReplicas < 1)
-      errors.push(invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1"));
-    if (maxReplicas === 0) errors.push(required("spec.maxReplicas", "must be set and greater than 0"));
-    else if (maxReplicas < 1)
-      errors.push(invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1"));
-    if (maxReplicas < minReplicas && !(maxReplicas !== 0 && maxReplicas < 1))
-      errors.push(invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`"));
-    for (const field of ["kind", "name"] as const)
-      if (!spec.scaleTargetRef?.[field]) errors.push(required(`spec.scaleTargetRef.${field}`));
-    const { apiVersion = "", kind } = spec.scaleTargetRef ?? {};
-    if (!apiVersion.includes("/") && !(apiVersion === "v1" && kind === "ReplicationController"))
-      errors.push(invalid("spec.scaleTargetRef.apiVersion", apiVersion, "apiVersion must specify API group"));
+    validateScaler(object["spec"] as ScalerSpec, errors);
   },
   validateUpdate(next, live, errors) {
     if (sameJson(next.metadata.name, live.metadata.name)) return;

@@ -3,10 +3,10 @@ import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { isQuantity, nanosOf, quantityProblem } from "../schema/quantity.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
-import { subdomainName } from "./names.ts";
+import { qualifiedName, subdomainName } from "./names.ts";
 import { nameProblems, supported } from "./fieldRules.ts";
 
-interface ClaimSpec {
+export interface ClaimSpec {
   accessModes?: string[];
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   storageClassName?: string;
@@ -37,7 +37,8 @@ export const persistentVolumeClaim: KindStrategy = strategy({
   },
 });
 
-function validateClaim(spec: ClaimSpec, path: string, errors: FieldError[]): void {
+/** Also for the claims of templates. */
+export function validateClaim(spec: ClaimSpec, path: string, errors: FieldError[]): void {
   const modes = spec.accessModes ?? [];
   if (modes.length === 0) errors.push(required(`${path}.accessModes`, "at least 1 access mode is required"));
   for (const mode of modes)
@@ -127,6 +128,14 @@ export const csiDriver: KindStrategy = strategy({
   },
 });
 
+interface StorageClassFields {
+  provisioner?: string;
+  parameters?: Record<string, string>;
+  reclaimPolicy?: string;
+  volumeBindingMode?: string;
+  allowedTopologies?: { matchLabelExpressions?: { key?: string; values?: string[] }[] }[];
+}
+
 export const storageClass: KindStrategy = strategy({
   namespaced: false,
   hasStatus: false,
@@ -135,7 +144,20 @@ export const storageClass: KindStrategy = strategy({
     object["volumeBindingMode"] ??= "Immediate";
   },
   validate(object, errors) {
-    if (!object["provisioner"]) errors.push(required("provisioner"));
+    const { provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies } =
+      object as StorageClassFields;
+    if (!provisioner) errors.push(required("provisioner"));
+    else nameProblems(qualifiedName, provisioner.toLowerCase(), "provisioner", errors);
+    if (parameters?.[""] !== undefined) errors.push(invalid("parameters", "", "field can not be empty."));
+    supported(reclaimPolicy || undefined, ["Delete", "Retain"], "reclaimPolicy", errors);
+    supported(volumeBindingMode, ["Immediate", "WaitForFirstConsumer"], "volumeBindingMode", errors);
+    allowedTopologies?.forEach(({ matchLabelExpressions = [] }, i) =>
+      matchLabelExpressions.forEach(({ key = "", values = [] }, j) => {
+        const at = `allowedTopologies[${i}].matchLabelExpressions[${j}]`;
+        if (values.length === 0) errors.push(required(`${at}.values`));
+        nameProblems(qualifiedName, key, `${at}.key`, errors);
+      }),
+    );
   },
   validateUpdate(next, live, errors) {
     if (!sameJson(next["parameters"], live["parameters"]))

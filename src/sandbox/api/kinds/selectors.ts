@@ -90,4 +90,12 @@ export function validateIntOrPercent(value: unknown, field: string, errors: Fiel
   }
 }
 
-export const isZero = (value: unknown): boolean => value === 0 || value === "0%";
+/** A share of what there is can't be more than all of it. */
+export function validateNotMoreThanAll(value: unknown, field: string, errors: FieldError[]): void {
+  if (typeof value === "string" && /^[0-9]+%$/.test(value) && Number.parseInt(value, 10) > 100)
+    errors.push(invalid(field, value, "must not be greater than 100%"));
+}
+
+/** As a real server sees it, what is no percentage is none. */
+export const isZero = (value: unknown): boolean =>
+  typeof value === "string" ? !/^0*[1-9][0-9]*%$/.test(value) : value === 0;

@@ -1,10 +1,10 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
-import { forbidden, invalid } from "../schema/FieldError.ts";
-import { notNegative, supported } from "./fieldRules.ts";
+import { forbidden, invalid, notSupported } from "../schema/FieldError.ts";
+import { nameProblems, notNegative } from "./fieldRules.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
-import { defaultClaim } from "./persistentVolumeClaim.ts";
+import { defaultClaim, validateClaim } from "./persistentVolumeClaim.ts";
 import { validateSelectorAndTemplate } from "./selectors.ts";
 import { always, defaultWorkload, specOf, validateCounts, type WorkloadSpec } from "./workload.ts";
 
@@ -37,17 +37,6 @@ export const statefulSet: KindStrategy = strategy({
   },
   validate(object, errors) {
     const spec = specOf(object);
-    for (const field of ["replicas", "minReadySeconds", "revisionHistoryLimit"] as const)
-      notNegative(spec[field], `spec.${field}`, errors);
-    validateSelectorAndTemplate(
-      withClaims(spec),
-      {
-        kind: "StatefulSet",
-        emptyMessage: "empty selector is invalid for statefulset",
-        restartPolicies: always,
-      },
-      errors,
-    );
     if (spec.podManagementPolicy !== "OrderedReady" && spec.podManagementPolicy !== "Parallel") {
       errors.push(
         invalid("spec.podManagementPolicy", spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"),
@@ -68,13 +57,29 @@ export const statefulSet: KindStrategy = strategy({
       notNegative(how.rollingUpdate?.partition, "spec.updateStrategy.rollingUpdate.partition", errors);
     else errors.push(invalid("spec.updateStrategy", how, "must be 'RollingUpdate' or 'OnDelete'"));
     for (const field of ["whenDeleted", "whenScaled"] as const) {
-      supported(
-        spec.persistentVolumeClaimRetentionPolicy?.[field],
-        ["Retain", "Delete"],
-        `spec.persistentVolumeClaimRetentionPolicy.${field}`,
-        errors,
-      );
+      const policy = spec.persistentVolumeClaimRetentionPolicy?.[field];
+      // Not sorted, unlike the others.
+      if (policy !== undefined && policy !== "Retain" && policy !== "Delete")
+        errors.push(
+          notSupported(`spec.persistentVolumeClaimRetentionPolicy.${field}`, policy, ["Retain", "Delete"]),
+        );
     }
+    spec.volumeClaimTemplates?.forEach((claim, i) =>
+      validateClaim(claim["spec"] ?? {}, `spec.volumeClaimTemplates[${i}].spec`, errors),
+    );
+    for (const field of ["replicas", "minReadySeconds"] as const)
+      notNegative(spec[field], `spec.${field}`, errors);
+    notNegative(spec.ordinals?.start, "spec.ordinals.start", errors);
+    if (spec.serviceName) nameProblems(labelName, spec.serviceName, "spec.serviceName", errors);
+    validateSelectorAndTemplate(
+      withClaims(spec),
+      {
+        kind: "StatefulSet",
+        emptyMessage: "empty selector is invalid for statefulset",
+        restartPolicies: always,
+      },
+      errors,
+    );
   },
   validateUpdate(next, live, errors) {
     const may = [
@@ -106,7 +111,10 @@ function withClaims(spec: WorkloadSpec): WorkloadSpec {
   const there = new Set((pod.volumes ?? []).map((volume) => volume.name));
   const volumes = claims
     .filter((claim) => !there.has(claim.metadata?.name))
-    .map((claim) => ({ name: claim.metadata?.name, emptyDir: {} }));
+    .map((claim) => ({
+      name: claim.metadata?.name,
+      persistentVolumeClaim: { claimName: claim.metadata?.name },
+    }));
   return {
     ...spec,
     template: { ...spec.template, spec: { ...pod, volumes: [...(pod.volumes ?? []), ...volumes] } },

@@ -4,7 +4,7 @@ import { type FieldError, invalid } from "../schema/FieldError.ts";
 import { defaultTemplate } from "./podDefaults.ts";
 import type { LabelSelector, PodTemplate } from "./shapes.ts";
 
-interface RollingUpdate {
+export interface RollingUpdate {
   maxUnavailable?: number | string;
   maxSurge?: number | string;
   partition?: number;
@@ -22,6 +22,7 @@ export interface WorkloadSpec {
   updateStrategy?: { type?: string; rollingUpdate?: RollingUpdate };
   podManagementPolicy?: string;
   serviceName?: string;
+  ordinals?: { start?: number };
   persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
   volumeClaimTemplates?: KubeObject[];
 }

@@ -1,6 +1,33 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { ageColumn, column, list, nameColumn, number, text, type Printer } from "./Printer.ts";
 
+/** What a metric is to be; nobody here measures what it is. */
+function metricTarget(metric: Record<string, unknown>): string {
+  const type = text(metric, "type");
+  const source = type.charAt(0).toLowerCase() + type.slice(1);
+  const target = (field: string): string => text(metric, source, "target", field);
+  switch (type) {
+    case "Resource":
+    case "ContainerResource": {
+      const share = target("averageUtilization");
+      const wanted = target("averageValue") || (share === "" ? "<auto>" : `${share}%`);
+      return `${text(metric, source, "name")}: <unknown>/${wanted}`;
+    }
+    case "Pods":
+      return `<unknown>/${target("averageValue")}`;
+    case "Object":
+    case "External":
+      return target("averageValue") === ""
+        ? `<unknown>/${target("value")}`
+        : `<unknown>/${target("averageValue")} (avg)`;
+    default:
+      return "<unknown type>";
+  }
+}
+
+const moreThan = (shown: number, count: number): string =>
+  count > shown ? ` + ${count - shown} more...` : "";
+
 const unset = (value: string): string => (value === "" ? "<unset>" : value);
 
 export const otherPrinters: Record<string, Printer> = {
@@ -30,16 +57,18 @@ export const otherPrinters: Record<string, Printer> = {
     column(
       "Targets",
       (object) =>
-        list(object, "spec", "metrics")
-          .map(
-            (metric) =>
-              `${text(metric, "resource", "name")}: <unknown>/${text(metric, "resource", "target", "averageUtilization")}%`,
-          )
-          .join(", ") || "<none>",
+        list(object, "spec", "metrics").map(metricTarget).slice(0, 2).join(", ") +
+          moreThan(2, list(object, "spec", "metrics").length) || "<none>",
     ),
     column("MinPods", (object) => unset(text(object, "spec", "minReplicas"))),
     column("MaxPods", (object) => number(object, "spec", "maxReplicas")),
     column("Replicas", (object) => number(object, "status", "currentReplicas")),
+    ageColumn,
+  ],
+  "autoscaling/Scale": [
+    { ...nameColumn, format: "" },
+    { name: "Desired", type: "integer", cell: (object) => number(object, "spec", "replicas") },
+    { name: "Available", type: "integer", cell: (object) => number(object, "status", "replicas") },
     ageColumn,
   ],
   "storage.k8s.io/StorageClass": [

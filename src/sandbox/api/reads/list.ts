@@ -29,7 +29,8 @@ export function list(asked: KindRequest): ApiResponse {
   if (token && wanted !== undefined)
     throw badRequest("specifying resource version is not allowed when using continue");
   const from = token ? readContinue(token) : undefined;
-  const exact = match === "Exact" ? wanted : undefined;
+  // A page of a named moment is of that very moment, unless it may be newer.
+  const exact = match === "Exact" || (match === null && limit > 0) ? wanted : undefined;
   const newest = context.store.revision;
   const revision = from !== undefined && from.revision < 0 ? newest : (from?.revision ?? exact ?? newest);
   // A token names its object as the list does: without the namespace, where one is listed.
@@ -44,10 +45,11 @@ export function list(asked: KindRequest): ApiResponse {
   const matching = test === undefined ? all : all.filter((stored) => test(stored.object));
   const shown = limit > 0 && matching.length > limit ? matching.slice(0, limit) : matching;
   const metadata: Record<string, unknown> = { resourceVersion: String(revision) };
-  // Whether what follows matches is not looked at.
+  // Whether what follows matches is not looked at; but by its name there is one at most.
+  const oneAtMost = /(?:^|,)metadata\.name==?[^,]/.test(query.get("fieldSelector") ?? "");
   if (
-    shown.length < matching.length ||
-    (limit > 0 && shown.length === limit && shown.at(-1) !== all.at(-1))
+    !oneAtMost &&
+    (shown.length < matching.length || (limit > 0 && shown.length === limit && shown.at(-1) !== all.at(-1)))
   ) {
     metadata["continue"] = continueToken(revision, shown.at(-1)?.key.slice(prefix.length) ?? "");
     if (test === undefined) metadata["remainingItemCount"] = matching.length - shown.length;

@@ -34,6 +34,13 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
   field,
 });
 
+/** Where the value says nothing, and is not shown. */
+export const unshown = (field: string, detail: string): FieldError => ({
+  reason: "FieldValueInvalid",
+  message: `Invalid value: ${detail}`,
+  field,
+});
+
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({
   reason: "FieldValueTypeInvalid",
   message: withDetail(`Invalid value: ${shown(value)}`, detail),

@@ -68,6 +68,31 @@ describe("a CronJob", () => {
     expect(await jobs()).toEqual([nameAt("2026-03-02T08:10:00Z"), nameAt("2026-03-02T08:20:00Z")]);
   });
 
+  test("doesn't take a job that somebody started in its name for one of its own", async () => {
+    await cluster.node.fate(() => "ready");
+    await cluster.client.create(cronJob("*/10 * * * *", { concurrencyPolicy: "Forbid" }));
+    const { metadata, spec } = await cluster.get<CronJob>("CronJob", "export");
+    await cluster.client.create({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        name: "by-hand",
+        namespace: "default",
+        annotations: { "cronjob.kubernetes.io/instantiate": "manual" },
+        ownerReferences: [
+          { apiVersion: "batch/v1", kind: "CronJob", name: "export", uid: metadata.uid!, controller: true },
+        ],
+      },
+      spec: spec.jobTemplate.spec,
+    });
+    await cluster.settle();
+    expect((await cluster.get<CronJob>("CronJob", "export")).status?.active).toBeUndefined();
+    await cluster.pass(10 * minute);
+    expect(await jobs()).toEqual(["by-hand", nameAt("2026-03-02T08:10:00Z")]);
+    const { status } = await cluster.get<CronJob>("CronJob", "export");
+    expect(status?.active?.map(({ name }) => name)).toEqual([nameAt("2026-03-02T08:10:00Z")]);
+  });
+
   test("replaces the job that still runs when it shall", async () => {
     await cluster.node.fate(() => "ready");
     await cluster.client.create(cronJob("*/10 * * * *", { concurrencyPolicy: "Replace" }));

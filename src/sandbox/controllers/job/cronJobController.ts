@@ -11,6 +11,9 @@ import { scheduledTimes } from "./scheduledTimes.ts";
 const succeeded = (job: Job): boolean => isTrue(job.status?.conditions, "Complete");
 const failed = (job: Job): boolean => isTrue(job.status?.conditions, "Failed");
 const finished = (job: Job): boolean => succeeded(job) || failed(job);
+const SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+/** Not by somebody else in the CronJob's name: `kubectl create job --from`. */
+const scheduled = ({ metadata }: Job): boolean => metadata.annotations?.[SCHEDULED] !== undefined;
 
 /** Starts a Job at each time of a schedule. The Job's name comes from that time: two controllers, or one that was killed, start it once. */
 export const cronJobController: Controller = {
@@ -54,7 +57,7 @@ async function start(
   context: ControllerContext,
 ): Promise<boolean> {
   const { concurrencyPolicy, jobTemplate } = cronJob.spec;
-  const active = jobs.filter((job) => !finished(job) && !isTerminating(job));
+  const active = jobs.filter((job) => scheduled(job) && !finished(job) && !isTerminating(job));
   const name = `${cronJob.metadata.name}-${Math.floor(due / 60_000)}`;
   const own = jobs.some((job) => job.metadata.name === name);
   if (own) return true;
@@ -80,7 +83,7 @@ async function start(
       labels: { ...jobTemplate.metadata?.labels },
       annotations: {
         ...jobTemplate.metadata?.annotations,
-        "batch.kubernetes.io/cronjob-scheduled-timestamp": timeOf(due),
+        [SCHEDULED]: timeOf(due),
       },
       ownerReferences: [controllerReference(cronJob)],
     },
@@ -105,7 +108,14 @@ async function writeStatus(
   context: ControllerContext,
 ): Promise<void> {
   const jobs = context.store<Job>("batch/v1", "Job").controlledBy(cronJob.metadata.uid!);
-  const active = jobs.filter((job) => !finished(job));
+  const active = jobs.filter((job) => scheduled(job) && !finished(job));
+  for (const job of jobs)
+    if (!scheduled(job) && !finished(job))
+      context.events.warning(
+        cronJob,
+        "UnexpectedJob",
+        `Saw a job that the controller did not create or forgot: ${job.metadata.name}`,
+      );
   const before = new Set((cronJob.status?.active ?? []).map((ref) => ref["uid"]));
   for (const job of jobs)
     if (finished(job) && before.has(job.metadata.uid))

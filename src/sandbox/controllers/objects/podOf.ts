@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { controllerReference } from "./controllerRef.ts";
 import type { Pod, PodTemplate } from "./Pod.ts";
 
-/** A pod made from a template, to be controlled by `owner`. Give `name` or have one generated from the owner's. */
+/** A pod made from a template, to be controlled by `owner`. Give `name` or have one generated from the owner's; both are said, as by the real controllers. */
 export function podOf(
   template: PodTemplate,
   owner: KubeObject,
@@ -13,7 +13,8 @@ export function podOf(
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      ...(name === undefined ? { generateName } : { name }),
+      generateName,
+      ...(name === undefined ? {} : { name }),
       namespace: owner.metadata.namespace,
       labels: { ...template.metadata?.labels, ...options.labels },
       annotations: { ...template.metadata?.annotations },

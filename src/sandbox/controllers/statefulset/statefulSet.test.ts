@@ -72,6 +72,8 @@ test("makes numbered pods in order, each with its own bound claim", async () => 
     name: "db-1",
     namespace: "default",
   });
+  // As the real controller makes it, though the name is given.
+  expect(pod.metadata.generateName).toBe("db-");
   expect(pod.spec).toMatchObject({
     hostname: "db-1",
     subdomain: "db",

@@ -1,0 +1,270 @@
+import { apply, forceApply, get, type ParityCase, post, remove } from "../ParityCase.ts";
+import { at, configMap, cronJob, daemonSet, deployment, job, podSpec, statefulSet } from "./objects.ts";
+
+type Json = Record<string, unknown>;
+
+/** One request for each object; all are told what is wrong with them, or that nothing is. */
+const told = (title: string, path: string, objects: readonly Json[]): ParityCase => ({
+  title: `told what is wrong: ${title}`,
+  steps: objects.map((object) => post(path, object, { dryRun: "All" })),
+});
+
+const never = { spec: podSpec({ restartPolicy: "Never" }) };
+const indexed = (more: Json = {}): Json => job("a", { completionMode: "Indexed", completions: 3, ...more });
+const failing = (...rules: Json[]): Json => job("a", { podFailurePolicy: { rules } });
+const succeeding = (...rules: Json[]): Json => indexed({ successPolicy: { rules } });
+const codes = (more: Json): Json => ({ operator: "In", values: [1], ...more });
+
+const jobs = [
+  job("a", { completionMode: "Sometimes" }),
+  job("a", { completionMode: "Indexed" }),
+  { ...indexed(), metadata: { name: "a".repeat(62) } },
+  job("a", { backoffLimitPerIndex: 1 }),
+  indexed({ maxFailedIndexes: 2 }),
+  indexed({ backoffLimitPerIndex: 1, maxFailedIndexes: 5 }),
+  indexed({ completions: 200_000, parallelism: 200_000 }),
+  indexed({ completions: 200_000, parallelism: 20_000, backoffLimitPerIndex: 1 }),
+  failing(),
+  failing({ action: "FailJob", onExitCodes: codes({ containerName: "none" }) }),
+  failing({ action: "FailJob", onExitCodes: codes({ values: [0] }) }),
+  failing({ action: "FailJob", onExitCodes: codes({ values: [3, 1, 1] }) }),
+  failing({ action: "Forget", onExitCodes: { operator: "Is", values: [] } }),
+  failing({ onExitCodes: { values: [1] } }),
+  failing({ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget" }] }),
+  failing({ action: "Ignore", onPodConditions: [{ type: "two words", status: "Maybe" }] }),
+  failing({ action: "Ignore" }),
+  failing({ action: "Count", onExitCodes: codes({}), onPodConditions: [{ type: "A" }] }),
+  failing({ action: "FailIndex", onExitCodes: codes({}) }),
+  job("a", {
+    podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: codes({}) }] },
+    podReplacementPolicy: "TerminatingOrFailed",
+    template: { spec: podSpec({ restartPolicy: "OnFailure" }) },
+  }),
+  job("a", { podReplacementPolicy: "Never" }),
+  job("a", { successPolicy: { rules: [{ succeededCount: 1 }] } }),
+  succeeding(),
+  succeeding({}),
+  succeeding({ succeededCount: 5 }),
+  succeeding({ succeededIndexes: "0-9" }),
+  succeeding({ succeededIndexes: "2,1" }),
+  succeeding({ succeededIndexes: "1-1" }),
+  succeeding({ succeededIndexes: "one" }),
+  succeeding({ succeededIndexes: "0-1-2" }),
+  succeeding({ succeededIndexes: "0-1", succeededCount: 3 }),
+  job("a", { managedBy: "nobody" }),
+  job("a", { managedBy: "Bad_Host/x" }),
+  job("a", { manualSelector: true }),
+  job("a", { manualSelector: true, selector: { matchLabels: { a: "b" } }, template: never }),
+  job("a", { selector: { matchLabels: { a: "b" } } }),
+];
+
+const schedules = [
+  "60 * * * *",
+  "* * 0 * *",
+  "*/0 * * * *",
+  "5-1 * * * *",
+  "1-2-3 * * * *",
+  "1/2/3 * * * *",
+  "0 0 * * 7",
+  "0 0 L * *",
+  "0 0 ? * MON#1",
+  "0 0 1 SMARCH *",
+  "@every soon",
+  "@every 1h30m",
+  "@reboot",
+  "@Hourly",
+  "*/15 0-23/2 1,15 JAN-dec mon",
+];
+
+const claims = (spec: Json, metadata: Json = { name: "data" }): Json =>
+  statefulSet("a", { volumeClaimTemplates: [{ metadata, spec }] });
+
+const statefulSets = [
+  claims({}),
+  claims({ accessModes: ["Often"], resources: { requests: { storage: "1Gi" } } }),
+  statefulSet("a", { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Never", whenScaled: "Never" } }),
+  statefulSet("a", { ordinals: { start: -1 } }),
+  statefulSet("a", { serviceName: "Bad_Name" }),
+  statefulSet("a", { replicas: -1, minReadySeconds: -1, revisionHistoryLimit: -1 }),
+];
+
+const rolled = (rollingUpdate: Json): Json => daemonSet("a", { updateStrategy: { rollingUpdate } });
+const daemonSets = [
+  daemonSet("a", { updateStrategy: { type: "Sometimes" } }),
+  rolled({ maxSurge: 1 }),
+  rolled({ maxSurge: 0, maxUnavailable: 0 }),
+  rolled({ maxUnavailable: "110%" }),
+  rolled({ maxUnavailable: "some" }),
+  daemonSet("a", { minReadySeconds: -1 }),
+];
+
+const autoscaler = (spec: Json): Json => ({
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata: { name: "a" },
+  spec: {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "a" },
+    maxReplicas: 3,
+    ...spec,
+  },
+});
+const metric = (type: string, more: Json = {}): Json => autoscaler({ metrics: [{ type, ...more }] });
+const cpu = (target: Json, more: Json = {}): Json =>
+  metric("Resource", { resource: { name: "cpu", target, ...more } });
+const up = (scaleUp: Json): Json => autoscaler({ behavior: { scaleUp } });
+
+const autoscalers = [
+  autoscaler({ minReplicas: 0 }),
+  autoscaler({ scaleTargetRef: { kind: "", name: "a/b" } }),
+  autoscaler({ scaleTargetRef: { apiVersion: "a/b/c", kind: "Deployment", name: "a" } }),
+  cpu({ type: "Utilization" }),
+  cpu({ type: "Some" }),
+  cpu({ type: "AverageValue", averageValue: "0" }),
+  cpu({ type: "Utilization", averageUtilization: 0 }, { name: "" }),
+  cpu({ type: "Utilization", averageUtilization: 5, averageValue: "5" }),
+  metric("Some"),
+  metric("Pods"),
+  metric("Pods", { pods: { metric: { name: "" }, target: { type: "AverageValue" } } }),
+  metric("Pods", { external: { metric: { name: "q" }, target: { type: "Value", value: "-1" } } }),
+  metric("External", {
+    external: { metric: { name: "q" }, target: { type: "Value", value: "1", averageValue: "1" } },
+  }),
+  metric("Object", {
+    object: { describedObject: { kind: "Service" }, metric: { name: "q" }, target: { type: "Value" } },
+  }),
+  metric("ContainerResource", {
+    containerResource: { name: "cpu", target: { type: "Utilization", averageUtilization: 5 } },
+  }),
+  up({ policies: [{ type: "Some", value: 0, periodSeconds: 0 }], selectPolicy: "Least" }),
+  up({ policies: [{ type: "Percent", value: 1, periodSeconds: 2000 }], stabilizationWindowSeconds: 4000 }),
+];
+
+const budget = (spec: Json): Json => ({
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  metadata: { name: "a" },
+  spec,
+});
+const priority = (more: Json, name = "{ns}-a"): Json => ({
+  apiVersion: "scheduling.k8s.io/v1",
+  kind: "PriorityClass",
+  metadata: { name },
+  ...more,
+});
+const storage = (more: Json): Json => ({
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "{ns}-a" },
+  provisioner: "example.org/disks",
+  ...more,
+});
+const storageClasses = "/apis/storage.k8s.io/v1/storageclasses";
+
+const ports = (name: string, list: readonly Json[]): Json => {
+  const container = { name: "main", image: "registry.example.org/a:1", ports: list };
+  return deployment(name, {
+    template: { metadata: { labels: { app: "a" } }, spec: { containers: [container] } },
+  });
+};
+
+/** What an able outsider tried and found told otherwise: by kind, and how lists go by their versions and names. */
+export const refusalCases: readonly ParityCase[] = [
+  told("Jobs", at("jobs"), jobs),
+  told(
+    "schedules",
+    at("cronjobs"),
+    schedules.map((schedule) => cronJob("a", { schedule })),
+  ),
+  told("StatefulSets", at("statefulsets"), statefulSets),
+  told("DaemonSets", at("daemonsets"), daemonSets),
+  told("autoscalers", at("horizontalpodautoscalers"), autoscalers),
+  told("budgets", at("poddisruptionbudgets"), [
+    budget({ minAvailable: "150%" }),
+    budget({ minAvailable: "some" }),
+    budget({ maxUnavailable: 1, unhealthyPodEvictionPolicy: "Sometimes" }),
+  ]),
+  told("priority classes", "/apis/scheduling.k8s.io/v1/priorityclasses", [
+    priority({ value: 1_000_000_001 }),
+    priority({ value: 1, preemptionPolicy: "Sometimes" }),
+    priority({ value: 1 }, "system-{ns}"),
+  ]),
+  told("storage classes", storageClasses, [
+    storage({ provisioner: "two words" }),
+    storage({ parameters: { "": "x" } }),
+    storage({ reclaimPolicy: "Recycle" }),
+    storage({ volumeBindingMode: "Later" }),
+    storage({ allowedTopologies: [{ matchLabelExpressions: [{ key: "a", values: [] }] }] }),
+  ]),
+  {
+    title: "a storage class that is deleted is shown",
+    steps: [post(storageClasses, storage({})), remove(`${storageClasses}/{ns}-a`)],
+  },
+  {
+    title: "an indexed Job grows with all of its indexes at once",
+    steps: [
+      post(at("jobs"), indexed({ parallelism: 3 })),
+      apply("one", at("jobs", "a"), {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "a" },
+        spec: { completions: 5 },
+      }),
+    ],
+  },
+  {
+    title: "a page of a named moment is of that moment",
+    steps: [
+      post(at("configmaps"), configMap("a")),
+      post(at("configmaps"), configMap("c")),
+      post(at("configmaps"), configMap("b")),
+      get(at("configmaps"), { resourceVersion: "<1.metadata.resourceVersion>", limit: 5 }),
+      get(at("configmaps"), {
+        resourceVersion: "<1.metadata.resourceVersion>",
+        resourceVersionMatch: "NotOlderThan",
+        limit: 5,
+      }),
+      get(at("configmaps"), { limit: 1, fieldSelector: "metadata.name=a" }),
+    ],
+  },
+  {
+    title: "ports that are there twice stay when a manager gives up its own",
+    steps: [
+      post(at("deployments"), ports("a", [{ containerPort: 80 }, { containerPort: 80, name: "again" }])),
+      forceApply("one", at("deployments", "a"), ports("a", [{ containerPort: 81 }])),
+      forceApply("one", at("deployments", "a"), ports("a", [])),
+    ],
+  },
+  {
+    title: "a Scale has columns of its own",
+    steps: [
+      post(at("deployments"), deployment("a", { replicas: 2 })),
+      get(at("deployments", "a", "scale"), undefined, {
+        accept: "application/json;as=Table;v=v1;g=meta.k8s.io",
+      }),
+    ],
+  },
+  {
+    title: "columns of autoscalers by what they go by",
+    steps: [
+      post(
+        at("horizontalpodautoscalers"),
+        autoscaler({
+          metrics: [
+            {
+              type: "Pods",
+              pods: { metric: { name: "q" }, target: { type: "AverageValue", averageValue: "1k" } },
+            },
+            {
+              type: "Resource",
+              resource: { name: "memory", target: { type: "AverageValue", averageValue: "1Gi" } },
+            },
+            { type: "External", external: { metric: { name: "q" }, target: { type: "Value", value: "5" } } },
+          ],
+        }),
+      ),
+      get(at("horizontalpodautoscalers"), undefined, {
+        accept: "application/json;as=Table;v=v1;g=meta.k8s.io",
+      }),
+    ],
+  },
+];

@@ -113,6 +113,12 @@ describe("A rollback on failure", () => {
     expect(run.printed()).toBe("✗ web  ErrImagePull: no such image\n! going back to revision 3\n");
     expect(run.drawn()).toBe("✓ web   1.0 s  ready");
   });
+
+  it("says so once in plain lines", () => {
+    const run = told({ live: false, components: ["db", "web"] });
+    run.events(waiting("web", "starting"), failed("web"), { type: "rolling-back", to: 3 });
+    expect(run.printed()).toBe("✗ web  ErrImagePull: no such image\n! going back to revision 3\n");
+  });
 });
 
 describe("On a terminal", () => {

@@ -125,7 +125,10 @@ export class DeployProgress {
       case "note":
         return this.say(`${colors.dim("·")} ${event.message}`);
       case "rolling-back": {
-        const failed = [...this.#components].filter(([, { state }]) => state === "failed");
+        // In plain lines it was said when it failed.
+        const failed = [...this.#components].filter(
+          ([, { state }]) => this.#redraw !== undefined && state === "failed",
+        );
         for (const [name, { message }] of failed)
           this.say(`${colors.red("✗")} ${name}  ${message.split("\n", 1)[0] ?? ""}`);
         this.#components.clear();

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { MoorageError, type KubeObject } from "../contract/index.ts";
 import {
   checkSavedPlan,
+  deletionsOf,
   deploy,
   formatPlan,
   listRevisions,
@@ -13,6 +14,7 @@ import {
 } from "./index.ts";
 import { servers, type OpenedServer } from "../../test/deploy/servers.ts";
 import type { KubeClient } from "../kube/index.ts";
+import { KubeError } from "../kube/index.ts";
 import { configMap, renderingOf, secret } from "./testing/testCluster.ts";
 
 describe.each(servers)("On $name", (server) => {
@@ -294,6 +296,20 @@ describe.each(servers)("On $name", (server) => {
       );
     });
 
+    // The file that goes round for approval held it.
+    it("saves no secret that stands where none belongs, and the plan holds all the same", async () => {
+      const redact = (text: string): string => text.replaceAll("hunter2hunter2", "[redacted]");
+      await deployed([configMap("settings", { mode: "fast" })]);
+      const next = renderingOf([
+        configMap("settings", { mode: "hunter2hunter2" }),
+        configMap("more", { mode: "a hunter2hunter2 b" }),
+      ]);
+      const text = JSON.stringify(savePlan(await planDeploy(next, { client }), { redact }));
+      expect(text).not.toContain("hunter2");
+      expect(text).toContain("a [redacted] b");
+      checkSavedPlan(JSON.parse(text), await planDeploy(next, { client }), { redact });
+    });
+
     it("says who holds the lock while they renew it, and takes it over when they do not", async () => {
       const lease = {
         apiVersion: "coordination.k8s.io/v1",
@@ -334,6 +350,47 @@ describe.each(servers)("On $name", (server) => {
     });
   });
 
+  describe.skipIf(server.missing !== undefined)("an object that may not be read", () => {
+    const service: KubeObject = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web", namespace: "epi" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    };
+    /** An account without these verbs for Services. */
+    const without = (...methods: string[]): KubeClient =>
+      cluster.through(({ method, path }) => {
+        if (!methods.includes(method) || !path.includes("/services")) return;
+        const refusal = { apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", code: 403 };
+        throw new KubeError(
+          { ...refusal, reason: "Forbidden" } as ConstructorParameters<typeof KubeError>[0],
+          403,
+          { method, path },
+        );
+      });
+    const rendering = renderingOf([service]);
+
+    // It was found only while writing, when others had been written.
+    it("is tried out all the same: that it may not be written either is told before anything is", async () => {
+      await cluster.deployer.grant(rendering);
+      const plan = await planDeploy(rendering, { client: without("GET", "PATCH") }, { forDeploy: true });
+      expect(plan.problems).toMatchObject([{ object: "Service web", cause: "forbidden" }]);
+      const looked = await planDeploy(rendering, { client: without("GET", "PATCH") });
+      expect(looked.problems).toEqual([]);
+      expect(looked.notes.join("\n")).toContain("may not change Service web");
+    });
+
+    it("is written where that is allowed, and told before it is where the server refuses it", async () => {
+      const blind = without("GET");
+      const plan = await planDeploy(rendering, { client: blind }, { forDeploy: true });
+      expect(plan.problems).toEqual([]);
+      expect(formatPlan(plan)).toContain("~ Service web (its present state may not be read; predicted)");
+      expect((await deploy(rendering, plan, { client: blind, who })).status).toBe("deployed");
+      const bad = renderingOf([{ ...service, spec: { ...(service["spec"] as object), type: "Nothing" } }]);
+      expect((await planDeploy(bad, { client: blind })).problems).toMatchObject([{ cause: "refused" }]);
+    });
+  });
+
   describe.skipIf(server.missing !== undefined)("revisions", () => {
     it("go back to what was, with the secrets of today", async () => {
       await deployed([configMap("settings", { mode: "one" }), secret("db", { password: "first-password" })]);
@@ -356,6 +413,35 @@ describe.each(servers)("On $name", (server) => {
       expect((await admin.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "one" });
       const password = ((await admin.get(ref("Secret", "db")))["data"] as Record<string, string>)["password"];
       expect(Buffer.from(password ?? "", "base64").toString()).toBe("second-password");
+    });
+
+    // Two back from a failed deploy undid what was well, too; and from the first revision there was "no earlier one".
+    it("go back to the last one when a deploy did not come to its end since", async () => {
+      const well = [configMap("settings", { mode: "well" })];
+      await deployed([configMap("settings", { mode: "older" })]);
+      await deployed(well);
+      const bad = renderingOf([configMap("settings", { mode: "bad" }), configMap("more", { a: "b" })]);
+      const plan = await planDeploy(bad, { client });
+      const refusing = cluster.through(({ method, path }) => {
+        if (method === "PATCH" && path.includes("/configmaps/more"))
+          throw new MoorageError("ApiRefused", "not today");
+      });
+      expect(await caught(deploy(bad, plan, { client: refusing }))).toMatchObject({ code: "ApiRefused" });
+
+      const back = await planRollback(environment, undefined, { client });
+      expect(back.to).toBe(2);
+      await deploy(back.rendering, back.plan, { client });
+      expect((await admin.get(ref("ConfigMap", "settings")))["data"]).toEqual({ mode: "well" });
+      expect((await planRollback(environment, undefined, { client })).to).toBe(2);
+    });
+
+    it("call what goes with a rollback what is not in that revision: in the platform file it may well be", async () => {
+      await deployed([configMap("settings", { mode: "one" })]);
+      await deployed([configMap("settings", { mode: "one" }), configMap("more", { a: "b" })]);
+      const back = await planRollback(environment, 1, { client });
+      expect(deletionsOf(back.plan).map(({ ref: { name }, reason }) => [name, reason])).toEqual([
+        ["more", "is not in revision 1"],
+      ]);
     });
 
     it("tell which ones there are when one is asked for that is not", async () => {

@@ -2,6 +2,7 @@ import { MoorageError, type KubeObject } from "../contract/index.ts";
 import { isForbidden } from "../kube/KubeError.ts";
 import type { RenderedObject, Rendering } from "../platform/Rendering.ts";
 import { environmentKeySecretName } from "../secrets/environmentKey.ts";
+import { readInventory } from "./apply/inventory.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import type { Environment } from "./Environment.ts";
 import { groupKind, objectKey, refOf } from "./objectKey.ts";
@@ -22,8 +23,8 @@ export interface RollbackPlan {
 }
 
 /**
- * Plans going back to a revision: the one before the last unless a number is given; with `last: true` the last one itself, which undoes a deploy that failed. Secrets keep the values of
- * today. Jobs of then are not run again, and those that ran since stay.
+ * Plans going back to a revision. Unless a number is given: after a deploy that did not come to its end the last one, which undoes it, else the one before the last; with `last: true` always
+ * the last. Secrets keep the values of today. Jobs of then are not run again, and those that ran since stay.
  */
 export async function planRollback(
   environment: Environment,
@@ -34,7 +35,9 @@ export async function planRollback(
   const context = contextOf(given);
   // Also those that are damaged: what is before the last is not something older because of that.
   const numbers = await listNumbers(environment, context);
-  const target = number ?? numbers[options.last === true ? 0 : 1];
+  const target =
+    number ??
+    (options.last === true ? numbers[0] : ((await undoneBy(environment, numbers, context)) ?? numbers[1]));
   if (target === undefined) {
     throw new MoorageError(
       "RevisionNotFound",
@@ -81,9 +84,20 @@ export async function planRollback(
   return {
     to: target,
     rendering,
-    plan: await planDeploy(rendering, context, { ...options, keep }),
+    plan: await planDeploy(rendering, context, { ...options, keep, whereWanted: `revision ${target}` }),
     warnings,
   };
+}
+
+/** Going back from a deploy that did not come to its end: the revision that it was to replace. Two back from there would undo what was well, too. */
+async function undoneBy(
+  environment: Environment,
+  numbers: readonly number[],
+  context: Context,
+): Promise<number | undefined> {
+  const inventory = await readInventory(environment, context, () => {});
+  if (inventory?.attempt === undefined || inventory.attempt.status === "deployed") return undefined;
+  return numbers.find((number) => number === inventory.revision?.number);
 }
 
 const isJob = (object: KubeObject): boolean => groupKind(object) === "batch/Job";

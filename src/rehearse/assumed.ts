@@ -40,6 +40,21 @@ export async function assumeKinds(
   return notes;
 }
 
+/**
+ * Has the kinds served whose definitions are among what is to be put there: only what is written through the API is. Of a cluster's many definitions, those alone that an object needs.
+ */
+export async function serveLiveKinds(objects: readonly KubeObject[], client: KubeClient): Promise<void> {
+  const needed = new Set(objects.map(kindId));
+  for (const definition of objects) {
+    if (!definedKind(definition).some((id) => needed.has(id))) continue;
+    const { apiVersion, kind, metadata, spec } = definition;
+    const ref = { apiVersion, kind, name: metadata.name ?? "" };
+    if ((await client.find(ref)) === undefined)
+      await client.create({ apiVersion, kind, metadata: { name: ref.name }, spec });
+  }
+  client.forgetDiscovery();
+}
+
 const kindId = ({ apiVersion, kind }: { apiVersion: string; kind: string }): string =>
   `${apiVersion.split("/").slice(0, -1).join("/")}/${kind}`;
 

@@ -13,7 +13,7 @@ import {
 } from "../deploy/index.ts";
 import { renderEnvironment, type Rendering } from "../platform/index.ts";
 import { startSimulatedSandbox, type SimulatedSandbox } from "../sandbox/index.ts";
-import { assumeKinds, assumeNamespace, assumeSecrets, type KindLookup } from "./assumed.ts";
+import { assumeKinds, assumeNamespace, assumeSecrets, serveLiveKinds, type KindLookup } from "./assumed.ts";
 import { behaviourOf } from "./behaviour.ts";
 import { componentsWithPods, markRollout } from "./markRollout.ts";
 import { Outages, type Outage } from "./Outages.ts";
@@ -127,6 +127,7 @@ class Run {
     const lookup = this.#options.kindOf ?? (async () => undefined);
     this.#notes.push(...this.#from.notes);
     this.#notes.push(...(await assumeKinds([...objects, ...this.#from.objects], client, lookup)));
+    await serveLiveKinds(this.#from.objects, client);
     const namespaces = this.#from.objects.filter(({ kind }) => kind === "Namespace");
     await sandbox.restore(namespaces);
     await assumeNamespace(rendering, client);

@@ -307,6 +307,19 @@ describe.each(servers)("On $name", (server) => {
       expect(same.pending).toEqual([]);
     });
 
+    // Each was told after every deploy of one.
+    it("takes the text of a Secret for no change that waits", async () => {
+      const text: KubeObject = {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "text" },
+        stringData: { PASSWORD: "hunter2hunter2" },
+      };
+      const rendering = renderingOf([...objects(), { ...text, component: "web" }], components);
+      await deploy(rendering, await planDeploy(rendering, { client, who }), { client, who });
+      expect((await status(client, rendering)).pending).toEqual([]);
+    });
+
     it("calls unknown what may not be read, and never ready", async () => {
       const found = await status(without("deployments", "pods"));
       expect(found.components.find(({ name }) => name === "web")).toMatchObject({

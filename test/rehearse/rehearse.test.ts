@@ -3,6 +3,7 @@ import { componentKinds } from "../../src/components/index.ts";
 import { deploy, prepareDeploy, type DeploySource } from "../../src/deploy/index.ts";
 import * as moorage from "../../src/index.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/index.ts";
+import type { KubeObject } from "../../src/contract/index.ts";
 import { evaluateEnvironment, loadPlatform } from "../../src/platform/index.ts";
 import {
   formatRehearsal,
@@ -296,6 +297,40 @@ describe("a rehearsal that begins with what is there", () => {
     ]);
     expect(bad.ok).toBe(true);
     expect(JSON.stringify(bad)).not.toContain(canary);
+  });
+
+  // An object came before its definition, as in the file: the rehearsal ended with "does not serve Gauge".
+  test("puts live definitions there before what they define", async () => {
+    const definition: KubeObject = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "gauges.mice.example.org" },
+      spec: {
+        group: "mice.example.org",
+        names: { kind: "Gauge", plural: "gauges" },
+        scope: "Namespaced",
+        versions: [
+          { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } },
+        ],
+      },
+    };
+    const gauge = { apiVersion: "mice.example.org/v1", kind: "Gauge", metadata: { name: "north" } };
+    await cluster.client.create(definition);
+    const at = { ...gauge, metadata: { ...gauge.metadata, namespace: "mice" } };
+    await expect
+      .poll(() =>
+        cluster.client.create(at).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    const from = await fromLive(environment, kindsOf([{ object: gauge }, { object: definition }]), {
+      client,
+    });
+    const rehearsal = await rehearse(source, { from });
+    expect(rehearsal.verdict).toBe("There is nothing to deploy.");
+    await cluster.client.delete({ ...definition, name: definition.metadata.name ?? "" });
   });
 
   test("stops at an object that somebody else made", async () => {

@@ -58,7 +58,7 @@ export const deployCommand = defineCommand({
       const { plan } = prepared;
       if (saved !== undefined && file !== undefined) {
         const { checkSavedPlan } = await import("../../deploy/index.ts");
-        checkSavedPlan(saved, plan, { server: prepared.server, file });
+        checkSavedPlan(saved, plan, { server: prepared.server, file, redact: prepared.redact });
       }
       printPlan(plan, output);
       if (plan.problems.length > 0) {

@@ -25,7 +25,7 @@ export const planCommand = defineCommand({
     { command: "moorage plan prod --save prod.plan", explains: "the same, kept for approval" },
   ],
   async run({ args, options }, context) {
-    const { plan, server, close } = await preparePlan(args[0] ?? "", options, context);
+    const { plan, server, redact, close } = await preparePlan(args[0] ?? "", options, context);
     try {
       const { planToJson, savePlan } = await import("../../deploy/index.ts");
       printPlan(plan, context.output);
@@ -34,7 +34,7 @@ export const planCommand = defineCommand({
       if (file !== undefined && plan.problems.length === 0) {
         writeFileSync(
           resolve(context.cwd, file),
-          `${JSON.stringify(savePlan(plan, { server }), null, 2)}\n`,
+          `${JSON.stringify(savePlan(plan, { server, redact }), null, 2)}\n`,
           {
             mode: 0o600,
           },

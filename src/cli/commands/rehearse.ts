@@ -63,7 +63,11 @@ export const rehearseCommand = defineCommand({
       });
       const client = opened.target?.client;
       const rehearsal = await rehearse(
-        { evaluated, processEnvironment: context.environment },
+        {
+          evaluated,
+          processEnvironment: context.environment,
+          onRedactor: (redact) => output.hide(redact),
+        },
         {
           scenario,
           ...(start === undefined ? {} : { from: start }),

@@ -12,7 +12,7 @@ export const rollbackCommand = defineCommand({
   group: "Deploy",
   summary: "go back to an earlier revision",
   description:
-    "Plans, asks and deploys the objects of an earlier revision (the one before the last unless said), with the secrets of today. Warns when a migration ran since: data is not rolled back.",
+    "Plans, asks and deploys the objects of an earlier revision (unless said the one before the last, or after a deploy that did not come to its end the last one), with the secrets of today. Warns when a migration ran since: data is not rolled back.",
   arguments: [
     environmentArgument,
     { name: "revision", description: "a number from `moorage history`", optional: true },
@@ -25,7 +25,7 @@ export const rollbackCommand = defineCommand({
   json: true,
   writes: true,
   examples: [
-    { command: "moorage rollback prod", explains: "back to the revision before" },
+    { command: "moorage rollback prod", explains: "back to what was there before the last deploy" },
     { command: "moorage rollback prod 7 --only curator", explains: "only curator, as it was in revision 7" },
   ],
   async run({ args, options }, context) {
@@ -71,7 +71,10 @@ export const rollbackCommand = defineCommand({
       if (plan.nothingToDo) return output.json({ plan: "nothing to do", revision: plan.revision });
       if (
         options.yes !== true &&
-        !(await context.prompt.confirm(`Roll ${evaluated.name} back in ${description}?`, "--yes"))
+        !(await context.prompt.confirm(
+          `Roll ${evaluated.name} back to revision ${to} in ${description}?`,
+          "--yes",
+        ))
       ) {
         throw new MoorageError("Declined", "Nothing was changed.", { exitCode: 4 });
       }

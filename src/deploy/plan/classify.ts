@@ -77,7 +77,7 @@ export async function classify(
     // A namespace that may not be read is taken as there: in it everything else is refused if it is not.
     if (groupKind(object) === "/Namespace")
       return done("none", { reason: "may not be read, taken as there" });
-    return done("update", { predicted: true, reason: "its present state may not be read" });
+    return classifyUnread(wanted, around, planned);
   }
   if (live === undefined || live.metadata.deletionTimestamp !== undefined) {
     return classifyAbsent(wanted, live, around, planned);
@@ -96,6 +96,32 @@ export async function classify(
   }
   if (ours && isUnchanged(live, object, managerOf(around.environment))) return done("none");
   return classifyChanged(object, live, ours, around, planned);
+}
+
+/** Nothing is known of it but what the server says to a dry-run: whether it may be written, and what else stands in the way. */
+async function classifyUnread(
+  { object }: WantedObject,
+  around: Surroundings,
+  planned: (action: Action, more?: Partial<PlannedObject>) => PlannedObject,
+): Promise<Classified> {
+  const shown = planned("update", { predicted: true, reason: "its present state may not be read" });
+  if (around.unborn(object) || !around.isAsked(object)) return { planned: shown, problems: [] };
+  try {
+    await around.context.client.apply(object, {
+      fieldManager: managerOf(around.environment),
+      fieldValidation: "Strict",
+      dryRun: true,
+      force: around.forceConflicts,
+      signal: around.context.signal,
+    });
+  } catch (error) {
+    if (isForbidden(error)) return { planned: shown, problems: forbiddenProblem(object, error, around) };
+    const conflicts = conflictsOf(error);
+    if (conflicts.length === 0) return { planned: shown, problems: [refused(object, error, around)] };
+    const name = describe(refOf(object), around.environment.namespace);
+    return { planned: { ...shown, conflicts }, problems: [conflictProblem(name, conflicts)] };
+  }
+  return { planned: shown, problems: [] };
 }
 
 async function classifyAbsent(

@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly only?: string;
   /** Keys of objects that stay though they are not in the rendering, with the reason. Rollback uses it. */
   readonly keep?: ReadonlyMap<string, string>;
+  /** What is planned for, where that is not the platform file: a revision. */
+  readonly whereWanted?: string;
   /** Names of claims, volumes and namespaces that go when they are not in the rendering any more. */
   readonly pruneNamed?: ReadonlySet<string>;
   /** The plan is to be carried out: a right that its dry-runs miss is then a problem, and not a note, so that nothing is begun. */
@@ -127,7 +129,7 @@ export async function planDeploy(
   );
   const objects = [
     ...classified.map(({ planned }) => planned),
-    ...prune.map((object) => plannedDeletion(object, reasonToGo(object, jobs))),
+    ...prune.map((object) => plannedDeletion(object, reasonToGo(object, jobs, options.whereWanted))),
   ];
   const found = merged(classified.flatMap((one) => one.problems));
   const isWarning = ({ severity, cause }: PlanProblem): boolean =>
@@ -171,11 +173,13 @@ function select(rendering: Rendering, only: string | undefined): readonly Render
 function reasonToGo(
   { apiVersion, kind, metadata }: KubeObject,
   jobs: ReadonlyMap<string | undefined, PlannedObject>,
+  whereWanted?: string,
 ): string {
   const name = metadata.labels?.[labels.name];
   const now =
     groupKind({ apiVersion, kind }) === "batch/Job" && name !== undefined ? jobs.get(name) : undefined;
-  if (now === undefined) return "is not in the platform file any more";
+  if (now === undefined)
+    return whereWanted === undefined ? "is not in the platform file any more" : `is not in ${whereWanted}`;
   return `an earlier run of job ${name}${now.action === "none" ? "" : ", which runs again"}`;
 }
 

@@ -41,11 +41,12 @@ export function conflictProblem(object: string, conflicts: readonly FieldConflic
 }
 
 export function keptImmutable(wanted: KubeObject, object: string, fields: readonly string[]): PlanProblem {
+  const { namespace } = wanted.metadata;
   return {
     object,
     cause: "immutable",
     message: `cannot be changed in ${fields.join(", ")}, and is not replaced because that would lose data`,
-    hint: `Leave these fields as they are, or delete it yourself: kubectl delete ${wanted.kind.toLowerCase()} ${wanted.metadata.name}.`,
+    hint: `Leave these fields as they are, or delete it yourself: kubectl delete ${wanted.kind.toLowerCase()} ${wanted.metadata.name}${namespace === undefined ? "" : ` -n ${namespace}`}`,
   };
 }
 

@@ -44,8 +44,14 @@ interface SavedObject {
   readonly content?: ApprovedContent;
 }
 
-/** @param place where the plan was made: a plan of another cluster is refused, where both are known */
-export function savePlan(plan: Plan, place: { readonly server?: string } = {}): SavedPlan {
+/**
+ * @param place where the plan was made: a plan of another cluster is refused, where both are known; and what takes secrets out of the values that it shows: one may stand where none
+ * belongs, such as in a ConfigMap
+ */
+export function savePlan(
+  plan: Plan,
+  place: { readonly server?: string; readonly redact?: (text: string) => string } = {},
+): SavedPlan {
   const saved: Omit<SavedPlan, "digest"> = {
     format,
     platform: plan.platform,
@@ -55,7 +61,7 @@ export function savePlan(plan: Plan, place: { readonly server?: string } = {}): 
     ...(plan.only === undefined ? {} : { only: plan.only }),
     ...(plan.revision === undefined ? {} : { revision: plan.revision }),
     summary: plan.summary,
-    objects: plan.objects.map(savedObject),
+    objects: plan.objects.map((planned) => savedObject(planned, place.redact)),
     kept: plan.kept,
   };
   return { ...saved, digest: digestOf(saved) };
@@ -72,7 +78,7 @@ function sortedKeys(_name: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function savedObject(planned: PlannedObject): SavedObject {
+function savedObject(planned: PlannedObject, redact: (text: string) => string = (text) => text): SavedObject {
   const uid = planned.live?.metadata.uid;
   return {
     key: planned.key,
@@ -82,13 +88,28 @@ function savedObject(planned: PlannedObject): SavedObject {
     ...(planned.reason === undefined ? {} : { reason: planned.reason }),
     ...(planned.immutable.length === 0 ? {} : { immutable: planned.immutable }),
     ...(planned.adopts === undefined ? {} : { adopts: planned.adopts }),
-    changes: planned.changes,
+    changes: planned.changes.map(({ path, before, after, ...change }) => ({
+      ...change,
+      path: redact(path),
+      ...(before === undefined ? {} : { before: withoutSecrets(before, redact) }),
+      ...(after === undefined ? {} : { after: withoutSecrets(after, redact) }),
+    })),
     ...(planned.wanted === undefined ? {} : { wanted: digest(planned.wanted) }),
     ...(uid === undefined ? {} : { uid }),
     ...(planned.live !== undefined && isDeleted(planned.action)
       ? { content: approvedContent(planned.live) }
       : {}),
   };
+}
+
+/** All texts in a value, redacted, and what stands around them as it is. */
+function withoutSecrets(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]) => [redact(name), withoutSecrets(child, redact)]),
+  );
 }
 
 const isDeleted = (action: Action): boolean => action === "delete" || action === "replace";
@@ -150,12 +171,12 @@ function savedPlanOf(parsed: unknown, file?: string): SavedPlan {
 export function checkSavedPlan(
   parsed: unknown,
   plan: Plan,
-  here: { readonly server?: string; readonly file?: string } = {},
+  here: { readonly server?: string; readonly file?: string; readonly redact?: (text: string) => string } = {},
 ): void {
   const saved = savedPlanOf(parsed, here.file);
   checkPlace(saved, { ...plan, ...here }, here.file);
   const moved: string[] = [];
-  const now = savePlan(plan);
+  const now = savePlan(plan, here.redact === undefined ? {} : { redact: here.redact });
   const live = new Map(plan.objects.map((planned) => [planned.key, planned.live]));
   if (saved.revision !== now.revision)
     moved.push(`revision ${now.revision ?? "none"} is deployed, not ${saved.revision ?? "none"}`);
@@ -186,7 +207,9 @@ function checkPlace(
   for (const field of ["platform", "environment", "namespace", "only"] as const) {
     if (saved[field] !== here[field]) {
       throw stale(
-        `The saved plan is for ${field} ${saved[field] ?? "(all)"}, not ${here[field] ?? "(all)"}.`,
+        field === "only"
+          ? `The saved plan is for ${extentOf(saved.only)}, not for ${extentOf(here.only)}.`
+          : `The saved plan is for ${field} ${saved[field]}, not ${here[field]}.`,
         field === "only"
           ? `Deploy it as it was planned: ${saved.only === undefined ? "without --only" : `--only ${saved.only}`}.`
           : `Name the plan that was made for this ${field}, or make one: moorage plan ${here.environment} --save FILE`,
@@ -202,6 +225,9 @@ function checkPlace(
     );
   }
 }
+
+const extentOf = (only: string | undefined): string =>
+  only === undefined ? "all components" : `component ${only} alone`;
 
 function movedOf(
   then: SavedObject | undefined,

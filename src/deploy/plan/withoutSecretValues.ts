@@ -5,11 +5,17 @@ export function withoutSecretValues(object: KubeObject, message: string): string
   if (object.kind !== "Secret") return message;
   let text = message;
   for (const field of ["data", "stringData"] as const) {
-    for (const value of Object.values((object[field] ?? {}) as Record<string, string>)) {
-      for (const form of [value, Buffer.from(value, "base64").toString("utf8")]) {
-        if (form.length > 0) text = text.replaceAll(form, "***");
+    for (const value of Object.values(object[field] ?? {})) {
+      // Also what is no text, and is refused for that: a number without quotes.
+      for (const leaf of leavesOf(value)) {
+        for (const form of [leaf, Buffer.from(leaf, "base64").toString("utf8")]) {
+          if (form.length > 0) text = text.replaceAll(form, "***");
+        }
       }
     }
   }
   return text.replaceAll(/Invalid value: "(?:[^"\\]|\\.)*"/g, 'Invalid value: "***"');
 }
+
+const leavesOf = (value: unknown): string[] =>
+  typeof value === "object" && value !== null ? Object.values(value).flatMap(leavesOf) : [String(value)];

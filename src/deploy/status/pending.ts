@@ -21,7 +21,7 @@ export function pendingOf(
   known: ReadonlyMap<string, WantedObject>,
   state: LiveState,
 ): string[] {
-  const { environment, refs, last, byKey, isUnread, isNew } = state;
+  const { environment, refs, last, byKey, isUnread, isNew, isFinished } = state;
   const found: string[] = [];
   const keys = new Set<string>();
   for (const { object } of wanted) {
@@ -36,7 +36,8 @@ export function pendingOf(
     else if (then !== undefined) {
       if (!deepEqual(comparable(object, object), comparable(then, object))) found.push(name);
     } else if (live === undefined) {
-      if (groupKind(ref) !== "batch/Job" || !refs.has(key) || isNew)
+      // A job that is gone has run, and went by itself; unless the deploy that was to make it did not come to it.
+      if (groupKind(ref) !== "batch/Job" || !refs.has(key) || isNew || !isFinished)
         found.push(`${name} is not deployed yet`);
     } else if (groupKind(ref) !== "batch/Job" && differsInOurs(object, live, managerOf(environment)))
       found.push(name);
@@ -50,7 +51,7 @@ export function pendingOf(
 
 /** An object without what a rendering without secrets cannot know. */
 function comparable(object: KubeObject, wanted: KubeObject): unknown {
-  const { data, ...rest } = withoutIdentity(object);
+  const { data, stringData: _text, ...rest } = withoutIdentity(object);
   const isHidden = object.kind === "Secret" && (wanted["data"] === undefined || data !== undefined);
   return withoutSecretHash(isHidden || data === undefined ? rest : { ...rest, data });
 }

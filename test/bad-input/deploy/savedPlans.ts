@@ -120,7 +120,7 @@ export function savedPlanCases(targetOf: () => Target): void {
         expect(
           await wrongIn(
             place,
-            ["is for only (all), not settings", "without --only"],
+            ["is for all components, not for component settings alone", "without --only"],
             "deploy prod --only settings --plan approved.plan",
           ),
         ).toEqual([]);

@@ -1,7 +1,7 @@
 import { destroy, planDestroy, type Environment } from "../../src/deploy/index.ts";
 import { createKubeClient, type KubeClient, type Transport } from "../../src/kube/index.ts";
 import type { Rendering } from "../../src/platform/index.ts";
-import { livedOfRendering } from "../../src/rehearse/rights/Life.ts";
+import { livedOfRendering } from "../../src/rehearse/rights/Lived.ts";
 import { rightId, rightsOfRequest, type Right } from "../../src/rehearse/rights/Right.ts";
 import { askedRights } from "../../src/rehearse/rights/rightsOf.ts";
 import { roleObjects } from "../../src/rehearse/rights/roleObjects.ts";

@@ -4,14 +4,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadEnvironment } from "../../src/deploy/index.ts";
 import type { Transport } from "../../src/kube/index.ts";
-import {
-  Life,
-  livedOf,
-  needed,
-  type Lived,
-  type Step,
-  type StepOutcome,
-} from "../../src/rehearse/rights/Life.ts";
+import { Life } from "../../src/rehearse/rights/Life.ts";
+import { livedOf, type Lived } from "../../src/rehearse/rights/Lived.ts";
+import { needed, type Step, type StepOutcome } from "../../src/rehearse/rights/steps.ts";
 import { refusedRights } from "../../src/rehearse/rights/refusedRights.ts";
 import { rightId, rightKey, type Right } from "../../src/rehearse/rights/Right.ts";
 import { roleObjects } from "../../src/rehearse/rights/roleObjects.ts";

@@ -1,4 +1,4 @@
-import type { Step, StepOutcome } from "./Life.ts";
+import type { Step, StepOutcome } from "./steps.ts";
 import type { Right } from "./Right.ts";
 
 /** What a life asked for, not yet told apart. */

@@ -6,15 +6,11 @@ import {
   planDeploy,
   planDestroy,
   planRollback,
-  prepareDeploy,
   restart,
   statusOf,
   type DeployContext,
   type DeployOptions,
-  type DeploySource,
   type Plan,
-  type PlanOptions,
-  type PreparedDeploy,
 } from "../../deploy/index.ts";
 import {
   createKubeClient,
@@ -24,67 +20,13 @@ import {
   type KubeResponse,
   type Transport,
 } from "../../kube/index.ts";
-import { renderEnvironment, type Rendering } from "../../platform/index.ts";
+import type { Rendering } from "../../platform/index.ts";
 import { startSimulatedSandbox, type SimulatedSandbox } from "../../sandbox/index.ts";
 import { assumeKinds, assumeNamespace, assumeSecrets } from "../assumed.ts";
 import { behaviourOf } from "../behaviour.ts";
 import { componentsWithPods, markRollout } from "../markRollout.ts";
-
-/** What a life consists of. Without `deploy` to `destroy` an environment can't be kept; the others are good to have. */
-export const steps = {
-  plan: "moorage plan",
-  deploy: "moorage deploy",
-  change: "a deploy that changes and deletes objects",
-  status: "moorage status",
-  history: "moorage history",
-  failure: "a deploy whose pods fail",
-  rollback: "moorage rollback",
-  restart: "moorage restart",
-  logs: "moorage logs",
-  destroy: "moorage destroy",
-} as const;
-
-export type Step = keyof typeof steps;
-
-/** Steps that have to go well: the life of an environment. */
-export const needed: ReadonlySet<Step> = new Set([
-  "deploy",
-  "change",
-  "failure",
-  "rollback",
-  "restart",
-  "destroy",
-]);
-
-/** What came of one step: the code of its error, and what it said it did without. */
-export interface StepOutcome {
-  readonly step: Step;
-  /** Undefined: it went well. */
-  readonly error?: string;
-  readonly message?: string;
-  readonly notes: readonly string[];
-}
-
-/** A platform whose life is rehearsed: what it renders, and how each deploy of it begins. */
-export interface Lived {
-  readonly rendering: Rendering;
-  prepare(context: DeployContext, options?: PlanOptions): Promise<PreparedDeploy>;
-}
-
-export const livedOf = (source: DeploySource): Lived => ({
-  rendering: renderEnvironment(source.evaluated),
-  prepare: (context, options) => prepareDeploy(source, context, options),
-});
-
-/** Of objects that are rendered already. */
-export const livedOfRendering = (rendering: Rendering): Lived => ({
-  rendering,
-  prepare: async (context, options) => ({
-    rendering,
-    plan: await planDeploy(rendering, context, options),
-    redact: (text) => text,
-  }),
-});
+import type { Lived } from "./Lived.ts";
+import type { Step, StepOutcome } from "./steps.ts";
 
 /** What rehearsed deploys wait for is there in seconds, or never. */
 const patience = { timeoutSeconds: 120, jobTimeoutSeconds: 120 };

@@ -1,4 +1,4 @@
-import { needed, steps, type StepOutcome } from "./Life.ts";
+import { needed, steps, type StepOutcome } from "./steps.ts";
 
 /** What one life has less than a whole one: everything, when a step that has to go well fails where it did not. */
 export function compareOutcomes(

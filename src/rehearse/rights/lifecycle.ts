@@ -1,4 +1,6 @@
-import { Life, type Lived, type Step, type StepOutcome, type TakeOptions } from "./Life.ts";
+import { Life, type TakeOptions } from "./Life.ts";
+import type { Lived } from "./Lived.ts";
+import type { Step, StepOutcome } from "./steps.ts";
 
 export interface LifecycleOptions {
   readonly deny?: TakeOptions["deny"];

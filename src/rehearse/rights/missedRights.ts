@@ -1,7 +1,7 @@
 import type { AskedRights } from "./AskedRights.ts";
 import { compareOutcomes } from "./compareOutcomes.ts";
 import { lifecycle } from "./lifecycle.ts";
-import type { Lived } from "./Life.ts";
+import type { Lived } from "./Lived.ts";
 import type { Right } from "./Right.ts";
 import { withoutRights } from "./withoutRights.ts";
 

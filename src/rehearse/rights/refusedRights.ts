@@ -1,6 +1,8 @@
 import type { AskedRights } from "./AskedRights.ts";
 import { compareOutcomes } from "./compareOutcomes.ts";
-import { Life, needed, type Lived, type Step, type StepOutcome } from "./Life.ts";
+import { Life } from "./Life.ts";
+import type { Lived } from "./Lived.ts";
+import { needed, type Step, type StepOutcome } from "./steps.ts";
 import { rightKey, type Right } from "./Right.ts";
 import { withoutRights } from "./withoutRights.ts";
 

@@ -25,6 +25,7 @@ export interface ObjectMeta {
   [field: string]: unknown;
 }
 
+/** What an object belongs to: once all its owners are gone, the garbage collector deletes it. */
 export interface OwnerReference {
   apiVersion: string;
   kind: string;
@@ -34,6 +35,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** Which fields a manager owns, by one kind of write to one subresource. Source: Kubernetes, server-side apply. */
 export interface ManagedFieldsEntry {
   manager?: string;
   operation?: "Apply" | "Update";
@@ -44,6 +46,7 @@ export interface ManagedFieldsEntry {
   subresource?: string;
 }
 
+/** A list, or a page of one: `continue` asks for the next. */
 export interface KubeList<T extends KubeObject = KubeObject> {
   apiVersion: string;
   kind: string;
@@ -71,6 +74,7 @@ export interface KubeStatus {
 }
 
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+/** A line of a watch. BOOKMARK carries no more than a revision, ERROR a `KubeStatus`. */
 export interface WatchEvent<T = KubeObject> {
   type: WatchEventType;
   object: T;

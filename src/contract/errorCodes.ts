@@ -27,4 +27,5 @@ export const errorCodes = {
   WaitFailed: "Something that was deployed cannot become ready, or did not in time.",
 } as const;
 
+/** What kind of error a `MoorageError` is: scripts and tests tell errors apart by it, never by their words. */
 export type ErrorCode = keyof typeof errorCodes;

@@ -14,16 +14,22 @@ export interface Rendering {
   readonly problems: readonly Problem[];
 }
 
+/** An object, and whose it is. */
 export interface RenderedObject {
   readonly object: KubeObject;
   /** Key of the component; undefined for what belongs to the environment (namespace, declared secrets). */
   readonly component?: string;
 }
 
+/** A component of which there may be objects. */
 export interface RenderedComponent {
+  /** Under which `components` returns it; the label `app.kubernetes.io/name` of its objects. */
   readonly key: string;
+  /** With what the names of its objects begin in this environment: `curator-dev`. */
   readonly name: string;
+  /** `service`, `postgres`, ... */
   readonly kind: string;
+  /** Keys of the components that have to be ready first. */
   readonly after: readonly string[];
   /** `job({ on: "deploy" })`: runs again at each deploy in which it changed. */
   readonly version?: string;

@@ -6,6 +6,7 @@ export interface BuiltinKind extends KindInfo {
   readonly subresourceInfos: readonly SubresourceInfo[];
 }
 
+/** What a subresource takes and gives. */
 export interface SubresourceInfo {
   /** `scale` */
   readonly name: string;

@@ -219,11 +219,12 @@ describe("httpTransport", () => {
         if (request.url === "/begun") response.writeHead(200).write("{");
       }),
     );
-    const transport = connectTo(`http://127.0.0.1:${port}`, {}, { headersTimeout: 100 });
-    const silent = await failureOf(transport.send(get()));
+    const patient = (headersTimeout: number) => connectTo(`http://127.0.0.1:${port}`, {}, { headersTimeout });
+    const silent = await failureOf(patient(100).send(get()));
     expect(silent).toMatchObject({ timedOut: true, mayHaveBeenProcessed: true });
     expect(silent["message"]).toContain("it accepted the request but did not answer in time");
-    const begun = await failureOf((await transport.send(get("/begun"))).text());
+    // Long enough for the beginning, also where this process has to wait for its turn.
+    const begun = await failureOf((await patient(2000).send(get("/begun"))).text());
     expect(begun).toMatchObject({ timedOut: true, mayHaveBeenProcessed: true });
     expect(begun["message"]).toContain("its answer stopped midway");
   });

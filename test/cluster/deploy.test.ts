@@ -30,7 +30,7 @@ describe.skipIf(missing !== undefined)(
 
     test.each(["prod", "dev"])(
       "is deployed to %s until everything is ready, and then there is nothing to do",
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       async (name) => {
         const loaded = await loadPlatform({
           cwd: example,
@@ -52,8 +52,8 @@ describe.skipIf(missing !== undefined)(
         expect(first.plan.problems).toEqual([]);
         const result = await deploy(first.rendering, first.plan, context, {
           wait: true,
-          timeoutSeconds: 60,
-          jobTimeoutSeconds: 60,
+          timeoutSeconds: 100,
+          jobTimeoutSeconds: 100,
         });
         expect(result.status).toBe("deployed");
         expect(result.summary.create).toBe(changesOf(first.plan).length);

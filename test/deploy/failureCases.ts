@@ -200,7 +200,8 @@ export const failureCases: readonly FailureCase[] = [
   {
     what: "a pod that no node takes, when it has waited as long as it may",
     object: (folder) => workload("Deployment", running(stay, folder, { nodeSelector: { disk: "of-gold" } })),
-    options: { timeoutSeconds: 3 },
+    // Enough for a scheduler on a busy machine to have tried.
+    options: { timeoutSeconds: 6 },
     cause: { ...pods, shows: says(/didn't match Pod's node affinity/) },
     reason: "Timeout",
     message:

@@ -152,7 +152,7 @@ describe("a connection", () => {
     const frames: Frame[] = [];
     near.on("data", (chunk: Buffer) => frames.push(...reader.read(Buffer.from(chunk))));
     const until = async (what: string, look: () => boolean): Promise<void> => {
-      for (let tries = 0; tries < 2000 && !look(); tries++)
+      for (let tries = 0; tries < 12_000 && !look(); tries++)
         await new Promise((resolve) => setTimeout(resolve, 5));
       expect(look(), what).toBe(true);
     };

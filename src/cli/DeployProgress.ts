@@ -1,6 +1,6 @@
 import type { Plan } from "../deploy/index.ts";
 import type { DeployEvent } from "../deploy/DeployEvent.ts";
-import { timeText } from "./formatAge.ts";
+import { timeText } from "./ageText.ts";
 import type { Output } from "./Output.ts";
 import { plainLine, progressLine, spinnerFrames, type ProgressState as State } from "./progressLine.ts";
 

@@ -1,5 +1,5 @@
 import type { Drift, EnvironmentStatus } from "../deploy/index.ts";
-import { agoText } from "./formatAge.ts";
+import { agoText } from "./ageText.ts";
 import type { StatusView } from "./StatusView.ts";
 import { cutText, unbroken, wrapText } from "./wrapText.ts";
 

@@ -1,6 +1,6 @@
 import type { ComponentResult, DeployResult } from "../deploy/index.ts";
 import { phaseText } from "../deploy/wait/phase.ts";
-import { secondsText } from "./formatAge.ts";
+import { secondsText } from "./ageText.ts";
 import type { Output } from "./Output.ts";
 import { wrapText } from "./wrapText.ts";
 

@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
 import { describe, expect, it } from "vitest";
 import type { ComponentStatus, EnvironmentStatus } from "../deploy/index.ts";
-import { ageText, secondsText } from "./formatAge.ts";
+import { ageText, secondsText } from "./ageText.ts";
 import { formatStatus } from "./formatStatus.ts";
 
 const now = new Date("2026-01-01T12:00:00Z");

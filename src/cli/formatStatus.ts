@@ -1,6 +1,6 @@
 import type { ComponentStatus, EnvironmentStatus, Health } from "../deploy/index.ts";
 import { formatDrift } from "./formatDrift.ts";
-import { ageText, agoText, timeText } from "./formatAge.ts";
+import { ageText, agoText, timeText } from "./ageText.ts";
 import type { StatusView } from "./StatusView.ts";
 import { cutText, unbroken, visibleLength, wrapText } from "./wrapText.ts";
 

@@ -1,4 +1,4 @@
-import { secondsText } from "./formatAge.ts";
+import { secondsText } from "./ageText.ts";
 import type { Output } from "./Output.ts";
 import { cutText } from "./wrapText.ts";
 

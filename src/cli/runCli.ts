@@ -3,7 +3,7 @@ import { MoorageError } from "../contract/index.ts";
 import type { Command, CommandGroup, OptionValues } from "./Command.ts";
 import type { CommandContext } from "./CommandContext.ts";
 import { commandRegistry } from "./commandRegistry.ts";
-import { explainFollow } from "./followMistake.ts";
+import { explainFollow } from "./explainFollow.ts";
 import { Output, type TextStream } from "./Output.ts";
 import { printError } from "./printError.ts";
 import { createPrompt, type Prompt } from "./Prompt.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { MoorageError } from "../contract/index.ts";
-import { wrongInKubeconfig } from "./kubeconfigShape.ts";
+import { wrongInKubeconfig } from "./wrongInKubeconfig.ts";
 
 /** A kubeconfig, merged from its files, as far as Moorage reads it. File paths in it are absolute. */
 export interface Kubeconfig {

@@ -88,7 +88,7 @@ interface ReadPlatform {
 }
 
 async function readYaml(file: string, shownFile: string): Promise<ReadPlatform> {
-  const { readYamlPlatform } = await import("./yamlPlatform.ts");
+  const { readYamlPlatform } = await import("./readYamlPlatform.ts");
   let text: string;
   try {
     text = readFileSync(file, "utf8");

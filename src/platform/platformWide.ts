@@ -3,7 +3,7 @@ import type { KubeObject } from "../contract/index.ts";
 import type { RenderContext } from "./ComponentKind.ts";
 import type { LayeredSettings } from "./definition.ts";
 import { podTemplateOf, type Container } from "./podSpecOf.ts";
-import { readReferences } from "./yamlReferences.ts";
+import { readReferences } from "./readReferences.ts";
 
 const mountPath = "/etc/moorage/ca";
 const bundle = `${mountPath}/ca.crt`;

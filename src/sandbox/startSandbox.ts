@@ -11,7 +11,7 @@ import { startHttpsServer } from "./api/https/httpsServer.ts";
 import { kubeconfigOf } from "./api/https/kubeconfig.ts";
 import { loadAuthority } from "./api/https/loadAuthority.ts";
 import { loadTokenKey } from "./api/authentication/loadTokenKey.ts";
-import { writePrivateFile } from "./api/https/privateFile.ts";
+import { writePrivateFile } from "./api/https/writePrivateFile.ts";
 import { GarbageCollector } from "./api/garbageCollector.ts";
 import { salvageJournal, type Salvage } from "./api/store/salvageJournal.ts";
 import { sqliteJournal } from "./api/store/sqliteJournal.ts";

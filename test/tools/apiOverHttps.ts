@@ -8,7 +8,7 @@ import { tokenReader } from "../../src/sandbox/api/https/Authenticator.ts";
 import { createAuthority, issueServerCertificate } from "../../src/sandbox/api/https/certificates.ts";
 import { startHttpsServer } from "../../src/sandbox/api/https/httpsServer.ts";
 import { kubeconfigOf } from "../../src/sandbox/api/https/kubeconfig.ts";
-import { writePrivateFile } from "../../src/sandbox/api/https/privateFile.ts";
+import { writePrivateFile } from "../../src/sandbox/api/https/writePrivateFile.ts";
 import {
   administrator,
   createApiServer,

@@ -5,7 +5,7 @@ import type { DevelopEvent } from "../../dev/develop.ts";
 import { defineCommand, textOption } from "../Command.ts";
 import type { CommandContext } from "../CommandContext.ts";
 import { DeployProgress } from "../DeployProgress.ts";
-import { secondsText } from "../formatAge.ts";
+import { secondsText } from "../ageText.ts";
 import { loadPlatformFor } from "../loadPlatformFor.ts";
 import { portOption } from "../portOption.ts";
 import { whoActs } from "../preparePlan.ts";

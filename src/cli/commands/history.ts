@@ -1,5 +1,5 @@
 import { defineCommand } from "../Command.ts";
-import { timeText } from "../formatAge.ts";
+import { timeText } from "../ageText.ts";
 import { liveRedactor } from "../liveRedactor.ts";
 import { environmentArgument, openEnvironment, targetFlag } from "../preparePlan.ts";
 

@@ -18,7 +18,7 @@ import { withTexts } from "../finished.ts";
 import type { EnvVar } from "./environment.ts";
 import { filesConfigMap, filesSecret, filesVolume, merged, renderFiles, secretFilesVolume } from "./files.ts";
 import { orNothing, renderContainer, renderSidecar, type RenderedContainer } from "./renderContainer.ts";
-import { renderServiceAccount } from "./serviceAccount.ts";
+import { renderServiceAccount } from "./renderServiceAccount.ts";
 import { renderPlacement } from "./placement.ts";
 import { containerPorts, type NamedPort } from "./ports.ts";
 import { renderProbes, type ProbesSpec } from "./probes.ts";

@@ -1,7 +1,7 @@
 import { isComponent, recordOf } from "../Component.ts";
 import { isComponentRecord } from "../definition.ts";
 import type { LoadedPlatform } from "../LoadedPlatform.ts";
-import { readReferences } from "../yamlReferences.ts";
+import { readReferences } from "../readReferences.ts";
 import type { Entry } from "./Entry.ts";
 import type { EntryProblems } from "./EntryProblems.ts";
 

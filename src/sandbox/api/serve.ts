@@ -1,7 +1,7 @@
 import type { ApiResponse } from "./ApiRequest.ts";
 import { requestToken } from "./authentication/requestToken.ts";
 import { remove, removeCollection } from "./deletes.ts";
-import { evictPod } from "./evict.ts";
+import { evictPod } from "./evictPod.ts";
 import type { KindRequest } from "./KindRequest.ts";
 import { bindPod, podLog } from "./podSubresources.ts";
 import * as reads from "./reads/index.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MoorageError } from "../../contract/index.ts";
-import { writePrivateFile } from "../api/https/privateFile.ts";
+import { writePrivateFile } from "../api/https/writePrivateFile.ts";
 import { timeOf, type Clock } from "../Clock.ts";
 import { drivenClock, type DrivenClock } from "../drivenClock.ts";
 import { flowingClock } from "./flowingClock.ts";

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../contract/index.ts";
 import type { PodSpec } from "../kinds/shapes.ts";
 import { keyOf } from "../store/Store.ts";
 import { deniedEarly, isCore, type AdmissionPlugin } from "./AdmissionRequest.ts";
-import { addTokenVolume } from "./tokenVolume.ts";
+import { addTokenVolume } from "./addTokenVolume.ts";
 
 interface ServiceAccount extends KubeObject {
   imagePullSecrets?: { name?: string }[];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writePrivateFile } from "../https/privateFile.ts";
+import { writePrivateFile } from "../https/writePrivateFile.ts";
 import { newTokenKey } from "./ServiceAccountTokens.ts";
 
 /** The key that signs tokens of service accounts in a state folder; made when there is none. It persists, so that tokens outlive the sandbox. */

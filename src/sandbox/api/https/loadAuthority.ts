@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAuthority, type KeyPair } from "./certificates.ts";
-import { writePrivateFile } from "./privateFile.ts";
+import { writePrivateFile } from "./writePrivateFile.ts";
 
 /** The certificate authority of a state folder; made when there is none. It persists, so that clients that trust it go on doing so. */
 export async function loadAuthority(stateDir: string, now: number): Promise<KeyPair> {

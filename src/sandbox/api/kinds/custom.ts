@@ -3,7 +3,7 @@ import type { FieldFilter, FieldSet } from "../apply/FieldSet.ts";
 import { recursiveDifference } from "../apply/FieldSet.ts";
 import { goText } from "../apply/goText.ts";
 import { sameJson } from "../apply/sameJson.ts";
-import { rulesAgainst } from "../cel/evaluateRules.ts";
+import { rulesAgainst } from "../cel/rulesAgainst.ts";
 import { defaultCustom } from "../schema/defaultCustom.ts";
 import { type FieldError, invalid } from "../schema/FieldError.ts";
 import type { JsonSchema } from "../schema/SchemaNode.ts";

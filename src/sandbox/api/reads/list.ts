@@ -6,7 +6,7 @@ import { badRequest, expired, type StatusError } from "../StatusError.ts";
 import { numberOf } from "../writeOptions.ts";
 import { continueToken, continueTooOld, readContinue } from "./continueToken.ts";
 import { itemAs, jsonHeaders } from "./encode.ts";
-import { requireListOptions } from "./listOptions.ts";
+import { requireListOptions } from "./requireListOptions.ts";
 import { requestedRevision } from "./requestedRevision.ts";
 import { selected } from "./selected.ts";
 import { formOf, partialMetadata, tableOf } from "./tables.ts";

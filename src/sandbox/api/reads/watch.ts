@@ -5,7 +5,7 @@ import type { ServedKind } from "../ServedKind.ts";
 import type { ServerContext } from "../ServerContext.ts";
 import { numberOf } from "../writeOptions.ts";
 import { encode, jsonHeaders } from "./encode.ts";
-import { requireListOptions } from "./listOptions.ts";
+import { requireListOptions } from "./requireListOptions.ts";
 import { requestedRevision } from "./requestedRevision.ts";
 import { selected } from "./selected.ts";
 import { formOf, type Form } from "./tables.ts";

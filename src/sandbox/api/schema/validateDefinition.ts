@@ -1,5 +1,5 @@
 import { compileRules, rulesOf, totalDear } from "../cel/compileRules.ts";
-import { hasRules } from "../cel/evaluateRules.ts";
+import { hasRules } from "../cel/rulesAgainst.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { label1035Name } from "../kinds/names.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "./FieldError.ts";

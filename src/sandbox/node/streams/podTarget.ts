@@ -4,7 +4,7 @@ import { joinProgram } from "./joinProgram.ts";
 import type { RunningContainer } from "./RunningContainer.ts";
 import { startSession, type SessionContext } from "./startSession.ts";
 import type { Refusal, StreamTarget } from "./StreamTarget.ts";
-import { loadTerminals } from "./terminal.ts";
+import { loadTerminals } from "./startWithTerminal.ts";
 
 /** A pod of this node, as far as its streams need it. */
 export interface StreamPod {

@@ -1,6 +1,6 @@
 import { signalGroup } from "../process/processIdentity.ts";
 import type { OutputSink, ProcessSpec, RunningProcess } from "../process/startProcess.ts";
-import { startWithTerminal } from "./terminal.ts";
+import { startWithTerminal } from "./startWithTerminal.ts";
 import { whyNotExecutable } from "./whyNotExecutable.ts";
 
 /** A container's program whose pod asks for a `tty`. Without `stdin` nobody types there. Rejects when it can't be started. */

@@ -8,10 +8,10 @@ import type { ProcessLedger } from "../process/ProcessLedger.ts";
 import type { OutputSink, ProcessSpec, Spawn } from "../process/startProcess.ts";
 import type { Companion } from "./Companion.ts";
 import { mountedArchive } from "./mountedArchive.ts";
-import { startWithPipes } from "./pipes.ts";
+import { startWithPipes } from "./startWithPipes.ts";
 import type { RunningContainer } from "./RunningContainer.ts";
 import type { Session } from "./StreamTarget.ts";
-import { startWithTerminal } from "./terminal.ts";
+import { startWithTerminal } from "./startWithTerminal.ts";
 import { whyNotExecutable } from "./whyNotExecutable.ts";
 
 export interface SessionContext {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadTerminals, startWithTerminal } from "./terminal.ts";
+import { loadTerminals, startWithTerminal } from "./startWithTerminal.ts";
 
 const missing = await loadTerminals().then(
   () => "",

@@ -6,7 +6,8 @@ import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
 import { scheduleProblem } from "./cronSchedule.ts";
-import { type JobSpec, validateJobSpec } from "./job.ts";
+import { validateJobSpec } from "./job.ts";
+import type { JobSpec } from "./jobShape.ts";
 
 /** Its jobs' names add eleven characters. */
 const cronJobName: NameRule = (name) => [

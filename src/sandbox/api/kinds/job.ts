@@ -4,37 +4,17 @@ import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { notNegative } from "./fieldRules.ts";
 import {
-  type PodFailureRule,
-  type SuccessRule,
   validateIndexes,
   validateManager,
   validatePodFailurePolicy,
   validateSuccessPolicy,
 } from "./jobPolicies.ts";
+import type { JobSpec } from "./jobShape.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
 import { validateSelector, validateTemplate } from "./selectors.ts";
-import type { LabelSelector, PodTemplate } from "./shapes.ts";
-
-export interface JobSpec {
-  parallelism?: number;
-  completions?: number;
-  activeDeadlineSeconds?: number;
-  ttlSecondsAfterFinished?: number;
-  backoffLimit?: number;
-  backoffLimitPerIndex?: number;
-  completionMode?: string;
-  suspend?: boolean;
-  manualSelector?: boolean;
-  selector?: LabelSelector;
-  template?: PodTemplate;
-  maxFailedIndexes?: number;
-  podReplacementPolicy?: string;
-  podFailurePolicy?: { rules?: PodFailureRule[] };
-  successPolicy?: { rules?: SuccessRule[] };
-  managedBy?: string;
-}
+import type { PodTemplate } from "./shapes.ts";
 
 const specOf = (object: KubeObject): JobSpec => (object["spec"] ??= {});
 

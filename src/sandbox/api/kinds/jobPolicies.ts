@@ -8,7 +8,7 @@ import {
   unshown,
 } from "../schema/FieldError.ts";
 import { notNegative, nameProblems, supported } from "./fieldRules.ts";
-import type { JobSpec } from "./job.ts";
+import type { JobSpec, PodFailureRule } from "./jobShape.ts";
 import { qualifiedName, subdomainName } from "./names.ts";
 
 // What a Job says of its indexes, and of pods that fail or succeed. (pkg/apis/batch/validation, validateJobSpec)
@@ -16,17 +16,6 @@ import { qualifiedName, subdomainName } from "./names.ts";
 /** Most pods at once, failed indexes and completions that a Job with indexes may have. */
 const MOST_INDEXES = 100_000;
 const MOST_OF_MANY = 10_000;
-
-export interface PodFailureRule {
-  action?: string;
-  onExitCodes?: { containerName?: string; operator?: string; values?: number[] };
-  onPodConditions?: { type?: string; status?: string }[];
-}
-
-export interface SuccessRule {
-  succeededIndexes?: string;
-  succeededCount?: number;
-}
 
 /** Completions by index, with the limits that go with them. */
 export function validateIndexes(spec: JobSpec, path: string, errors: FieldError[]): void {

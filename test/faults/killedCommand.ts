@@ -76,7 +76,11 @@ async function pass(
     // What was sent is the server's matter, whoever waits for the answer.
     ...(query["watch"] === true ? { signal: over.signal } : {}),
   });
-  if (instead !== undefined) return instead();
+  if (instead !== undefined) {
+    // An answer that nobody reads would keep its connection from the trials that come.
+    if (query["watch"] !== true) await response.text();
+    return instead();
+  }
   const { "content-type": answered = "application/json", "retry-after": retry } = response.headers;
   outgoing.writeHead(response.status, {
     "content-type": answered,

@@ -76,7 +76,9 @@ export async function startServers(): Promise<Servers> {
         [real, local.transport].map(async (transport) => {
           const answers = await runCase(parityCase, { transport, namespace, toProtobuf });
           if (!cluster.ours)
-            await transport.send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });
+            await (
+              await transport.send({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` })
+            ).text();
           return normalise(viewed(parityCase.steps, answers), given);
         }),
       );

@@ -37,7 +37,13 @@ export function clusterOver(transport: Transport, close: () => Promise<void>): T
         async send(request) {
           before(request);
           const response = await transport.send(request);
-          after(request);
+          try {
+            after(request);
+          } catch (error) {
+            // An answer that nobody reads would keep its connection from the requests that come.
+            if (request.query?.["watch"] !== true) await response.text();
+            throw error;
+          }
           return response;
         },
       }),

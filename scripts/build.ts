@@ -1,7 +1,7 @@
-// Compiles src/ to dist/ with tsc and copies the data files that tsc leaves behind.
+// Compiles src/ to dist/ with tsc and copies the data files that tsc leaves behind, but those of tests.
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { bundleCommand } from "./bundleCommand.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -14,6 +14,7 @@ execFileSync(join(root, "node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.j
   stdio: "inherit",
 });
 for (const file of globSync("**/*.{gz,br,json,html,css,svg}", { cwd: source })) {
+  if (file.split(sep).includes("testing")) continue;
   mkdirSync(dirname(join(output, file)), { recursive: true });
   cpSync(join(source, file), join(output, file));
 }

@@ -22,7 +22,8 @@ try {
     | Record<string, { filename: string; files: { path: string }[] }>;
   const archive = Object.values(packed)[0];
   if (archive === undefined) throw new Error("check:package: npm pack said nothing");
-  expect(!archive.files.some((file) => file.path.includes(".test.")), "tests are in the package");
+  const ofTests = archive.files.find(({ path }) => /\.test\.|\/testing\//.test(path));
+  expect(ofTests === undefined, `what tests need is in the package: ${ofTests?.path}`);
 
   writeFileSync(
     join(folder, "package.json"),

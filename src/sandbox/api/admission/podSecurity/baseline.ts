@@ -12,6 +12,8 @@ import {
   type CheckPod,
   type SecurityContext,
 } from "./Check.ts";
+import { allowedSeccomp, seccompAnnotations } from "./seccomp.ts";
+import { firstSysctls, sysctls, sysctls27, sysctls29, sysctls32 } from "./sysctls.ts";
 
 const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
 
@@ -190,60 +192,6 @@ const seLinux =
     };
   };
 
-const isAllowedAnnotation = (value: string): boolean =>
-  value === "runtime/default" || value === "docker/default" || value.startsWith("localhost/");
-
-const seccompAnnotations: CheckPod = (pod) => {
-  const annotations = pod.metadata?.annotations ?? {};
-  const keys = [
-    "seccomp.security.alpha.kubernetes.io/pod",
-    ...namesWhere(pod, () => true).map((name) => `container.seccomp.security.alpha.kubernetes.io/${name}`),
-  ];
-  const bad = setOf(
-    keys.flatMap((key) => {
-      const value = annotations[key];
-      return value === undefined || isAllowedAnnotation(value) ? [] : [`${key}=${JSON.stringify(value)}`];
-    }),
-  );
-  if (bad.length === 0) return undefined;
-  return {
-    reason: "seccompProfile",
-    detail: `forbidden ${plural("annotation", "annotations", bad.length)} ${bad.join(", ")}`,
-  };
-};
-
-export const isAllowedSeccomp = ({ seccompProfile }: SecurityContext = {}): boolean =>
-  ["RuntimeDefault", "Localhost"].includes(seccompProfile?.type ?? "");
-
-/** A profile that is set, and is not allowed. */
-export const seccomp: CheckPod = (pod) => {
-  const isBad = (context: SecurityContext | undefined): boolean =>
-    context?.seccompProfile !== undefined && !isAllowedSeccomp(context);
-  const contexts = [
-    pod.spec.securityContext,
-    ...containersOf(pod).map(({ securityContext }) => securityContext),
-  ];
-  const who = setters(
-    isBad(pod.spec.securityContext),
-    namesWhere(pod, ({ securityContext }) => isBad(securityContext)),
-  );
-  if (who === "") return undefined;
-  const values = setOf(contexts.filter(isBad).map((context) => context?.seccompProfile?.type ?? ""));
-  return {
-    reason: "seccompProfile",
-    detail: `${who} must not set securityContext.seccompProfile.type to ${quoted(values)}`,
-  };
-};
-
-const sysctls =
-  (allowed: readonly string[]): CheckPod =>
-  ({ spec }) => {
-    const bad = (spec.securityContext?.sysctls ?? [])
-      .map(({ name = "" }) => name)
-      .filter((name) => !allowed.includes(name));
-    return bad.length === 0 ? undefined : { reason: "forbidden sysctls", detail: bad.join(", ") };
-  };
-
 const hostProcess: CheckPod = (pod) => {
   const isBad = (context: SecurityContext | undefined): boolean =>
     context?.windowsOptions?.hostProcess === true;
@@ -258,22 +206,6 @@ const hostProcess: CheckPod = (pod) => {
   };
 };
 
-const firstSysctls = [
-  "kernel.shm_rmid_forced",
-  "net.ipv4.ip_local_port_range",
-  "net.ipv4.tcp_syncookies",
-  "net.ipv4.ping_group_range",
-  "net.ipv4.ip_unprivileged_port_start",
-];
-const sysctls27 = [...firstSysctls, "net.ipv4.ip_local_reserved_ports"];
-const sysctls29 = [
-  ...sysctls27,
-  "net.ipv4.tcp_keepalive_time",
-  "net.ipv4.tcp_fin_timeout",
-  "net.ipv4.tcp_keepalive_intvl",
-  "net.ipv4.tcp_keepalive_probes",
-];
-const sysctls32 = [...sysctls29, "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"];
 const firstTypes = ["", "container_t", "container_init_t", "container_kvm_t"];
 
 const always = (check: CheckPod): Check["versions"] => [{ since: 0, check }];
@@ -308,7 +240,7 @@ export const baselineChecks: readonly Check[] = [
     level: "baseline",
     versions: [
       { since: 0, check: seccompAnnotations },
-      { since: 19, check: seccomp },
+      { since: 19, check: allowedSeccomp },
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { isAllowedSeccomp, procMount, seccomp } from "./baseline.ts";
+import { procMount } from "./baseline.ts";
 import {
   containersOf,
   containersText,
@@ -12,6 +12,7 @@ import {
   type Check,
   type CheckPod,
 } from "./Check.ts";
+import { requiredSeccomp } from "./seccomp.ts";
 
 const allowPrivilegeEscalation: CheckPod = (pod) => {
   const names = namesWhere(pod, ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false);
@@ -119,21 +120,6 @@ const runAsUser: CheckPod = (pod) => {
   return who === "" ? undefined : { reason: "runAsUser=0", detail: `${who} must not set runAsUser=0` };
 };
 
-const seccompProfile: CheckPod = (pod) => {
-  const bad = seccomp(pod);
-  if (bad !== undefined) return bad;
-  const own = isAllowedSeccomp(pod.spec.securityContext);
-  const silent = namesWhere(
-    pod,
-    ({ securityContext }) => !own && securityContext?.seccompProfile === undefined,
-  );
-  if (silent.length === 0) return undefined;
-  return {
-    reason: "seccompProfile",
-    detail: `pod or ${containersText(silent)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`,
-  };
-};
-
 /** What pods of the level `restricted` are asked besides the baseline. By id. */
 export const restrictedChecks: readonly Check[] = [
   {
@@ -186,8 +172,8 @@ export const restrictedChecks: readonly Check[] = [
     level: "restricted",
     overrides: "seccompProfile_baseline",
     versions: [
-      { since: 19, check: seccompProfile },
-      { since: 25, check: unlessWindows(seccompProfile) },
+      { since: 19, check: requiredSeccomp },
+      { since: 25, check: unlessWindows(requiredSeccomp) },
     ],
   },
 ];

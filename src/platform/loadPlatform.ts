@@ -119,7 +119,7 @@ async function readScript(file: string, shownFile: string, options: LoadOptions)
 }
 
 /** `a.b[0]["c d"]` -> ["a", "b", 0, "c d"] */
-export function pathParts(path: string): (string | number)[] {
+function pathParts(path: string): (string | number)[] {
   return [...path.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/gu)].map((match) =>
     match[1] !== undefined ? Number(match[1]) : (match[2] ?? match[3] ?? ""),
   );

@@ -28,7 +28,7 @@ const schema = z.strictObject({
 /** What is resolved, per environment: the version and digest of each image, the checksum of each chart. Committed beside the platform file. */
 export type Lock = z.output<typeof schema>;
 
-export const emptyLock: Lock = { version: 1, environments: {} };
+const emptyLock: Lock = { version: 1, environments: {} };
 
 /** Reads `moorage.lock`; an absent one is empty. */
 export function readLock(file: string): Lock {

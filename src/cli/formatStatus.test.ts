@@ -211,6 +211,20 @@ describe("A status on one screen", () => {
       /The last deploy \(10 min ago, by bob@ci\) failed: web failed[^]*moorage rollback prod 7/,
     ],
     [
+      "finishes what was being destroyed",
+      status({ unfinished: { status: "destroying", at: "2026-01-01T11:50:00Z", who: "bob@ci" } }),
+      /Destroying it \(10 min ago, by bob@ci\) has not come to its end[^]*moorage destroy prod; or/,
+    ],
+    [
+      "says that it was destroyed, and what is left",
+      status({
+        deployed: false,
+        health: "unknown",
+        destroyed: { at: "2026-01-01T11:50:00Z", who: "bob@ci" },
+      }),
+      /is not deployed\n[^]*It was destroyed 10 min ago, by bob@ci; what holds data is still there/,
+    ],
+    [
       "does not promise to take away what was added",
       status({
         drift: [{ object: "Deployment web", what: "added", path: "metadata.labels.team", now: "x" }],

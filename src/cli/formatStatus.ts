@@ -43,14 +43,15 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
     const when = `${agoText(revision.at, now)} (${timeText(revision.at)})`;
     lines.push(...wrapText(`revision ${revision.number}, ${when}, by ${revision.who}${why}`, width, "  "));
   }
-  if (!status.deployed)
-    lines.push(
-      ...wrapText(
-        `No deploy is on record there. Deploy it with: ${unbroken(`moorage deploy ${status.environment}`)}`,
-        width,
-        "  ",
-      ),
-    );
+  if (!status.deployed) {
+    const { destroyed } = status;
+    const what =
+      destroyed === undefined
+        ? "No deploy is on record there."
+        : `It was destroyed ${agoText(destroyed.at, now)}, by ${destroyed.who}; what holds data is still there.`;
+    const next = `Deploy it with: ${unbroken(`moorage deploy ${status.environment}`)}`;
+    lines.push(...wrapText(`${what} ${next}`, width, "  "));
+  }
   if (lock !== undefined) {
     const since = lock.since === undefined ? "" : `, since ${agoText(lock.since, now)}`.replace(" ago", "");
     const silent = isSilent(lock.renewed, now)
@@ -63,16 +64,21 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
       deploying: "has not come to its end",
       failed: "failed",
       interrupted: "was interrupted",
+      destroying: "has not come to its end",
       deployed: "ended",
+      destroyed: "ended",
     }[unfinished.status];
+    const begun = unfinished.status === "destroying" ? "Destroying it" : "The last deploy";
     // Its message begins with the same word.
     const message = unfinished.message?.split("\n")[0]?.replace(/^Interrupted: /, "");
     const reason = message === undefined ? "" : `: ${message}`;
-    const text = `The last deploy (${agoText(unfinished.at, now)}, by ${unfinished.who}) ${how}${reason}`;
+    const text = `${begun} (${agoText(unfinished.at, now)}, by ${unfinished.who}) ${how}${reason}`;
     const next =
-      revision === undefined
-        ? `Deploy again to finish it: ${unbroken(`moorage deploy ${status.environment}`)}`
-        : `Deploy again to finish it, or go back: ${unbroken(`moorage rollback ${status.environment} ${revision.number}`)}`;
+      unfinished.status === "destroying"
+        ? `Finish it: ${unbroken(`moorage destroy ${status.environment}`)}; or deploy again: ${unbroken(`moorage deploy ${status.environment}`)}`
+        : revision === undefined
+          ? `Deploy again to finish it: ${unbroken(`moorage deploy ${status.environment}`)}`
+          : `Deploy again to finish it, or go back: ${unbroken(`moorage rollback ${status.environment} ${revision.number}`)}`;
     lines.push(...wrapText(text, width, "  ").map((line) => colors.yellow(line)));
     lines.push(...wrapText(`→ ${next}`, width, "    "));
   }

@@ -3,7 +3,7 @@ import type { Rendering } from "../platform/Rendering.ts";
 import { applyObject } from "./apply/applyObject.ts";
 import { ensureKey } from "./apply/ensureKey.ts";
 import { guardedClient } from "./apply/guardedClient.ts";
-import { writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
+import { isUnfinished, writeInventory, type Attempt, type Inventory } from "./apply/inventory.ts";
 import { Lock } from "./apply/Lock.ts";
 import { rememberedKey } from "./apply/madeKeys.ts";
 import { verifyPlan } from "./apply/verifyPlan.ts";
@@ -133,8 +133,7 @@ async function carryOut(
       if (groupKind(object) === "batch/Job") jobs.add(objectKey(refOf(object)));
     const { number, at, who, why } = revision;
     // With `only`, what an unfinished deploy left open stays open.
-    const open =
-      plan.only !== undefined && before?.attempt !== undefined && before.attempt.status !== "deployed";
+    const open = plan.only !== undefined && isUnfinished(before?.attempt);
     const final = {
       objects: remaining,
       attempt: open ? before?.attempt : attempt("deployed"),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../contract/index.ts";
-import { deploy, destroy, planDeploy, planDestroy } from "./index.ts";
+import { deploy, destroy, planDeploy, planDestroy, planRollback, statusOf } from "./index.ts";
 import { configMap, renderingOf, secret, testCluster, type TestCluster } from "./testing/testCluster.ts";
 
 let cluster: TestCluster;
@@ -58,5 +58,38 @@ describe("destroying an environment", () => {
     const all = await planDestroy(environment, { client: cluster.client }, { volumes: new Set(["data"]) });
     await destroy(all, { client: cluster.client });
     expect(await left()).toEqual([]);
+  });
+
+  // It was called healthy, and a deploy that was interrupted.
+  it("that keeps a claim is no deploy that did not come to its end: nothing of it is deployed, and a rollback brings it back", async () => {
+    const { client } = cluster;
+    const objects = [
+      configMap("settings", { a: "1" }, "web"),
+      secret("db", { password: "hunter2hunter2" }),
+      { ...claim, component: "data" },
+    ];
+    await deployed([configMap("older", { a: "1" })]);
+    await deployed(objects);
+    await destroy(await planDestroy(environment, { client }), { client, who: "ada@laptop" });
+
+    const rendering = renderingOf(objects);
+    const status = await statusOf(environment, { client }, { rendering });
+    expect(status).toMatchObject({
+      deployed: false,
+      health: "unknown",
+      destroyed: { who: "ada@laptop" },
+      drift: [],
+    });
+    expect(status.unfinished).toBeUndefined();
+    expect(status.pending).toEqual(["ConfigMap settings is not deployed yet"]);
+    const plan = await planDeploy(rendering, { client });
+    expect(plan.unfinished).toBeUndefined();
+    expect(plan.summary).toMatchObject({ create: 1, none: 2 });
+
+    const back = await planRollback(environment, undefined, { client });
+    expect(back.to).toBe(2);
+    await deploy(back.rendering, back.plan, { client });
+    expect(await left()).toContain("ConfigMap settings");
+    expect((await statusOf(environment, { client })).destroyed).toBeUndefined();
   });
 });

@@ -189,10 +189,9 @@ async function carryOut(
         objects: inventory?.objects ?? [],
         ...(inventory?.revision === undefined ? {} : { revision: inventory.revision }),
         attempt: {
-          status: "interrupted",
+          status: "destroying",
           at: new Date(context.clock.now()).toISOString(),
           who: context.who,
-          message: "being destroyed",
         },
       },
       context,
@@ -219,12 +218,7 @@ async function carryOut(
         plan,
         {
           objects,
-          attempt: {
-            status: "interrupted",
-            at,
-            who: context.who,
-            message: "destroyed; what holds data is kept",
-          },
+          attempt: { status: "destroyed", at, who: context.who },
         },
         context,
       );

@@ -2,7 +2,7 @@ import { MoorageError, type KubeObject } from "../contract/index.ts";
 import { isForbidden } from "../kube/KubeError.ts";
 import type { RenderedObject, Rendering } from "../platform/Rendering.ts";
 import { environmentKeySecretName } from "../secrets/environmentKey.ts";
-import { readInventory } from "./apply/inventory.ts";
+import { isUnfinished, readInventory } from "./apply/inventory.ts";
 import { contextOf, type Context, type DeployContext } from "./DeployContext.ts";
 import type { Environment } from "./Environment.ts";
 import { groupKind, objectKey, refOf } from "./objectKey.ts";
@@ -89,14 +89,15 @@ export async function planRollback(
   };
 }
 
-/** Going back from a deploy that did not come to its end: the revision that it was to replace. Two back from there would undo what was well, too. */
+/** Going back from a deploy that did not come to its end: the revision that it was to replace; after the environment was destroyed, the last. Two back from there would undo what was well, too. */
 async function undoneBy(
   environment: Environment,
   numbers: readonly number[],
   context: Context,
 ): Promise<number | undefined> {
   const inventory = await readInventory(environment, context, () => {});
-  if (inventory?.attempt === undefined || inventory.attempt.status === "deployed") return undefined;
+  if (inventory?.attempt?.status === "destroyed") return numbers[0];
+  if (!isUnfinished(inventory?.attempt)) return undefined;
   return numbers.find((number) => number === inventory.revision?.number);
 }
 

@@ -90,6 +90,10 @@ describe.each(toolServers)("On $name", (server) => {
         expect(shown).toEqual(
           expect.arrayContaining(["    data.mode: old -> new", "    data.extra: - 1", "    data.added: + 2"]),
         );
+        // Helm goes by its own record: uninstalling the release deleted what had been adopted.
+        const told =
+          "Helm release tables still lists ConfigMap settings: `helm uninstall tables` would delete it";
+        expect(plan.notes.some((note) => note.startsWith(told))).toBe(owner.startsWith("Helm"));
         const { uid } = (await live()).metadata;
         await deploy(rendering, plan, { client });
         expect((await live())["data"]).toEqual({ mode: "new", added: "2" });

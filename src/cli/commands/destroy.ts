@@ -41,7 +41,10 @@ export const destroyCommand = defineCommand({
       };
       const plan = await planDestroy(environment, deployContext, { volumes: options.volumes === true });
       printPlan(plan, output);
-      if (plan.nothingToDo) return;
+      if (plan.nothingToDo) {
+        output.line(`Volumes and their data go with: moorage destroy ${evaluated.name} --volumes`);
+        return;
+      }
       if (options.yes !== true) {
         const lost = options.volumes === true ? ", with all data on its volumes" : "";
         if (!(await context.prompt.confirm(`Delete all this from ${description}${lost}?`, "--yes"))) {
@@ -54,7 +57,8 @@ export const destroyCommand = defineCommand({
       } finally {
         progress.current.stop();
       }
-      output.line(`${output.colors.green("✓")} ${evaluated.name} is gone`);
+      const rest = plan.forgets ? "" : "; what holds data is kept: --volumes deletes that too";
+      output.line(`${output.colors.green("✓")} ${evaluated.name} is gone${rest}`);
     } finally {
       await client.close();
     }

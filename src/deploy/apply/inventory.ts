@@ -14,15 +14,19 @@ export interface Inventory {
   readonly revision?: RevisionHead;
 }
 
-/** The last deploy, whether it succeeded or not. */
+/** The last deploy, whether it succeeded or not; or that the environment was destroyed since, or is being. */
 export interface Attempt {
-  readonly status: "deploying" | "deployed" | "failed" | "interrupted";
+  readonly status: "deploying" | "deployed" | "failed" | "interrupted" | "destroying" | "destroyed";
   /** When it began or ended. RFC 3339. */
   readonly at: string;
   readonly who: string;
   /** Where and why it stopped. */
   readonly message?: string;
 }
+
+/** Whether something was begun and is not at its end. */
+export const isUnfinished = (attempt: Attempt | undefined): attempt is Attempt =>
+  attempt !== undefined && attempt.status !== "deployed" && attempt.status !== "destroyed";
 
 /** The last revision, in a line. */
 export interface RevisionHead {

@@ -19,6 +19,16 @@ export function describeOwner(live: KubeObject): string {
   return managers.length === 0 ? "somebody else" : managers.join(", ");
 }
 
+/** What adopting does not change: Helm goes by the record of its release. */
+export function staysInRelease(name: string, live: KubeObject): string[] {
+  const release = live.metadata.annotations?.["meta.helm.sh/release-name"];
+  if (release === undefined) return [];
+  const namespace = live.metadata.annotations?.["meta.helm.sh/release-namespace"] ?? live.metadata.namespace;
+  return [
+    `Helm release ${release} still lists ${name}: \`helm uninstall ${release}\` would delete it. When nothing of the release is left to Helm, let it forget: kubectl delete secret -n ${namespace} -l owner=helm,name=${release}`,
+  ];
+}
+
 /** Field managers of tools that deploy, as they name themselves. Controllers and people's own tools are not among them: their fields stay theirs. */
 const deployTools =
   /^(kubectl(-client-side-apply|-create|-edit|-replace|-patch|-apply)?|helm|Helm|kapp|before-first-apply|kustomize|oc|terraform.*|pulumi.*|argocd.*|moorage:.*)$/;

@@ -42,6 +42,7 @@ export function formatSummary(plan: Plan): string {
     gone > 0 ? `${gone} to delete` : "",
     none > 0 ? `${none} unchanged` : "",
   ].filter((part) => part !== "");
+  if (plan.nothingToDo && none === 0) return "Nothing to do.";
   if (plan.nothingToDo)
     return `Nothing to do: ${none} ${none === 1 ? "object is" : "objects are"} as wanted.`;
   const unfinished = plan.unfinished === undefined ? "" : ` ${plan.unfinished}`;

@@ -1,12 +1,13 @@
 import { labels, MoorageError, type KubeObject } from "../../contract/index.ts";
 import type { RenderedObject, Rendering } from "../../platform/Rendering.ts";
-import { readInventory, type Inventory } from "../apply/inventory.ts";
+import { isUnfinished, readInventory, type Inventory } from "../apply/inventory.ts";
 import { contextOf, type Context, type DeployContext } from "../DeployContext.ts";
 import { ownerIdOf, type Environment } from "../Environment.ts";
 import { neededBy } from "../graph/references.ts";
 import { inParallel } from "../inParallel.ts";
-import { groupKind, objectKey, refOf } from "../objectKey.ts";
+import { describe, groupKind, objectKey, refOf } from "../objectKey.ts";
 import { timeText } from "../timeText.ts";
+import { staysInRelease } from "./adoption.ts";
 import { classify } from "./classify.ts";
 import { readLiveObjects } from "./liveObjects.ts";
 import { plannedDeletion, summarize, type Plan, type PlannedObject, type PlanProblem } from "./Plan.ts";
@@ -149,7 +150,7 @@ export async function planDeploy(
     objects,
     kept,
     problems,
-    notes: [...unread, ...live.notes, ...notesOf(warnings)],
+    notes: [...unread, ...live.notes, ...notesOf(warnings), ...notesOfAdopted(objects, rendering.namespace)],
     ...(unfinished === undefined ? {} : { unfinished }),
     summary,
     nothingToDo: unchanged && unfinished === undefined && problems.length === 0,
@@ -185,7 +186,9 @@ function reasonToGo(
 
 function unfinishedBefore(inventory: Inventory | undefined): string | undefined {
   const attempt = inventory?.attempt;
-  if (attempt === undefined || attempt.status === "deployed") return undefined;
+  if (!isUnfinished(attempt)) return undefined;
+  if (attempt.status === "destroying")
+    return `Destroying it, by ${attempt.who} at ${timeText(attempt.at)}, did not come to its end; this makes anew what is gone.`;
   return `The deploy by ${attempt.who} at ${timeText(attempt.at)} did not come to its end; this one completes it.`;
 }
 
@@ -201,6 +204,19 @@ function notesOf(warnings: readonly PlanProblem[]): string[] {
         ]),
     ...others.map(({ object, message }) => `${object}: ${message}`),
   ];
+}
+
+/** For each release once. */
+function notesOfAdopted(objects: readonly PlannedObject[], namespace: string): string[] {
+  const adopted = objects.filter(({ adopts }) => adopts !== undefined);
+  const releases = Map.groupBy(adopted, ({ adopts }) => adopts);
+  return [...releases.values()].flatMap((members) => {
+    const names = members.slice(0, 5).map(({ ref }) => describe(ref, namespace));
+    if (members.length > 5) names.push(`${members.length - 5} more`);
+    return members
+      .slice(0, 1)
+      .flatMap(({ live }) => (live === undefined ? [] : staysInRelease(names.join(", "), live)));
+  });
 }
 
 /** The same right that is missing for many objects is told once. */

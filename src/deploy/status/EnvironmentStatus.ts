@@ -8,7 +8,7 @@ export type Health = "ready" | "waiting" | "failed" | "unknown";
 
 /** One environment at a glance. All times are RFC 3339, texts are redacted. */
 export interface EnvironmentStatus extends Environment {
-  /** False: no record of a deploy was found there, or it may not be read. */
+  /** False: no record of a deploy was found there, or it may not be read; or it was destroyed since. */
   readonly deployed: boolean;
   /** The worst of its components and findings; `unknown` when nothing was deployed. */
   readonly health: Health;
@@ -25,6 +25,8 @@ export interface EnvironmentStatus extends Environment {
   readonly revision?: RevisionHead;
   /** The last deploy, if it did not come to its end. */
   readonly unfinished?: Attempt;
+  /** When it was destroyed, and by whom, where what holds data was kept. Without that, no record is left. */
+  readonly destroyed?: { readonly at: string; readonly who: string };
   /** Who holds the lock: a deploy that runs, or one that died and left it. */
   readonly lock?: LockHolder;
   /** What could not be read, each said once. */

@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../../kube/KubeClient.ts";
 import type { Rendering } from "../../platform/Rendering.ts";
-import { readInventory } from "../apply/inventory.ts";
+import { isUnfinished, readInventory } from "../apply/inventory.ts";
 import { contextOf, type DeployContext } from "../DeployContext.ts";
 import type { Environment } from "../Environment.ts";
 import { groupKind, objectKey, refOf } from "../objectKey.ts";
@@ -57,11 +57,13 @@ export async function statusOf(
       `Revision ${inventory.revision.number} is not there any more, or damaged: what exactly was deployed is not known. The next deploy records it anew.`,
     );
   const reference = last?.objects ?? wanted;
+  const attempt = inventory?.attempt;
+  const isDestroyed = attempt?.status === "destroyed";
 
   const refs = new Map((inventory?.objects ?? []).map((ref) => [objectKey(ref), ref]));
   for (const { object } of reference ?? []) {
     const ref = refOf(object);
-    if (inventory === undefined || last !== undefined) refs.set(objectKey(ref), ref);
+    if (inventory === undefined || isDestroyed || last !== undefined) refs.set(objectKey(ref), ref);
   }
   const own = [...refs.values()].filter((ref) => groupKind(ref) !== "/Secret");
   const [live, helpers] = await Promise.all([readLiveObjects(own, context), readHelpers(own, context)]);
@@ -75,12 +77,11 @@ export async function statusOf(
       "This account may not read Secrets: whether any are missing or changed, and what exactly was deployed, is not known.",
     );
 
-  const attempt = inventory?.attempt;
   if (holder === "unreadable" && attempt?.status === "deploying")
     notes.push("This account may not read Leases: whether the last deploy still runs is not known.");
   const lock = holder === "unreadable" ? undefined : holder;
-  const isFinished = attempt === undefined || attempt.status === "deployed";
-  const isNew = inventory === undefined && isRecordReadable;
+  const isFinished = !isUnfinished(attempt);
+  const isNew = isDestroyed || (inventory === undefined && isRecordReadable);
   const state: LiveState = { environment, refs, last, byKey, isUnread, isFinished, isNew };
   const known = new Map((reference ?? []).map((one) => [objectKey(refOf(one.object)), one]));
   const kinds = new Map(
@@ -108,7 +109,7 @@ export async function statusOf(
 
   const here = [...refs.keys()].flatMap((key) => byKey.get(key) ?? []);
   const findings = secrets === undefined ? [] : secretFindings(here, secrets, context.clock.now());
-  const deployed = inventory !== undefined;
+  const deployed = inventory !== undefined && !isDestroyed;
   const health = !deployed
     ? "unknown"
     : worstOf([
@@ -131,14 +132,15 @@ export async function statusOf(
     ...(pending === undefined ? {} : { pending }),
     findings,
     ...(inventory?.revision === undefined ? {} : { revision: inventory.revision }),
-    ...(attempt === undefined || isFinished
-      ? {}
-      : {
+    ...(isUnfinished(attempt)
+      ? {
           unfinished: {
             ...attempt,
             ...(attempt.message === undefined ? {} : { message: context.redact(attempt.message) }),
           },
-        }),
+        }
+      : {}),
+    ...(isDestroyed ? { destroyed: { at: attempt.at, who: attempt.who } } : {}),
     ...(lock === undefined ? {} : { lock }),
     notes: [...new Set(notes)],
   };

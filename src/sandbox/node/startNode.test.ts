@@ -9,12 +9,13 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.stop());
 
-/** Answers with its environment. */
+/** Answers with its environment; asked to end, it ends what it has begun, as servers do that lose no request. */
 const echo = `
 const http = require("node:http");
 console.log("starting as " + process.env.ROLE);
-http.createServer((request, response) => response.end(JSON.stringify({ env: process.env, argv: process.argv.slice(2) })))
-  .listen(Number(process.env.PORT), "127.0.0.1", () => console.log("listening"));
+const server = http.createServer((request, response) => response.end(JSON.stringify({ env: process.env, argv: process.argv.slice(2) })));
+server.listen(Number(process.env.PORT), "127.0.0.1", () => console.log("listening"));
+process.on("SIGTERM", () => server.close());
 `;
 
 const deployment = (name: string, container: object, dev: object, extra: object = {}): KubeObject => ({

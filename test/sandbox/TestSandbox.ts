@@ -137,6 +137,21 @@ export const deployment = (name: string, podTemplate: object, spec: object = {})
   spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: podTemplate, ...spec },
 });
 
+export const job = (name: string, podTemplate: object, spec: object = {}): object => ({
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { name },
+  spec: { ...spec, template: podTemplate },
+});
+
+/** `spec` is that of its jobs. */
+export const cronJob = (name: string, schedule: string, podTemplate: object, spec: object = {}): object => ({
+  apiVersion: "batch/v1",
+  kind: "CronJob",
+  metadata: { name },
+  spec: { schedule, jobTemplate: { spec: { ...spec, template: podTemplate } } },
+});
+
 /** A bare pod out of a template. */
 export const pod = (name: string, from: object, spec: object = {}): object => {
   const { metadata, spec: inner } = from as { metadata: object; spec: object };

@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toolPath } from "../tools/kubectl.ts";
 import {
+  cronJob,
   deployment,
   eventually,
+  job,
   js,
   listen,
   pod,
@@ -18,6 +20,10 @@ import {
 let test: TestSandbox;
 const http = (line: string, extra: object = {}) =>
   js(line, { ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }], ...extra });
+
+/** A pod's template that runs a line and ends. */
+const once = (name: string, line: string): object =>
+  template(name, test.folder, { restartPolicy: "Never", containers: [js(line)] });
 
 beforeAll(async () => {
   test = await startTestSandbox();
@@ -76,34 +82,9 @@ beforeAll(async () => {
         }),
       },
     },
-    {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: { name: "migrate" },
-      spec: {
-        template: template("migrate", test.folder, {
-          restartPolicy: "Never",
-          containers: [js(`console.log("migrated")`)],
-        }),
-      },
-    },
-    {
-      apiVersion: "batch/v1",
-      kind: "CronJob",
-      metadata: { name: "nightly" },
-      spec: {
-        // Not while the tests run, whenever that is.
-        schedule: "0 3 29 2 *",
-        jobTemplate: {
-          spec: {
-            template: template("nightly", test.folder, {
-              restartPolicy: "Never",
-              containers: [js(`console.log("good night")`)],
-            }),
-          },
-        },
-      },
-    },
+    job("migrate", once("migrate", `console.log("migrated")`)),
+    // Not while the tests run, whenever that is.
+    cronJob("nightly", "0 3 29 2 *", once("nightly", `console.log("good night")`)),
   );
   await test.kubectl("rollout status deployment/web --timeout=90s");
   await test.kubectl("rollout status statefulset/store --timeout=90s");

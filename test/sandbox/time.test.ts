@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  cronJob,
   deployment,
   eventually,
   js,
@@ -41,23 +42,15 @@ describe("driven time with real programs", () => {
           ],
         }),
       ),
-      {
-        apiVersion: "batch/v1",
-        kind: "CronJob",
-        metadata: { name: "night" },
-        spec: {
-          schedule: "@daily",
-          jobTemplate: {
-            spec: {
-              ttlSecondsAfterFinished: 3600,
-              template: template("night", test.folder, {
-                restartPolicy: "Never",
-                containers: [js(`require("node:fs").appendFileSync(${JSON.stringify(file)}, "x")`)],
-              }),
-            },
-          },
-        },
-      },
+      cronJob(
+        "night",
+        "@daily",
+        template("night", test.folder, {
+          restartPolicy: "Never",
+          containers: [js(`require("node:fs").appendFileSync(${JSON.stringify(file)}, "x")`)],
+        }),
+        { ttlSecondsAfterFinished: 3600 },
+      ),
     );
     await test.kubectl("rollout status deployment/web --timeout=90s");
     await test.sandbox.advance(48 * 3_600_000);

@@ -2,8 +2,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
+  cronJob,
   deployment,
   eventually,
+  job,
   js,
   listen,
   pod,
@@ -72,32 +74,19 @@ it("gives each pod of a StatefulSet a name, an order and a volume that outlives 
 });
 
 it("tries a Job again until it succeeds, and gives up after its limit", async () => {
-  const job = (name: string, line: string, spec: object) => ({
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name },
-    spec: {
-      ...spec,
-      template: template(name, test.folder, { restartPolicy: "OnFailure", containers: [js(line)] }),
-    },
-  });
+  const runs = (name: string, line: string, restartPolicy = "OnFailure"): object =>
+    template(name, test.folder, { restartPolicy, containers: [js(line)] });
   await test.apply(
     job(
       "second-try",
-      `const fs = require("node:fs"); if (fs.existsSync("tried")) console.log("done"); else { fs.writeFileSync("tried", ""); process.exit(1); }`,
+      runs(
+        "second-try",
+        `const fs = require("node:fs"); if (fs.existsSync("tried")) console.log("done"); else { fs.writeFileSync("tried", ""); process.exit(1); }`,
+      ),
       { backoffLimit: 3 },
     ),
-    {
-      ...job("hopeless", "", {}),
-      spec: {
-        backoffLimit: 0,
-        template: template("hopeless", test.folder, {
-          restartPolicy: "Never",
-          containers: [js(`console.error("no"); process.exit(9)`)],
-        }),
-      },
-    },
-    job("in-parallel", `console.log("part")`, { completions: 3, parallelism: 3 }),
+    job("hopeless", runs("hopeless", `console.error("no"); process.exit(9)`, "Never"), { backoffLimit: 0 }),
+    job("in-parallel", runs("in-parallel", `console.log("part")`), { completions: 3, parallelism: 3 }),
   );
   await test.kubectl("wait --for=condition=complete job/second-try job/in-parallel --timeout=90s");
   await test.kubectl("wait --for=condition=failed job/hopeless --timeout=90s");
@@ -108,22 +97,11 @@ it("tries a Job again until it succeeds, and gives up after its limit", async ()
 });
 
 it("runs a CronJob when somebody asks", async () => {
-  await test.apply({
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name: "tidy" },
-    spec: {
-      schedule: "* * * * *",
-      jobTemplate: {
-        spec: {
-          template: template("tidy", test.folder, {
-            restartPolicy: "Never",
-            containers: [js(`console.log("tidied")`)],
-          }),
-        },
-      },
-    },
+  const tidies = template("tidy", test.folder, {
+    restartPolicy: "Never",
+    containers: [js(`console.log("tidied")`)],
   });
+  await test.apply(cronJob("tidy", "* * * * *", tidies));
   await test.kubectl("create job tidy-now --from=cronjob/tidy");
   await test.kubectl("wait --for=condition=complete job/tidy-now --timeout=90s");
   expect(await test.kubectl("logs job/tidy-now")).toBe("tidied\n");

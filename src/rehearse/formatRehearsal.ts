@@ -36,7 +36,8 @@ function phaseLines(phase: RehearsedPhase): string[] {
     const unready = phase.failure.components.length > 0;
     // What failed to become ready stands there already.
     if (!unready) lines.push(`  ${spanText(phase.milliseconds).padStart(width)}  stopped: ${message}`);
-    for (const problem of problems) {
+    // One alone is what stopped it, with the same hint.
+    for (const problem of problems.length === 1 && problems[0]?.hint === hint ? [] : problems) {
       lines.push(`${indent}✗ ${problem.message}`);
       if (problem.hint !== undefined) lines.push(`${indent}  ${problem.hint}`);
     }

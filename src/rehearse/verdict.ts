@@ -35,6 +35,11 @@ export function verdictOf(
   }
   if (deploy.outcome !== "failed")
     return { ok: false, verdict: "The deploy was made to fail, and nobody noticed: it counts as done." };
+  if (deploy.events.length === 0)
+    return {
+      ok: false,
+      verdict: `The new version is refused before anything is written: ${deploy.failure?.message ?? ""}`,
+    };
   const stopped = `The bad rollout stops after ${spanText(deploy.milliseconds)}`;
   if (rollback === undefined)
     return { ok: false, verdict: `${stopped}, and there is nothing to go back to.` };

@@ -345,6 +345,15 @@ describe("a rehearsal that begins with what is there", () => {
     const rehearsal = await rehearse(wanted, { from: await fromLive(environment, [], { client }) });
     expect(rehearsal.ok).toBe(false);
     expect(rehearsal.verdict).toContain("ConfigMap notes");
+    expect(
+      formatRehearsal(rehearsal)
+        .join("\n")
+        .match(/exists already/g),
+    ).toHaveLength(2);
+    // It was "the bad rollout stops after 0 s, and there is nothing to go back to".
+    const scenario = parseScenario(["crash:api"], []);
+    const bad = await rehearse(wanted, { from: await fromLive(environment, [], { client }), scenario });
+    expect(bad.verdict).toMatch(/^The new version is refused before anything is written: ConfigMap notes/);
     await cluster.client.delete({ apiVersion: "v1", kind: "ConfigMap", name: "notes", namespace: "mice" });
   });
 

@@ -1,5 +1,18 @@
 import { apply, forceApply, get, type ParityCase, post, remove } from "../ParityCase.ts";
-import { at, configMap, cronJob, daemonSet, deployment, job, podSpec, statefulSet } from "./objects.ts";
+import {
+  at,
+  configMap,
+  container,
+  cronJob,
+  daemonSet,
+  deployment,
+  deploymentOf,
+  ingress,
+  job,
+  pod,
+  podSpec,
+  statefulSet,
+} from "./objects.ts";
 
 type Json = Record<string, unknown>;
 
@@ -160,15 +173,248 @@ const storage = (more: Json): Json => ({
 });
 const storageClasses = "/apis/storage.k8s.io/v1/storageclasses";
 
-const ports = (name: string, list: readonly Json[]): Json => {
-  const container = { name: "main", image: "registry.example.org/a:1", ports: list };
-  return deployment(name, {
-    template: { metadata: { labels: { app: "a" } }, spec: { containers: [container] } },
+const ports = (name: string, list: readonly Json[]): Json =>
+  deploymentOf(name, { containers: [container({ ports: list })] });
+
+const podOf = (spec: Json): Json => pod("a", spec);
+const withContainer = (more: Json): Json => podOf({ containers: [container(more)] });
+const limited = (resources: Json): Json => withContainer({ resources });
+const secured = (securityContext: Json): Json => withContainer({ securityContext });
+const near = (affinity: Json): Json => podOf({ affinity });
+const spread = (...topologySpreadConstraints: Json[]): Json => podOf({ topologySpreadConstraints });
+const tolerating = (toleration: Json): Json => podOf({ tolerations: [toleration] });
+const onVolume = (source: Json): Json => podOf({ volumes: [{ name: "v", ...source }] });
+const mounted = (mount: Json): Json =>
+  podOf({
+    volumes: [{ name: "v", emptyDir: {} }],
+    containers: [container({ volumeMounts: [{ name: "v", mountPath: "/v", ...mount }] })],
   });
-};
+const gpu = "example.org/gpu";
+
+const containers = [
+  limited({ requests: { [gpu]: "1" } }),
+  limited({ limits: { [gpu]: "1.5" } }),
+  limited({ requests: { [gpu]: "1" }, limits: { [gpu]: "2" } }),
+  limited({ limits: { cores: "1" } }),
+  limited({ limits: { pods: "1" } }),
+  limited({ limits: { "hugepages-2Mi": "4Mi" } }),
+  secured({ privileged: true, allowPrivilegeEscalation: false }),
+  secured({ allowPrivilegeEscalation: false, capabilities: { add: ["CAP_SYS_ADMIN"] } }),
+  secured({ procMount: "Some", seccompProfile: { type: "Some" } }),
+  secured({ procMount: "Unmasked", seccompProfile: { type: "Localhost" } }),
+  secured({ seccompProfile: { type: "RuntimeDefault", localhostProfile: "x" } }),
+  withContainer({ terminationMessagePolicy: "Some" }),
+  withContainer({ envFrom: [{}] }),
+  withContainer({ envFrom: [{ prefix: "a=", secretRef: { name: "x" } }] }),
+  withContainer({ lifecycle: { preStop: { sleep: { seconds: 99 } } } }),
+  withContainer({ readinessProbe: { exec: { command: ["x"] }, terminationGracePeriodSeconds: 5 } }),
+  mounted({ subPath: "../x" }),
+  mounted({ mountPropagation: "Some" }),
+];
+
+const scheduling = [
+  podOf({ nodeSelector: { "two words": "x" } }),
+  near({ nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } }),
+  near({
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          {
+            matchExpressions: [
+              { key: "a", operator: "Is" },
+              { key: "a", operator: "In" },
+              { key: "a", operator: "Exists", values: ["x"] },
+              { key: "a", operator: "Gt", values: ["1", "2"] },
+              { key: "two words", operator: "In", values: ["two words"] },
+            ],
+          },
+        ],
+      },
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 101, preference: { matchExpressions: [{ key: "a", operator: "In" }] } },
+      ],
+    },
+  }),
+  near({
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 0, podAffinityTerm: { topologyKey: "", labelSelector: { matchLabels: { "a b": "c" } } } },
+      ],
+    },
+  }),
+  near({
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "a", namespaces: ["Bad"] }],
+    },
+  }),
+  spread(
+    { maxSkew: 1, topologyKey: "a", whenUnsatisfiable: "DoNotSchedule", labelSelector: {} },
+    { maxSkew: 2, topologyKey: "a", whenUnsatisfiable: "DoNotSchedule", labelSelector: {} },
+  ),
+  spread({
+    maxSkew: 1,
+    topologyKey: "a",
+    whenUnsatisfiable: "ScheduleAnyway",
+    minDomains: 0,
+    labelSelector: {},
+  }),
+  tolerating({ key: "a", effect: "Some" }),
+  tolerating({ key: "a", effect: "NoSchedule", tolerationSeconds: 5 }),
+  tolerating({ key: "a", operator: "Equal", value: "two words" }),
+  podOf({ readinessGates: [{ conditionType: "two words" }] }),
+  podOf({ schedulingGates: [{ name: "a" }, { name: "a" }] }),
+];
+
+const surroundings = [
+  podOf({ dnsPolicy: "Some" }),
+  podOf({ dnsPolicy: "None" }),
+  podOf({ dnsPolicy: "None", dnsConfig: {} }),
+  podOf({ dnsConfig: { nameservers: ["x", "1.1.1.1", "1.1.1.2", "1.1.1.3"], options: [{}] } }),
+  podOf({ hostAliases: [{ ip: "x", hostnames: ["Bad"] }] }),
+  podOf({ hostNetwork: true, containers: [container({ ports: [{ containerPort: 80, hostPort: 81 }] })] }),
+  podOf({ shareProcessNamespace: true, hostPID: true }),
+  podOf({ securityContext: { fsGroup: -1, runAsUser: -1, fsGroupChangePolicy: "Some" } }),
+  podOf({ os: { name: "dos" } }),
+];
+
+const unclaimed = { volumeClaimTemplate: { spec: {} } };
+const fieldOf = (fieldPath: string, path = "p"): Json => ({ path, fieldRef: { fieldPath } });
+const volumes = [
+  onVolume({ emptyDir: { sizeLimit: "-1" } }),
+  onVolume({ configMap: { name: "a", defaultMode: 1000 } }),
+  onVolume({ secret: { secretName: "a", items: [{ key: "k", path: "p", mode: 999 }] } }),
+  onVolume({ hostPath: { path: "/x", type: "Some" } }),
+  onVolume({ hostPath: { path: "/x/../y" } }),
+  onVolume({ downwardAPI: { items: [fieldOf("status.podIP")] } }),
+  onVolume({ ephemeral: unclaimed }),
+  onVolume({ image: { reference: "x", pullPolicy: "Some" } }),
+  onVolume({ projected: { sources: [{ serviceAccountToken: { path: "t", expirationSeconds: 1 } }] } }),
+  onVolume({
+    projected: {
+      sources: [
+        { configMap: { name: "a", items: [{ key: "k", path: "p" }] } },
+        { secret: { name: "b", items: [{ key: "k", path: "p" }] } },
+        { downwardAPI: { items: [fieldOf("metadata.name")] } },
+      ],
+    },
+  }),
+];
+
+const disk = (spec: Json): Json => ({
+  apiVersion: "v1",
+  kind: "PersistentVolume",
+  metadata: { name: "{ns}-a" },
+  spec: {
+    capacity: { storage: "1Gi" },
+    accessModes: ["ReadWriteOnce"],
+    ...spec,
+  },
+});
+const hostPath = { path: "/x" };
+const disks = [
+  disk({}),
+  disk({ hostPath, nfs: { server: "a", path: "/" } }),
+  disk({ hostPath, capacity: { storage: "1Gi", cpu: "1" } }),
+  disk({ hostPath, persistentVolumeReclaimPolicy: "Some", storageClassName: "Bad!" }),
+  disk({ hostPath: { path: "/x/../y" } }),
+  disk({ hostPath, nodeAffinity: { required: { nodeSelectorTerms: [] } } }),
+  disk({ csi: { driver: "", volumeHandle: "" } }),
+  disk({ local: { path: "/x" } }),
+];
+
+const quota = (spec: Json): Json => ({
+  apiVersion: "v1",
+  kind: "ResourceQuota",
+  metadata: { name: "a" },
+  spec,
+});
+const scoped = (one: Json, hard: Json = { pods: "1" }): Json =>
+  quota({ hard, scopeSelector: { matchExpressions: [one] } });
+const quotas = [
+  quota({ hard: { pods: "-1" } }),
+  quota({ hard: { pods: "1.5" } }),
+  quota({ hard: { cores: "1" } }),
+  quota({ hard: { "count/": "1" } }),
+  quota({ hard: { "requests.example.org/gpu": "1", "count/deployments.apps": "1" } }),
+  quota({ hard: { pods: "1" }, scopes: ["BestEffort", "NotBestEffort"] }),
+  quota({ hard: { "limits.cpu": "1", services: "1" }, scopes: ["BestEffort"] }),
+  quota({ hard: { pods: "1" }, scopes: ["Some"] }),
+  quota({ hard: { pods: "1" }, scopes: ["VolumeAttributesClass"] }),
+  scoped({ scopeName: "PriorityClass", operator: "In" }),
+  scoped({ scopeName: "PriorityClass", operator: "Exists", values: ["a"] }),
+  scoped({ scopeName: "PriorityClass", operator: "Is" }),
+  scoped({ scopeName: "Terminating", operator: "NotIn", values: ["a"] }),
+  scoped({ scopeName: "Some", operator: "Exists" }),
+  scoped({ scopeName: "Terminating", operator: "Exists" }, { secrets: "1" }),
+];
+
+const bounds = (...limits: Json[]): Json => ({
+  apiVersion: "v1",
+  kind: "LimitRange",
+  metadata: { name: "a" },
+  spec: { limits },
+});
+const ofContainer = (more: Json): Json => bounds({ type: "Container", ...more });
+const limitRanges = [
+  ofContainer({ min: { cpu: "2" }, max: { cpu: "1" } }),
+  ofContainer({ default: { cpu: "2" }, max: { cpu: "1" } }),
+  ofContainer({ defaultRequest: { cpu: "2" }, default: { cpu: "1" } }),
+  ofContainer({ defaultRequest: { memory: "1Gi" }, min: { memory: "2Gi" } }),
+  ofContainer({ maxLimitRequestRatio: { cpu: "0.5" } }),
+  ofContainer({ min: { cpu: "1" }, max: { cpu: "2" }, maxLimitRequestRatio: { cpu: "4" } }),
+  ofContainer({ max: { cores: "1" } }),
+  ofContainer({ default: { [gpu]: "2" }, defaultRequest: { [gpu]: "1" } }),
+  bounds({ type: "Pod", default: { cpu: "1" }, defaultRequest: { cpu: "1" } }),
+  bounds({ type: "Container" }, { type: "Container" }),
+  bounds({ type: "PersistentVolumeClaim", max: { cpu: "1" } }),
+  bounds({ type: "Some" }, { max: { cpu: "1" } }),
+];
+
+const policy = (spec: Json): Json => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "a" },
+  spec: { podSelector: {}, ...spec },
+});
+const from = (...peers: Json[]): Json => policy({ ingress: [{ from: peers }] });
+const to = (port: Json): Json => policy({ egress: [{ ports: [port] }] });
+const policies = [
+  policy({ policyTypes: ["Some"] }),
+  policy({ policyTypes: ["Ingress", "Egress", "Ingress"] }),
+  from({}),
+  from({ ipBlock: { cidr: "10.0.0.0/8", except: ["11.0.0.0/8", "10.0.0.0/8", "10.1.0.0/16"] } }),
+  from({ ipBlock: { cidr: "10.0.0.1/8" } }, { ipBlock: { cidr: "x" } }, { ipBlock: { cidr: "" } }),
+  from({ ipBlock: { cidr: "10.0.0.0/8" }, podSelector: {} }),
+  from({ namespaceSelector: { matchLabels: { "two words": "x" } } }),
+  to({ port: "http", endPort: 90 }),
+  to({ port: 80, endPort: 70 }),
+  to({ endPort: 70 }),
+  to({ port: 0, protocol: "Some" }),
+  to({ port: "Not_A_Port" }),
+];
+
+const onHost = (host: string): Json => ingress("a", { rules: [{ host }] });
+const ingresses = [
+  onHost("*"),
+  onHost("a.*.b"),
+  onHost("*.example.org"),
+  onHost("1.2.3.4"),
+  ingress("a", { defaultBackend: {} }),
+  ingress("a", { tls: [{ hosts: ["a", "*.b.c", "1.2.3.4"] }] }),
+  ingress("a", { tls: [{ hosts: ["-"], secretName: "Bad!" }], ingressClassName: "x/y" }),
+];
 
 /** What an able outsider tried and found told otherwise: by kind, and how lists go by their versions and names. */
 export const refusalCases: readonly ParityCase[] = [
+  told("containers", at("pods"), containers),
+  told("where pods may run", at("pods"), scheduling),
+  told("what is around pods", at("pods"), surroundings),
+  told("volumes of pods", at("pods"), volumes),
+  told("volumes", "/api/v1/persistentvolumes", disks),
+  told("quotas", at("resourcequotas"), quotas),
+  told("limit ranges", at("limitranges"), limitRanges),
+  told("network policies", at("networkpolicies"), policies),
+  told("ingresses", at("ingresses"), ingresses),
   told("Jobs", at("jobs"), jobs),
   told(
     "schedules",

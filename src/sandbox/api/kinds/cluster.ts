@@ -7,6 +7,7 @@ import { isTrue, statusOf } from "../definitionNames.ts";
 import { validateDefinition, validateDefinitionName } from "../schema/validateDefinition.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
+import { type Limit, validateLimits, validateQuota } from "./quotaValidation.ts";
 
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
@@ -222,13 +223,15 @@ export const resourceQuota: KindStrategy = strategy({
     object["spec"] ??= {};
     object["status"] ??= {};
   },
+  validate(object, errors) {
+    validateQuota(object["spec"] ?? {}, errors);
+  },
 });
-type Bounds = Record<"max" | "min" | "default" | "defaultRequest", Record<string, string> | undefined>;
 
 export const limitRange: KindStrategy = strategy({
   hasStatus: false,
   defaults(object) {
-    const spec = (object["spec"] ?? {}) as { limits?: ({ type?: string } & Partial<Bounds>)[] };
+    const spec = (object["spec"] ?? {}) as { limits?: Limit[] };
     for (const limit of spec.limits ?? []) {
       if (limit.type !== "Container") continue;
       // What may be had at most is had when nothing is said; what is had by default, or at least, is asked for.
@@ -237,6 +240,10 @@ export const limitRange: KindStrategy = strategy({
       if (Object.keys(most).length > 0) limit.default = most;
       if (Object.keys(asked).length > 0) limit.defaultRequest = asked;
     }
+  },
+  validate(object, errors) {
+    const { limits = [] } = (object["spec"] ?? {}) as { limits?: Limit[] };
+    validateLimits(limits, errors);
   },
 });
 

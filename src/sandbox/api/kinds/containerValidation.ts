@@ -1,10 +1,19 @@
-import { type FieldError, duplicate, forbidden, invalid, notFound, required } from "../schema/FieldError.ts";
-import { isQuantity, nanosOf, quantityProblem } from "../schema/quantity.ts";
+import {
+  type FieldError,
+  duplicate,
+  forbidden,
+  invalid,
+  notFound,
+  notSupported,
+  required,
+} from "../schema/FieldError.ts";
 import { validateEnv, validateEnvFrom } from "./environmentValidation.ts";
-import { NOT_NEGATIVE, nameProblems, supported, validatePort } from "./fieldRules.ts";
-import { labelName, portName, qualifiedName } from "./names.ts";
+import { nameProblems, supported, validatePort } from "./fieldRules.ts";
+import { labelName, portName } from "./names.ts";
 import { validateHandler, validateProbe } from "./probeValidation.ts";
-import type { Container, Resources } from "./shapes.ts";
+import { validateResources } from "./resourceValidation.ts";
+import { validateContainerContext } from "./securityValidation.ts";
+import type { Container } from "./shapes.ts";
 
 /** What the containers of one pod have in common. */
 interface Around {
@@ -15,6 +24,9 @@ interface Around {
   readonly init: boolean;
   /** That the containers so far have. */
   readonly hostPorts: Set<string>;
+  /** Seconds that the pod has for its end. */
+  readonly grace: number;
+  readonly hostUsers: boolean | undefined;
 }
 
 export function validateContainers(
@@ -43,22 +55,27 @@ function validateContainer(container: Container, path: string, around: Around, e
     `${path}.imagePullPolicy`,
     errors,
   );
-  supported(
-    container.terminationMessagePolicy,
-    ["File", "FallbackToLogsOnError"],
-    `${path}.terminationMessagePolicy`,
-    errors,
-  );
+  // Not sorted, unlike the others.
+  const policies = ["File", "FallbackToLogsOnError"];
+  const policy = container.terminationMessagePolicy;
+  if (policy !== undefined && !policies.includes(policy))
+    errors.push(notSupported(`${path}.terminationMessagePolicy`, policy, policies));
   validatePorts(container, path, around, errors);
   container.env?.forEach((one, i) => validateEnv(one, `${path}.env[${i}]`, errors));
-  container.envFrom?.forEach((source, i) => validateEnvFrom(source, `${path}.envFrom[${i}]`, errors));
+  container.envFrom?.forEach((source, i) => validateEnvFrom(source, `${path}.envFrom`, i, errors));
   validateMounts(container, path, around.volumes, errors);
   validateResources(container.resources ?? {}, `${path}.resources`, errors);
+  validateContainerContext(container.securityContext ?? {}, `${path}.securityContext`, around, errors);
   validateRunning(container, path, around, errors);
 }
 
 /** Sidecars (init containers that go on) may have what other init containers may not. */
-function validateRunning(container: Container, path: string, { init }: Around, errors: FieldError[]): void {
+function validateRunning(
+  container: Container,
+  path: string,
+  { init, grace }: Around,
+  errors: FieldError[],
+): void {
   const sidecar = init && container.restartPolicy === "Always";
   if (container.restartPolicy !== undefined && init)
     supported(container.restartPolicy, ["Always", "Never", "OnFailure"], `${path}.restartPolicy`, errors);
@@ -70,6 +87,14 @@ function validateRunning(container: Container, path: string, { init }: Around, e
         forbidden(`${path}.${field}`, "may not be set for init containers without restartPolicy=Always"),
       );
     validateProbe(probe, `${path}.${field}`, errors);
+    if (field === "readinessProbe" && probe.terminationGracePeriodSeconds !== undefined)
+      errors.push(
+        invalid(
+          `${path}.${field}.terminationGracePeriodSeconds`,
+          probe.terminationGracePeriodSeconds,
+          "must not be set for readinessProbes",
+        ),
+      );
     if (field !== "readinessProbe" && probe.successThreshold !== 1) {
       errors.push(invalid(`${path}.${field}.successThreshold`, probe.successThreshold, "must be 1"));
     }
@@ -80,8 +105,18 @@ function validateRunning(container: Container, path: string, { init }: Around, e
       forbidden(`${path}.lifecycle`, "may not be set for init containers without restartPolicy=Always"),
     );
   for (const hook of ["postStart", "preStop"] as const) {
-    if (container.lifecycle[hook] !== undefined)
-      validateHandler(container.lifecycle[hook], `${path}.lifecycle.${hook}`, errors);
+    const handler = container.lifecycle[hook];
+    if (handler === undefined) continue;
+    validateHandler(handler, `${path}.lifecycle.${hook}`, errors);
+    const seconds = handler.sleep?.seconds ?? 0;
+    if (seconds < 0 || seconds > grace)
+      errors.push(
+        invalid(
+          `${path}.lifecycle.${hook}.sleep`,
+          seconds,
+          `must be non-negative and less than terminationGracePeriodSeconds (${grace})`,
+        ),
+      );
   }
 }
 
@@ -130,43 +165,22 @@ function validateMounts(
         errors.push(invalid(`${at}.mountPath`, mount.mountPath, "must be unique"));
       paths.add(mount.mountPath);
     }
-    if (mount.subPath) validateSubPath(mount.subPath, `${at}.subPath`, errors);
+    if (mount.subPath) validateSubPath(mount.subPath, `${path}.volumeMounts.subPath`, errors);
     if (mount.subPath && mount.subPathExpr) {
       errors.push(
         invalid(`${at}.subPathExpr`, mount.subPathExpr, "subPathExpr and subPath are mutually exclusive"),
       );
     }
+    supported(
+      mount.mountPropagation,
+      ["Bidirectional", "HostToContainer", "None"],
+      `${path}.volumeMounts.mountPropagation`,
+      errors,
+    );
   });
 }
 
 function validateSubPath(path: string, field: string, errors: FieldError[]): void {
   if (path.startsWith("/")) errors.push(invalid(field, path, "must be a relative path"));
   if (path.split("/").includes("..")) errors.push(invalid(field, path, "must not contain '..'"));
-}
-
-/** Requests and limits; requests above their limits are refused. */
-function validateResources(resources: Resources, path: string, errors: FieldError[]): void {
-  for (const list of ["limits", "requests"] as const) {
-    for (const [name, amount] of Object.entries(resources[list] ?? {})) {
-      const field = `${path}.${list}[${name}]`;
-      if (qualifiedName(name).length > 0) nameProblems(qualifiedName, name, field, errors);
-      else if (!name.includes("/") && !/^(cpu|memory|ephemeral-storage|storage|hugepages-.+)$/.test(name)) {
-        errors.push(invalid(field, name, "must be a standard resource for containers"));
-      }
-      if (!isQuantity(amount)) errors.push(invalid(field, amount, quantityProblem));
-      else if (nanosOf(amount)! < 0n) errors.push(invalid(field, amount, NOT_NEGATIVE));
-    }
-  }
-  for (const [name, request] of Object.entries(resources.requests ?? {})) {
-    const { limits = {} } = resources;
-    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
-    if (limit === undefined) continue;
-    const wanted = nanosOf(request);
-    const most = nanosOf(limit);
-    if (wanted !== undefined && most !== undefined && wanted > most) {
-      errors.push(
-        invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`),
-      );
-    }
-  }
 }

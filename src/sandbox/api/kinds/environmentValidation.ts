@@ -58,12 +58,16 @@ const isFieldPath = (path: string): boolean =>
 
 export function validateEnvFrom(
   source: NonNullable<Container["envFrom"]>[number],
-  path: string,
+  list: string,
+  index: number,
   errors: FieldError[],
 ): void {
+  const path = `${list}[${index}]`;
+  if (source.prefix) nameProblems(envName, source.prefix, `${path}.prefix`, errors);
   const count = Number(source.configMapRef !== undefined) + Number(source.secretRef !== undefined);
-  if (count === 0) errors.push(invalid(path, "", "must specify one of: `configMapRef` or `secretRef`"));
-  if (count > 1) errors.push(invalid(path, "", "may not have more than one field specified at a time"));
   if (source.configMapRef && !source.configMapRef.name) errors.push(required(`${path}.configMapRef.name`));
   if (source.secretRef && !source.secretRef.name) errors.push(required(`${path}.secretRef.name`));
+  // As a real server names it: without which one.
+  if (count === 0) errors.push(invalid(list, "", "must specify one of: `configMapRef` or `secretRef`"));
+  if (count > 1) errors.push(invalid(list, "", "may not have more than one field specified at a time"));
 }

@@ -11,9 +11,10 @@ import {
 } from "./jobPolicies.ts";
 import type { JobSpec } from "./jobShape.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
+import { validateSelector } from "./labelSelectors.ts";
 import { labelName } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
-import { validateSelector, validateTemplate } from "./selectors.ts";
+import { validateTemplate } from "./selectors.ts";
 import type { PodTemplate } from "./shapes.ts";
 
 const specOf = (object: KubeObject): JobSpec => (object["spec"] ??= {});

@@ -55,6 +55,16 @@ const rule =
 
 /** RFC 1123 subdomain: most kinds. */
 export const subdomainName = rule(isSubdomain, 253, subdomainMessage);
+/** `*.example.org`. */
+export const wildcardName = rule(
+  whole(`\\*\\.${subdomain}`),
+  253,
+  mismatch(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    `\\*\\.${subdomain}`,
+    "*.example.com",
+  ),
+);
 /** RFC 1123 label: namespaces, Services, containers, volumes. */
 export const labelName: NameRule = (name) =>
   // Said alone, as what else is wrong follows from it.

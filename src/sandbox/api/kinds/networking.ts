@@ -3,10 +3,12 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, required } from "../schema/FieldError.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
-import { portName, subdomainName } from "./names.ts";
+import { portName, subdomainName, wildcardName } from "./names.ts";
 import { nameProblems, supported, validatePort } from "./fieldRules.ts";
 import { type ScalerSpec, validateScaler } from "./autoscalerValidation.ts";
-import { validateIntOrPercent, validateNotMoreThanAll, validateSelector } from "./selectors.ts";
+import { validateSelector } from "./labelSelectors.ts";
+import { type PolicySpec, validatePolicy } from "./networkPolicyValidation.ts";
+import { validateIntOrPercent, validateNotMoreThanAll } from "./selectors.ts";
 import type { LabelSelector } from "./shapes.ts";
 
 interface Backend {
@@ -34,19 +36,19 @@ export const ingress: KindStrategy = strategy({
     if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) {
       errors.push(invalid("spec", spec, "either `defaultBackend` or `rules` must be specified"));
     }
-    if (spec.ingressClassName)
-      nameProblems(subdomainName, spec.ingressClassName, "spec.ingressClassName", errors);
     if (spec.defaultBackend) validateBackend(spec.defaultBackend, "spec.defaultBackend", errors);
     spec.rules?.forEach((rule, i) => validateRule(rule, `spec.rules[${i}]`, errors));
-    spec.tls?.forEach((tls, i) =>
-      tls.hosts?.forEach((host, j) => validateHost(host, `spec.tls[${i}].hosts[${j}]`, errors)),
-    );
+    spec.tls?.forEach((tls, i) => {
+      tls.hosts?.forEach((host, j) => validateHost(host, `spec.tls[${i}].hosts[${j}]`, errors));
+      if (tls.secretName) nameProblems(subdomainName, tls.secretName, `spec.tls[${i}].secretName`, errors);
+    });
+    if (spec.ingressClassName)
+      nameProblems(subdomainName, spec.ingressClassName, "spec.ingressClassName", errors);
   },
 });
 
 function validateHost(host: string, field: string, errors: FieldError[]): void {
-  if (isIP(host) !== 0) errors.push(invalid(field, host, "must be a DNS name, not an IP address"));
-  else nameProblems(subdomainName, host.startsWith("*.") ? host.slice(2) : host, field, errors);
+  nameProblems(host.includes("*") ? wildcardName : subdomainName, host, field, errors);
 }
 
 function validateRule(
@@ -54,6 +56,9 @@ function validateRule(
   path: string,
   errors: FieldError[],
 ): void {
+  // Of certificates it may be one.
+  if (rule.host && isIP(rule.host) !== 0)
+    errors.push(invalid(`${path}.host`, rule.host, "must be a DNS name, not an IP address"));
   if (rule.host) validateHost(rule.host, `${path}.host`, errors);
   if (rule.http === undefined) return;
   const paths = rule.http.paths ?? [];
@@ -83,7 +88,7 @@ function validateBackend(backend: Backend, path: string, errors: FieldError[]): 
   }
   if (resource !== undefined) return;
   if (service === undefined) {
-    errors.push(required(path, "port name or number is required"));
+    errors.push(invalid(path, "", "resource or service backend is required"));
     return;
   }
   if (!service.name) errors.push(required(`${path}.service.name`));
@@ -116,13 +121,6 @@ export const ingressClass: KindStrategy = strategy({
   },
 });
 
-interface PolicySpec {
-  podSelector?: LabelSelector;
-  policyTypes?: string[];
-  ingress?: { ports?: { protocol?: string }[] }[];
-  egress?: { ports?: { protocol?: string }[] }[];
-}
-
 /** networking.k8s.io/v1 NetworkPolicy. */
 export const networkPolicy: KindStrategy = strategy({
   hasStatus: false,
@@ -136,11 +134,7 @@ export const networkPolicy: KindStrategy = strategy({
       spec.policyTypes = (spec.egress ?? []).length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
   },
   validate(object, errors) {
-    const spec = (object["spec"] ?? {}) as PolicySpec;
-    validateSelector(spec.podSelector ?? {}, "spec.podSelector", errors);
-    spec.policyTypes?.forEach((type, i) =>
-      supported(type, ["Egress", "Ingress"], `spec.policyTypes[${i}]`, errors),
-    );
+    validatePolicy(object["spec"] ?? {}, errors);
   },
 });
 

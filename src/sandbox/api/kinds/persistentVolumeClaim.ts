@@ -1,18 +1,14 @@
 import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "../schema/FieldError.ts";
-import { isQuantity, nanosOf, quantityProblem } from "../schema/quantity.ts";
+import { nanosOf } from "../schema/quantity.ts";
+import { type ClaimSpec, validateClaim } from "./claimValidation.ts";
+import { validateNodeTerms } from "./schedulingValidation.ts";
+import type { NodeTerms } from "./shapes.ts";
+import { validateHostPath } from "./volumeValidation.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { qualifiedName, subdomainName } from "./names.ts";
 import { nameProblems, supported } from "./fieldRules.ts";
-
-export interface ClaimSpec {
-  accessModes?: string[];
-  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
-  storageClassName?: string;
-  volumeMode?: string;
-  volumeName?: string;
-}
 
 const specOf = (object: KubeObject): ClaimSpec => (object["spec"] ??= {});
 
@@ -24,8 +20,6 @@ export function defaultClaim(object: KubeObject): void {
   status.phase ||= "Pending";
 }
 
-const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-
 export const persistentVolumeClaim: KindStrategy = strategy({
   conditionTimes: ["lastProbeTime", "lastTransitionTime"],
   defaults: defaultClaim,
@@ -36,25 +30,6 @@ export const persistentVolumeClaim: KindStrategy = strategy({
     validateClaimUpdate(next, live, errors);
   },
 });
-
-/** Also for the claims of templates. */
-export function validateClaim(spec: ClaimSpec, path: string, errors: FieldError[]): void {
-  const modes = spec.accessModes ?? [];
-  if (modes.length === 0) errors.push(required(`${path}.accessModes`, "at least 1 access mode is required"));
-  for (const mode of modes)
-    if (!accessModes.includes(mode)) errors.push(notSupported(`${path}.accessModes`, mode, accessModes));
-  if (modes.includes("ReadWriteOncePod") && modes.length > 1) {
-    errors.push(forbidden(`${path}.accessModes`, "may not use ReadWriteOncePod with other access modes"));
-  }
-  const storage = spec.resources?.requests?.["storage"];
-  if (storage === undefined) errors.push(required(`${path}.resources[storage]`));
-  else if (!isQuantity(storage)) errors.push(invalid(`${path}.resources[storage]`, storage, quantityProblem));
-  else if (nanosOf(storage)! <= 0n)
-    errors.push(invalid(`${path}.resources[storage]`, storage, "must be greater than zero"));
-  if (spec.storageClassName)
-    nameProblems(subdomainName, spec.storageClassName, `${path}.storageClassName`, errors);
-  supported(spec.volumeMode, ["Block", "Filesystem"], `${path}.volumeMode`, errors);
-}
 
 function validateClaimUpdate(next: KubeObject, live: KubeObject, errors: FieldError[]): void {
   const is = specOf(next);
@@ -88,6 +63,40 @@ function validateClaimUpdate(next: KubeObject, live: KubeObject, errors: FieldEr
   }
 }
 
+/** Where a volume can be, in the order in which a real server looks. */
+const volumeTypes = [
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
+  "flexVolume",
+] as const;
+
+type VolumeSpec = { [type in (typeof volumeTypes)[number]]?: Record<string, unknown> } & {
+  accessModes?: string[];
+  capacity?: Record<string, string>;
+  persistentVolumeReclaimPolicy?: string;
+  storageClassName?: string;
+  nodeAffinity?: { required?: NodeTerms };
+};
+
 export const persistentVolume: KindStrategy = strategy({
   namespaced: false,
   defaults(object) {
@@ -106,9 +115,31 @@ export const persistentVolume: KindStrategy = strategy({
     object["status"] = { phase: "Pending", lastPhaseTransitionTime: now };
   },
   validate(object, errors) {
-    const spec = (object["spec"] ?? {}) as { accessModes?: string[]; capacity?: Record<string, string> };
+    const spec = (object["spec"] ?? {}) as VolumeSpec;
+    const { capacity = {}, persistentVolumeReclaimPolicy, storageClassName, csi } = spec;
     if ((spec.accessModes ?? []).length === 0) errors.push(required("spec.accessModes"));
-    if (Object.keys(spec.capacity ?? {}).length === 0) errors.push(required("spec.capacity"));
+    if (Object.keys(capacity).length === 0) errors.push(required("spec.capacity"));
+    if (capacity["storage"] === undefined || Object.keys(capacity).length > 1)
+      errors.push(notSupported("spec.capacity", capacity, ["storage"]));
+    supported(
+      persistentVolumeReclaimPolicy,
+      ["Delete", "Recycle", "Retain"],
+      "spec.persistentVolumeReclaimPolicy",
+      errors,
+    );
+    if (spec.nodeAffinity?.required !== undefined)
+      validateNodeTerms(spec.nodeAffinity.required, "spec.nodeAffinity.required", errors);
+    const [first, ...more] = volumeTypes.filter((type) => spec[type] !== undefined);
+    for (const extra of more)
+      errors.push(forbidden(`spec.${extra}`, "may not specify more than 1 volume type"));
+    if (first === "hostPath") validateHostPath(spec.hostPath ?? {}, "spec.hostPath", errors);
+    if (first === "csi")
+      for (const field of ["driver", "volumeHandle"] as const)
+        if (!csi?.[field]) errors.push(required(`spec.csi.${field}`));
+    if (first === "local" && spec.nodeAffinity === undefined)
+      errors.push(required("spec.nodeAffinity", "Local volume requires node affinity"));
+    if (first === undefined) errors.push(required("spec", "must specify a volume type"));
+    if (storageClassName) nameProblems(subdomainName, storageClassName, "spec.storageClassName", errors);
   },
 });
 

@@ -13,6 +13,7 @@ export interface Container {
     readOnly?: boolean;
     subPath?: string;
     subPathExpr?: string;
+    mountPropagation?: string;
   }[];
   volumeDevices?: { name?: string; devicePath?: string }[];
   livenessProbe?: Probe;
@@ -78,6 +79,35 @@ export interface Toleration {
   tolerationSeconds?: number;
 }
 
+export interface NodeTerm {
+  matchExpressions?: { key?: string; operator?: string; values?: string[] }[];
+}
+
+export interface NodeTerms {
+  nodeSelectorTerms?: NodeTerm[];
+}
+
+export interface PodTerm {
+  labelSelector?: LabelSelector;
+  namespaceSelector?: LabelSelector;
+  namespaces?: string[];
+  topologyKey?: string;
+}
+
+export interface Affinity {
+  nodeAffinity?: {
+    requiredDuringSchedulingIgnoredDuringExecution?: NodeTerms;
+    preferredDuringSchedulingIgnoredDuringExecution?: { weight?: number; preference?: NodeTerm }[];
+  };
+  podAffinity?: PodAffinity;
+  podAntiAffinity?: PodAffinity;
+}
+
+interface PodAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodTerm[];
+  preferredDuringSchedulingIgnoredDuringExecution?: { weight?: number; podAffinityTerm?: PodTerm }[];
+}
+
 export interface PodSpec {
   containers?: Container[];
   initContainers?: Container[];
@@ -101,7 +131,23 @@ export interface PodSpec {
   imagePullSecrets?: { name?: string }[];
   hostname?: string;
   subdomain?: string;
-  topologySpreadConstraints?: { maxSkew?: number; topologyKey?: string; whenUnsatisfiable?: string }[];
+  topologySpreadConstraints?: {
+    maxSkew?: number;
+    topologyKey?: string;
+    whenUnsatisfiable?: string;
+    minDomains?: number;
+    labelSelector?: LabelSelector;
+  }[];
+  nodeSelector?: Record<string, string>;
+  affinity?: Affinity;
+  dnsConfig?: { nameservers?: string[]; searches?: string[]; options?: { name?: string }[] };
+  hostAliases?: { ip?: string; hostnames?: string[] }[];
+  hostPID?: boolean;
+  hostUsers?: boolean;
+  shareProcessNamespace?: boolean;
+  readinessGates?: { conditionType?: string }[];
+  schedulingGates?: { name?: string }[];
+  os?: { name?: string };
 }
 
 export interface PodTemplate {

@@ -4,7 +4,8 @@ import { forbidden, invalid, notSupported } from "../schema/FieldError.ts";
 import { nameProblems, notNegative } from "./fieldRules.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { labelName } from "./names.ts";
-import { defaultClaim, validateClaim } from "./persistentVolumeClaim.ts";
+import { validateClaim } from "./claimValidation.ts";
+import { defaultClaim } from "./persistentVolumeClaim.ts";
 import { validateSelectorAndTemplate } from "./selectors.ts";
 import { always, defaultWorkload, specOf, validateCounts, type WorkloadSpec } from "./workload.ts";
 

@@ -1,5 +1,14 @@
-import { type FieldError, duplicate, forbidden, invalid, required } from "../schema/FieldError.ts";
-import { nameProblems } from "./fieldRules.ts";
+import {
+  type FieldError,
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "../schema/FieldError.ts";
+import { nanosOf } from "../schema/quantity.ts";
+import { type ClaimSpec, validateClaim } from "./claimValidation.ts";
+import { nameProblems, supported } from "./fieldRules.ts";
 import { labelName } from "./names.ts";
 import type { Volume } from "./shapes.ts";
 
@@ -31,15 +40,30 @@ function validateSource(volume: Volume, path: string, errors: FieldError[]): voi
   if (part("secret") && !part("secret")!["secretName"]) errors.push(required(`${path}.secret.secretName`));
   if (part("persistentVolumeClaim") && !part("persistentVolumeClaim")!["claimName"])
     errors.push(required(`${path}.persistentVolumeClaim.claimName`));
-  if (part("hostPath") && !part("hostPath")!["path"]) errors.push(required(`${path}.hostPath.path`));
+  const hostPath = part("hostPath");
+  if (hostPath !== undefined) validateHostPath(hostPath, `${path}.hostPath`, errors);
+  const sizeLimit = nanosOf(part("emptyDir")?.["sizeLimit"]);
+  if (sizeLimit !== undefined && sizeLimit < 0n)
+    errors.push(forbidden(`${path}.emptyDir.sizeLimit`, "SizeLimit field must be a valid resource quantity"));
+  for (const kind of ["secret", "configMap", "downwardAPI", "projected"])
+    validateMode(part(kind)?.["defaultMode"], `${path}.${kind}.defaultMode`, errors);
+  const policy = part("image")?.["pullPolicy"];
+  if (typeof policy === "string")
+    supported(policy, ["Always", "IfNotPresent", "Never"], `${path}.image.pullPolicy`, errors);
+  const claim = (part("ephemeral") as { volumeClaimTemplate?: { spec?: ClaimSpec } } | undefined)
+    ?.volumeClaimTemplate;
+  if (claim !== undefined)
+    validateClaim(claim.spec ?? {}, `${path}.ephemeral.volumeClaimTemplate.spec`, errors);
   if (part("csi") && !part("csi")!["driver"]) errors.push(required(`${path}.csi.driver`));
   for (const kind of ["configMap", "secret"]) validateItems(part(kind), `${path}.${kind}`, errors);
   validateDownwardFiles(part("downwardAPI"), `${path}.downwardAPI`, errors);
   const { sources: projected } = part("projected") ?? {};
-  if (Array.isArray(projected))
+  if (Array.isArray(projected)) {
+    const files = new Set<string>();
     projected.forEach((source: Record<string, Part>, i) =>
-      validateProjection(source, `${path}.projected`, i, errors),
+      validateProjection(source, `${path}.projected`, i, files, errors),
     );
+  }
   const nfs = part("nfs");
   if (nfs) {
     if (!nfs["server"]) errors.push(required(`${path}.nfs.server`));
@@ -51,16 +75,71 @@ function validateSource(volume: Volume, path: string, errors: FieldError[]): voi
 
 type Part = Record<string, unknown> | undefined;
 
+const hostPathTypes = [
+  "",
+  "BlockDevice",
+  "CharDevice",
+  "Directory",
+  "DirectoryOrCreate",
+  "File",
+  "FileOrCreate",
+  "Socket",
+];
+
+/** Also of a PersistentVolume. */
+export function validateHostPath(
+  { path: folder, type }: Record<string, unknown>,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (typeof folder !== "string" || folder === "") {
+    errors.push(required(`${path}.path`));
+    return;
+  }
+  if (folder.split("/").includes("..")) errors.push(invalid(`${path}.path`, folder, "must not contain '..'"));
+  if (typeof type === "string" && !hostPathTypes.includes(type))
+    errors.push(notSupported(`${path}.type`, type, hostPathTypes));
+}
+
+function validateMode(mode: unknown, field: string, errors: FieldError[]): void {
+  if (typeof mode === "number" && (mode < 0 || mode > 0o777))
+    errors.push(invalid(field, mode, "must be a number between 0 and 0777 (octal), both inclusive"));
+}
+
 function validateProjection(
   source: Record<string, Part>,
   path: string,
   index: number,
+  files: Set<string>,
   errors: FieldError[],
 ): void {
   const at = `${path}.sources[${index}]`;
-  for (const kind of ["configMap", "secret"]) validateItems(source[kind], `${at}.${kind}`, errors);
+  /** No two parts of a volume make the same file. `named`: how a real server says which one did. */
+  const once = (part: Part, named?: unknown): void => {
+    const items = part?.["items"];
+    if (!Array.isArray(items)) return;
+    for (const { path: file } of items as Record<string, unknown>[]) {
+      if (typeof file !== "string" || file === "") continue;
+      if (files.has(file)) errors.push(invalid(path, named ?? file, "conflicting duplicate paths"));
+      files.add(file);
+    }
+  };
+  for (const kind of ["secret", "configMap"]) {
+    validateItems(source[kind], `${at}.${kind}`, errors);
+    once(source[kind], source[kind]?.["name"]);
+  }
   validateDownwardFiles(source["downwardAPI"], `${at}.downwardAPI`, errors);
+  once(source["downwardAPI"]);
   const token = source["serviceAccountToken"];
+  const seconds = token?.["expirationSeconds"];
+  if (typeof seconds === "number" && seconds < 600)
+    errors.push(
+      invalid(
+        `${at}.serviceAccountToken.expirationSeconds`,
+        seconds,
+        "may not specify a duration less than 10 minutes",
+      ),
+    );
   // As a real server names it.
   if (token !== undefined) validateFilePath(token["path"], `${path}.path`, errors);
 }
@@ -72,6 +151,7 @@ function validateItems(source: Part, path: string, errors: FieldError[]): void {
   items.forEach((item: Record<string, unknown>, i) => {
     if (!item["key"]) errors.push(required(`${path}.items[${i}].key`));
     validateFilePath(item["path"], `${path}.items[${i}].path`, errors);
+    validateMode(item["mode"], `${path}.items[${i}].mode`, errors);
   });
 }
 
@@ -79,8 +159,13 @@ function validateDownwardFiles(source: Part, path: string, errors: FieldError[])
   const { items } = source ?? {};
   if (!Array.isArray(items)) return;
   // As a real server names it: without which one.
-  for (const item of items as Record<string, unknown>[])
+  for (const item of items as Record<string, unknown>[]) {
     validateFilePath(item["path"], `${path}.path`, errors);
+    const { fieldPath } = (item["fieldRef"] ?? {}) as { fieldPath?: string };
+    if (fieldPath !== undefined && !isFileField(fieldPath))
+      errors.push(notSupported(`${path}.fieldRef.fieldPath`, fieldPath, fileFields));
+    validateMode(item["mode"], `${path}.mode`, errors);
+  }
 }
 
 /** A file stays in its volume, and off the names by which that is turned to its next content. */
@@ -93,3 +178,15 @@ function validateFilePath(file: unknown, field: string, errors: FieldError[]): v
   if (file.split("/").includes("..")) errors.push(invalid(field, file, "must not contain '..'"));
   else if (file.startsWith("..")) errors.push(invalid(field, file, "must not start with '..'"));
 }
+
+const fileFields = [
+  "metadata.annotations",
+  "metadata.labels",
+  "metadata.name",
+  "metadata.namespace",
+  "metadata.uid",
+];
+
+/** What of a pod can be a file: what stays, and what changes with it. */
+const isFileField = (field: string): boolean =>
+  fileFields.includes(field) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(field);

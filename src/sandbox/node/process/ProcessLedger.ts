@@ -64,7 +64,9 @@ export class ProcessLedger {
       alive = alive.filter((_entry, at) => states[at]);
     }
     const known = new Set(found.map((entry) => entry.pid));
-    const members = new Set(this.#marked().filter((pid) => known.has(groupOf(pid) ?? 0)));
+    const members = new Set(
+      known.size === 0 ? [] : this.#marked().filter((pid) => known.has(groupOf(pid) ?? 0)),
+    );
     for (const entry of found) {
       signalGroup(entry.pid, "SIGKILL");
       this.forget(entry.pid);

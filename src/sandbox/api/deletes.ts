@@ -8,14 +8,15 @@ import { afterWrite } from "./definitions.ts";
 import { at } from "./printers/Printer.ts";
 import { itemAs, selected } from "./reads/index.ts";
 import { requestBody } from "./requestBody.ts";
-import { badRequest, conflict, invalid, type StatusError } from "./StatusError.ts";
+import { requirePreconditions, type Preconditions } from "./requirePreconditions.ts";
+import { badRequest, invalid, type StatusError } from "./StatusError.ts";
 import type { Stored } from "./store/Store.ts";
 import { numberOf } from "./writeOptions.ts";
 import { answer } from "./writes/answer.ts";
 import { liveOf, type Write } from "./writes/Write.ts";
 
 export interface DeleteOptions {
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly preconditions?: Preconditions;
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly orphanDependents?: boolean;
@@ -124,17 +125,9 @@ export function removeObject(write: Write, live: Stored, options: DeleteOptions)
   const { context, kind } = write;
   const { metadata } = live.object;
   const name = metadata.name ?? "";
-  const { uid, resourceVersion } = options.preconditions ?? {};
   const isDefinition = kind.collection === definitionsCollection;
-  if (uid !== undefined && uid !== metadata.uid) {
-    if (isDefinition) throw unmetByDefinition(kind, name, "UID", uid, metadata.uid);
-    throw unmetPrecondition(kind, name, "UID", uid, metadata.uid, "deleted and then recreated");
-  }
-  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const have = metadata.resourceVersion;
-    if (isDefinition) throw unmetByDefinition(kind, name, "ResourceVersion", resourceVersion, have);
-    throw unmetPrecondition(kind, name, "ResourceVersion", resourceVersion, have, "modified");
-  }
+  // A client may say null.
+  requirePreconditions(kind, live.object, options.preconditions ?? {});
   const isNamespace = kind.collection === "namespaces";
   refusePermanent(kind, name);
   const dryRun = write.options.dryRun || (options.dryRun?.includes("All") ?? false);
@@ -215,35 +208,6 @@ function finalizersFor(
   if (asked === "Background") return others;
   return [...others, asked === "Orphan" ? "orphan" : "foregroundDeletion"];
 }
-
-const unmetPrecondition = (
-  { group, kind }: Write["kind"],
-  name: string,
-  what: string,
-  wanted: string,
-  have: string | undefined,
-  happened: string,
-): StatusError =>
-  conflict(
-    // The kind stands where a collection's name usually does, as in a real server.
-    { group, plural: kind },
-    name,
-    `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${have}). The object might have been ${happened}`,
-  );
-
-/** Its storage checks by itself. */
-const unmetByDefinition = (
-  kind: Write["kind"],
-  name: string,
-  what: string,
-  wanted: string,
-  have: string | undefined,
-): StatusError =>
-  conflict(
-    kind,
-    name,
-    `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${have}`,
-  );
 
 /** `ReturnDeletedObject` of the registries. */
 const returnsObject = new Set([

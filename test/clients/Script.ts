@@ -25,6 +25,8 @@ export interface DetailedStep {
   readonly quiet?: true;
   /** Runs on while the next steps do, until the step that finishes it. */
   readonly background?: string;
+  /** Of one in the background: the next step waits until what it says to stderr matches. */
+  readonly begun?: RegExp;
   /** Waits for the output of this background program to match, and ends it. `run` is ignored. */
   readonly finish?: { readonly name: string; readonly when: RegExp };
 }

@@ -22,6 +22,8 @@ interface Running {
   readonly child: ChildProcess;
   stdout: string;
   stderr: string;
+  /** All that it said to stderr, also what is not compared. */
+  log: string;
   readonly ended: Promise<number | null>;
 }
 
@@ -60,6 +62,7 @@ export async function runScript(script: Script, side: Side, programs: Programs =
       child,
       stdout: "",
       stderr: "",
+      log: "",
       ended: new Promise((resolve, reject) => {
         child.once("error", reject);
         child.once("close", resolve);
@@ -67,6 +70,7 @@ export async function runScript(script: Script, side: Side, programs: Programs =
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => (running.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      running.log += text;
       if (step.quiet === undefined) running.stderr += text;
     });
     // A tool that ends before it has read everything is no fault of ours.
@@ -83,7 +87,11 @@ export async function runScript(script: Script, side: Side, programs: Programs =
   const perform = async (step: DetailedStep): Promise<string[]> => {
     if (step.finish !== undefined) return finish(background, step.finish.name, step.finish.when, folder);
     if (step.background !== undefined) {
-      background.set(step.background, start(step));
+      const running = start(step);
+      background.set(step.background, running);
+      for (const deadline = Date.now() + patience; step.begun?.test(running.log) === false; await sleep(50))
+        if (running.child.exitCode !== null || Date.now() > deadline)
+          throw new Error(`${side.name}: \`${step.run}\` never said ${step.begun}, but: ${running.log}`);
       return [];
     }
     for (const deadline = Date.now() + patience; ; await sleep(150)) {

@@ -12,6 +12,9 @@ const outputs = [
   "custom-columns=NAME:.metadata.name,REPLICAS:.spec.replicas",
 ];
 
+/** In kubectl's log: the server has answered a watch. */
+const watching = /watch=true" status="200 OK"/;
+
 export const reading: readonly Script[] = [
   {
     title: "get in all outputs",
@@ -49,9 +52,18 @@ export const reading: readonly Script[] = [
   {
     title: "get watches",
     steps: [
-      { run: "kubectl get configmaps -l seen=yes -w --output-watch-events", background: "table" },
-      { run: "kubectl get configmaps -l seen=yes --watch-only -o name", background: "names" },
-      { run: "sleep 1", silent: true },
+      {
+        run: "kubectl get configmaps -l seen=yes -w --output-watch-events -v=6",
+        background: "table",
+        begun: watching,
+        quiet: true,
+      },
+      {
+        run: "kubectl get configmaps -l seen=yes --watch-only -o name -v=6",
+        background: "names",
+        begun: watching,
+        quiet: true,
+      },
       { run: "kubectl create -f -", input: configMap("first", { a: "1" }, { seen: "yes" }) },
       "kubectl label configmap first more=1",
       { run: "kubectl create -f -", input: configMap("second", { a: "1", b: "2" }, { seen: "yes" }) },

@@ -126,8 +126,12 @@ export const workloads: readonly Script[] = [
   {
     title: "wait for all",
     steps: [
-      { run: "kubectl wait --for=create configmap/late --timeout=90s", background: "create" },
-      { run: "sleep 2", silent: true },
+      {
+        run: "kubectl wait --for=create configmap/late --timeout=90s -v=6",
+        background: "create",
+        begun: /configmaps\/late" status="404 Not Found"/,
+        quiet: true,
+      },
       { run: "kubectl create -f -", input: configMap("late", { a: "1" }) },
       { run: "", finish: { name: "create", when: /condition met/ } },
       "kubectl wait --for=jsonpath={.data.a}=1 configmap/late --timeout=60s",
@@ -138,8 +142,12 @@ export const workloads: readonly Script[] = [
       "kubectl wait --for=condition=Ready=true pods -l app=web --timeout=90s -o jsonpath={.kind}",
       "kubectl wait --for=condition=Nothing deployment/web --timeout=1s",
       "kubectl wait --for=condition=Ready pod/none --timeout=1s",
-      { run: "kubectl wait --for=delete deployment/web --timeout=90s", background: "delete" },
-      { run: "sleep 2", silent: true },
+      {
+        run: "kubectl wait --for=delete deployment/web --timeout=90s -v=6",
+        background: "delete",
+        begun: /watch=true" status="200 OK"/,
+        quiet: true,
+      },
       "kubectl delete deployment web",
       { run: "", finish: { name: "delete", when: /condition met/ } },
     ],

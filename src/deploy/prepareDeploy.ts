@@ -89,8 +89,8 @@ async function prepare(
     environmentKey(evaluated.platform, evaluated.name, inputs),
   ]);
   const known = createRedactor([...resolved.values.values()].flatMap((data) => Object.values(data)));
-  const redact = (text: string): string => known(context.redact(text));
-  source.onRedactor?.(redact);
+  const redactKnown = (text: string): string => known(context.redact(text));
+  source.onRedactor?.(redactKnown);
   // What may not be read cannot be said to be missing.
   const missing = resolved.problems.filter(
     ({ message }) => ![...unreadable].some((name) => message.startsWith(`secret "${name}"`)),
@@ -114,6 +114,8 @@ async function prepare(
     secretValues: resolved.values,
     secretKey: key.key,
   });
+  const redact = withoutManifests(rendered, redactKnown);
+  if (redact !== redactKnown) source.onRedactor?.(redact);
   // A Secret that may not be read stays as it is: a value that was generated for it anew would lock people out.
   const readable: Rendering = {
     ...rendered,
@@ -130,4 +132,21 @@ async function prepare(
   // Whoever compares them says it too.
   const others = plan.notes.filter((note) => note !== `${unread}: done without.`);
   return { rendering, plan: { ...plan, notes: [...others, `${unread}: left as it is.`] }, redact };
+}
+
+/** A Secret in plain YAML is one as well: what its programs print is quoted when they fail. */
+function withoutManifests(
+  { objects, components }: Rendering,
+  redact: (text: string) => string,
+): (text: string) => string {
+  const manifests = new Set(components.filter(({ kind }) => kind === "manifests").map(({ key }) => key));
+  const values = objects
+    .filter(({ object, component }) => object.kind === "Secret" && manifests.has(component ?? ""))
+    .flatMap(({ object: { data, stringData } }) => [
+      ...Object.values(stringData ?? {}).map(String),
+      ...Object.values(data ?? {}).map((value) => Buffer.from(String(value), "base64").toString()),
+    ]);
+  if (values.length === 0) return redact;
+  const written = createRedactor(values);
+  return (text) => written(redact(text));
 }

@@ -204,6 +204,12 @@ describe("A status on one screen", () => {
       /bob@ci is deploying now, since 30 min; not heard of for 20 min: the next\s+deploy takes over/,
     ],
     [
+      // A deploy was refused for the hours that the Lease claims, and the status promised that it takes over.
+      "promises no taking over while the Lease lasts",
+      status({ lock: { who: "bob@ci", renewed: "2026-01-01T11:40:00Z", leaseSeconds: 36_000 } }),
+      /not heard of\s+for\s+20\s+min,\s+and\s+the\s+Lease\s+lasts\s+10\s+h\s+0\s+min:\s+until\s+then/,
+    ],
+    [
       "goes back to the last revision after a deploy that failed",
       status({
         unfinished: { status: "failed", at: "2026-01-01T11:50:00Z", who: "bob@ci", message: "web failed" },

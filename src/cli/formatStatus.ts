@@ -1,6 +1,6 @@
-import type { ComponentStatus, EnvironmentStatus, Health } from "../deploy/index.ts";
+import type { ComponentStatus, EnvironmentStatus, Health, LockHolder } from "../deploy/index.ts";
 import { formatDrift } from "./formatDrift.ts";
-import { ageText, agoText, timeText } from "./ageText.ts";
+import { ageText, agoText, secondsText, timeText } from "./ageText.ts";
 import type { StatusView } from "./StatusView.ts";
 import { cutText, unbroken, visibleLength, wrapText } from "./wrapText.ts";
 
@@ -54,9 +54,7 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
   }
   if (lock !== undefined) {
     const since = lock.since === undefined ? "" : `, since ${agoText(lock.since, now)}`.replace(" ago", "");
-    const silent = isSilent(lock.renewed, now)
-      ? `; not heard of for ${ageText(lock.renewed, now)}: the next deploy takes over`
-      : "";
+    const silent = silence(lock, now);
     const said = wrapText(`${lock.who} is deploying now${since}${silent}`, width, "  ");
     lines.push(...said.map((line) => colors.yellow(line)));
   } else if (unfinished !== undefined) {
@@ -86,8 +84,14 @@ function heading(status: EnvironmentStatus, view: StatusView): string[] {
 }
 
 /** Holders renew every five seconds; clocks of two machines may differ by some. */
-const isSilent = (renewed: string | undefined, now: Date): boolean =>
-  renewed !== undefined && now.getTime() - Date.parse(renewed) > 60_000;
+function silence({ renewed, leaseSeconds = 15 }: LockHolder, now: Date): string {
+  const seconds = renewed === undefined ? 0 : (now.getTime() - Date.parse(renewed)) / 1000;
+  if (seconds <= 60) return "";
+  const since = `; not heard of for ${ageText(renewed, now)}`;
+  return seconds > leaseSeconds
+    ? `${since}: the next deploy takes over`
+    : `${since}, and the Lease lasts ${secondsText(leaseSeconds * 1000)}: until then no deploy takes over`;
+}
 
 function components(status: EnvironmentStatus, view: StatusView): string[] {
   if (status.components.length === 0) return [];

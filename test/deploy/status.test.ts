@@ -345,6 +345,7 @@ describe.each(servers)("On $name", (server) => {
         who: "bob@ci",
         since: "2026-01-01T00:00:00.000000Z",
         renewed: "2026-01-01T00:00:05.000000Z",
+        leaseSeconds: 15,
       });
       await others.patch(at("coordination.k8s.io/v1", "Lease", kind.metadata.name), "merge", {
         spec: { holderIdentity: "" },

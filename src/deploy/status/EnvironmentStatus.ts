@@ -130,4 +130,6 @@ export interface LockHolder {
   readonly since?: string;
   /** When it was last renewed, by the holder's clock; that is every few seconds while they live. */
   readonly renewed?: string;
+  /** For how long they may be silent before a deploy takes over. Over an hour is not waited for. */
+  readonly leaseSeconds?: number;
 }

@@ -29,6 +29,7 @@ interface Lease extends KubeObject {
     readonly holderIdentity?: string;
     readonly acquireTime?: string;
     readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
   };
 }
 
@@ -46,6 +47,7 @@ export async function readLock(
       who: spec.holderIdentity.replace(/ [0-9a-f]{8}$/, ""),
       ...(spec.acquireTime === undefined ? {} : { since: spec.acquireTime }),
       ...(spec.renewTime === undefined ? {} : { renewed: spec.renewTime }),
+      ...(spec.leaseDurationSeconds === undefined ? {} : { leaseSeconds: spec.leaseDurationSeconds }),
     };
   } catch (error) {
     if (!isForbidden(error)) throw error;

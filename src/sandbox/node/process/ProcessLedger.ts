@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../Clock.ts";
-import { processIdentity, signalGroup } from "./processIdentity.ts";
+import { linuxIdentity, processIdentity, signalGroup } from "./processIdentity.ts";
 
 /** Set in the environment of everything the node starts, so that what left its process group can be found (Linux). */
 const markerVariable = "MOORAGE_NODE_STATE";
@@ -81,19 +81,23 @@ export class ProcessLedger {
    * its files and ports until the system comes to it. Returns what it found (Linux only; elsewhere nothing is found).
    */
   async endStrays(clock: Clock, patience = 2000): Promise<number[]> {
-    const strays = new Set<number>();
+    const strays = new Map<number, string | undefined>();
     for (const until = clock.now() + patience; ; await clock.sleep(20)) {
       // Looked for anew: the last thing that one did may have been to start another.
-      const left = this.#marked();
-      for (const pid of left) {
-        strays.add(pid);
+      const marked = this.#marked();
+      for (const pid of marked) {
+        if (!strays.has(pid)) strays.set(pid, linuxIdentity(pid));
         try {
           process.kill(pid, "SIGKILL");
         } catch {
           // Gone meanwhile.
         }
       }
-      if (left.length === 0 || clock.now() >= until) return [...strays];
+      // Of one that ends the system lets its environment go first, and its files and ports later.
+      const isLeft = [...strays].some(
+        ([pid, identity]) => identity !== undefined && linuxIdentity(pid) === identity,
+      );
+      if ((marked.length === 0 && !isLeft) || clock.now() >= until) return [...strays.keys()];
     }
   }
 

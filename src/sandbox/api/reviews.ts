@@ -52,6 +52,14 @@ export async function review(write: Write): Promise<ApiResponse> {
       break;
     case "SubjectAccessReview":
     case "LocalSubjectAccessReview":
+      if (!spec.user && (spec.groups ?? []).length === 0)
+        throw unclear("spec.user", '""', "at least one of user or group must be specified");
+      if (kind.namespaced && spec.resourceAttributes?.namespace !== write.info.namespace)
+        throw unclear(
+          "spec.resourceAttributes.namespace",
+          JSON.stringify(spec.resourceAttributes?.namespace ?? ""),
+          "must match metadata.namespace",
+        );
       object["status"] = access(context, spec, {
         name: spec.user ?? "",
         groups: spec.groups ?? [],
@@ -85,7 +93,18 @@ const userInfo = ({ name, uid, groups, extra }: User): object => ({
 
 function access({ authorizer }: ServerContext, spec: ReviewSpec, user: User): object {
   const { resourceAttributes: asked, nonResourceAttributes: path } = spec;
-  if ((asked === undefined) === (path === undefined)) throw neither();
+  if (asked !== undefined && path !== undefined)
+    throw unclear(
+      "spec.nonResourceAttributes",
+      "<object>",
+      "cannot be specified in combination with resourceAttributes",
+    );
+  if (asked === undefined && path === undefined)
+    throw unclear(
+      "spec.resourceAttributes",
+      "<object>",
+      "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+    );
   const attributes: Attributes =
     asked === undefined
       ? { ...pathAttributes(user, path?.verb ?? "", path?.path ?? "") }
@@ -107,10 +126,8 @@ function access({ authorizer }: ServerContext, spec: ReviewSpec, user: User): ob
   };
 }
 
-function neither(): StatusError {
-  const field = "spec.resourceAttributes";
-  const message =
-    "Invalid value: <object>: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+function unclear(field: string, value: string, detail: string): StatusError {
+  const message = `Invalid value: ${value}: ${detail}`;
   // The real server says no kind here.
   return new StatusError(422, "Invalid", `.authorization.k8s.io "" is invalid: ${field}: ${message}`, {
     group: "authorization.k8s.io",
@@ -138,8 +155,9 @@ function rules({ authorizer }: ServerContext, { namespace = "" }: ReviewSpec, us
 }
 
 async function token({ tokens }: ServerContext, spec: ReviewSpec): Promise<object> {
+  if (!spec.token) throw badRequest("token is required for TokenReview in authentication");
   const audiences = spec.audiences ?? [ownAudience];
-  const found = await tokens.read(spec.token ?? "", audiences);
+  const found = await tokens.read(spec.token, audiences);
   if (found === undefined) return { user: {}, error: "invalid bearer token" };
   return { authenticated: true, user: userInfo(found.user), audiences: found.audiences };
 }

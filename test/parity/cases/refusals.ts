@@ -11,6 +11,10 @@ import {
   job,
   pod,
   podSpec,
+<<<<<<< Updated upstream
+=======
+  service,
+>>>>>>> Stashed changes
   statefulSet,
 } from "./objects.ts";
 
@@ -403,6 +407,55 @@ const ingresses = [
   ingress("a", { tls: [{ hosts: ["a", "*.b.c", "1.2.3.4"] }] }),
   ingress("a", { tls: [{ hosts: ["-"], secretName: "Bad!" }], ingressClassName: "x/y" }),
 ];
+<<<<<<< Updated upstream
+=======
+
+const port80 = [{ port: 80 }];
+const services = [
+  service("a", { internalTrafficPolicy: "Some" }),
+  service("a", { type: "LoadBalancer", externalTrafficPolicy: "Some" }),
+  service("a", { loadBalancerClass: "example.org/x" }),
+  service("a", {
+    sessionAffinity: "ClientIP",
+    sessionAffinityConfig: { clientIP: { timeoutSeconds: 0 } },
+  }),
+  service("a", { externalIPs: ["127.0.0.1", "x"] }),
+  service("a", { ipFamilyPolicy: "RequireDualStack" }),
+  service("a", { ipFamilies: ["IPv6"] }),
+  service("a", { trafficDistribution: "Some" }),
+  service("a", { ports: [{ port: 80, appProtocol: "two words" }] }),
+  { apiVersion: "v1", kind: "Service", metadata: { name: "a" }, spec: { clusterIP: "None" } },
+  {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "a" },
+    spec: { clusterIP: "None", ports: port80, ipFamilyPolicy: "SingleStack" },
+  },
+];
+
+const rbac = "/apis/rbac.authorization.k8s.io/v1";
+const gathering = (...clusterRoleSelectors: Json[]): Json => ({
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "{ns}-a" },
+  aggregationRule: { clusterRoleSelectors },
+});
+const bound: Json = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "RoleBinding",
+  metadata: { name: "a" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+  subjects: [{ kind: "ServiceAccount", name: "default" }],
+};
+>>>>>>> Stashed changes
+
+const reviewed = (kind: string, spec: Json): Json => ({
+  apiVersion: kind === "TokenReview" ? "authentication.k8s.io/v1" : "authorization.k8s.io/v1",
+  kind,
+  spec,
+});
+const reviews = "/apis/authorization.k8s.io/v1";
+const reading = { verb: "get", resource: "pods" };
 
 /** What an able outsider tried and found told otherwise: by kind, and how lists go by their versions and names. */
 export const refusalCases: readonly ParityCase[] = [
@@ -411,6 +464,55 @@ export const refusalCases: readonly ParityCase[] = [
   told("what is around pods", at("pods"), surroundings),
   told("volumes of pods", at("pods"), volumes),
   told("volumes", "/api/v1/persistentvolumes", disks),
+<<<<<<< Updated upstream
+=======
+  told("Services", at("services"), services),
+  told("cluster roles that gather others", `${rbac}/clusterroles`, [
+    gathering(),
+    gathering({ matchExpressions: [{ key: "a", operator: "Is" }] }),
+  ]),
+  {
+    title: "an account that a binding names without a namespace is of the binding's",
+    steps: [
+      post(at("rolebindings"), bound),
+      {
+        ...post(
+          `${reviews}/subjectaccessreviews`,
+          reviewed("SubjectAccessReview", {
+            user: "system:serviceaccount:{ns}:default",
+            resourceAttributes: { ...reading, namespace: "{ns}" },
+          }),
+        ),
+        // A real server hears of its own bindings a moment later.
+        until: (_status, body) => (body as { status?: { allowed?: boolean } }).status?.allowed === true,
+      },
+    ],
+  },
+  {
+    title: "reviews that ask of nobody, of two things, of another namespace and of nothing",
+    steps: [
+      post(
+        `${reviews}/subjectaccessreviews`,
+        reviewed("SubjectAccessReview", { resourceAttributes: reading }),
+      ),
+      post(
+        `${reviews}/selfsubjectaccessreviews`,
+        reviewed("SelfSubjectAccessReview", {
+          resourceAttributes: reading,
+          nonResourceAttributes: { path: "/x", verb: "get" },
+        }),
+      ),
+      post(
+        `${reviews}/namespaces/{ns}/localsubjectaccessreviews`,
+        reviewed("LocalSubjectAccessReview", {
+          user: "a",
+          resourceAttributes: { ...reading, namespace: "other" },
+        }),
+      ),
+      post("/apis/authentication.k8s.io/v1/tokenreviews", reviewed("TokenReview", {})),
+    ],
+  },
+>>>>>>> Stashed changes
   told("quotas", at("resourcequotas"), quotas),
   told("limit ranges", at("limitranges"), limitRanges),
   told("network policies", at("networkpolicies"), policies),

@@ -136,7 +136,7 @@ function reasonOf({ object, roleRef, namespace }: Binding, subject: Subject): st
   const kind = namespace === "" ? "ClusterRoleBinding" : "RoleBinding";
   const whom =
     subject.kind === "ServiceAccount"
-      ? `ServiceAccount ${JSON.stringify(`${subject.name}/${subject.namespace}`)}`
+      ? `ServiceAccount ${JSON.stringify(`${subject.name}/${subject.namespace || namespace}`)}`
       : `${subject.kind} ${JSON.stringify(subject.name)}`;
   return `RBAC: allowed by ${kind} ${JSON.stringify(`${object.metadata.name}${place}`)} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${whom}`;
 }

@@ -2,6 +2,8 @@ import type { KubeObject } from "../../../contract/index.ts";
 import { sameJson } from "../apply/sameJson.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
+import { validateSelector } from "./labelSelectors.ts";
+import type { LabelSelector } from "./shapes.ts";
 import { pathSegmentName, subdomainName } from "./names.ts";
 import { nameProblems } from "./fieldRules.ts";
 
@@ -27,7 +29,20 @@ function role(namespaced: boolean): KindStrategy {
       ((object["rules"] ?? []) as Rule[]).forEach((rule, i) =>
         validateRule(rule, `rules[${i}]`, namespaced, errors),
       );
+      const gathered = object["aggregationRule"] as { clusterRoleSelectors?: LabelSelector[] } | undefined;
+      if (gathered !== undefined) validateAggregation(gathered.clusterRoleSelectors ?? [], errors);
     },
+  });
+}
+
+function validateAggregation(selectors: readonly LabelSelector[], errors: FieldError[]): void {
+  const path = "aggregationRule.clusterRoleSelectors";
+  if (selectors.length === 0)
+    errors.push(required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil"));
+  selectors.forEach((selector, i) => {
+    const before = errors.length;
+    validateSelector(selector, `${path}[${i}]`, errors);
+    if (errors.length > before) errors.push(invalid(`${path}[${i}]`, selector, "invalid label selector."));
   });
 }
 
@@ -103,7 +118,8 @@ function validateBinding(object: KubeObject, namespaced: boolean, errors: FieldE
       case "ServiceAccount":
         if (subject.name) nameProblems(subdomainName, subject.name, `${at}.name`, errors);
         if (subject.apiGroup) errors.push(notSupported(`${at}.apiGroup`, subject.apiGroup, [""]));
-        if (!subject.namespace) errors.push(required(`${at}.namespace`));
+        // One in a namespace means the accounts beside it.
+        if (!subject.namespace && !namespaced) errors.push(required(`${at}.namespace`));
         break;
       case "User":
       case "Group":

@@ -7,6 +7,7 @@ import { type KindStrategy, type WriteContext, strategy } from "./KindStrategy.t
 import { validateLabels } from "./metadata.ts";
 import { labelName, portName, subdomainName } from "./names.ts";
 import { allocateNodePorts, anyNodePort, changeNodePorts, isExternal, keepNodePorts } from "./nodePorts.ts";
+import { isOfOthers, validateFamilies, validateTraffic } from "./serviceTraffic.ts";
 import type { ServicePort, ServiceSpec } from "./serviceShape.ts";
 
 const specOf = (object: KubeObject): ServiceSpec => (object["spec"] ??= {});
@@ -83,6 +84,7 @@ export const service: KindStrategy = strategy({
   },
   validateCreate(object, errors) {
     const { type, clusterIP, clusterIPs } = specOf(object);
+    validateFamilies(specOf(object), errors);
     if (type === "ExternalName" || !clusterIP || isIP(clusterIP) !== 4 || clusterIP.startsWith("10.96."))
       return;
     errors.push(
@@ -108,8 +110,9 @@ function allocate(spec: ServiceSpec, context: WriteContext): void {
   if (spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")
     spec.healthCheckNodePort ||= anyNodePort(spec, context);
   else delete spec.healthCheckNodePort;
-  spec.ipFamilies ??= ["IPv4"];
-  spec.ipFamilyPolicy ??= "SingleStack";
+  const both = isOfOthers(spec) && spec.ipFamilyPolicy === undefined;
+  spec.ipFamilies ??= both ? ["IPv4", "IPv6"] : ["IPv4"];
+  spec.ipFamilyPolicy ??= both ? "RequireDualStack" : "SingleStack";
   if (!spec.clusterIP) {
     const wanted = spec.clusterIPs?.[0];
     const address = wanted === "None" ? wanted : context.allocateClusterIP?.(wanted);
@@ -154,6 +157,7 @@ function validateService(spec: ServiceSpec, errors: FieldError[]): void {
   }
   validateLabels(spec.selector, "spec.selector", errors);
   validatePorts(ports, errors);
+  validateTraffic(spec, isExternal(spec), errors);
   if (spec.type !== "ClusterIP") return;
   ports.forEach(({ nodePort }, i) => {
     if (nodePort)

@@ -4,6 +4,7 @@ export interface ServicePort {
   port?: number;
   targetPort?: number | string;
   nodePort?: number;
+  appProtocol?: string;
 }
 
 export interface ServiceSpec {
@@ -21,4 +22,7 @@ export interface ServiceSpec {
   externalName?: string;
   allocateLoadBalancerNodePorts?: boolean;
   healthCheckNodePort?: number;
+  externalIPs?: string[];
+  loadBalancerClass?: string;
+  trafficDistribution?: string;
 }

@@ -181,6 +181,11 @@ components:
     const known = await rights("{ A: { from: generated }, B: { from: generated } }");
     expect(known).toMatch(/deployments\n +verbs:\n +- create/);
     expect(await rights("{ A: { from: dotenv }, B: { from: environment } }")).toBe(known);
+    expect(known).toContain("# Required: without any of these a deploy");
+    // It spoke of deploys here, too.
+    const { stdout } = await other.run(["rbac", "prod", "--read-only"]);
+    expect(stdout).toContain("# Required: without any of these a plan, a status");
+    expect(stdout).not.toContain("a deploy, a rollback");
   });
 
   test("finds a secret without a value before anything is deployed", async () => {

@@ -35,16 +35,17 @@ export const rbacCommand = defineCommand({
     const evaluated = evaluateEnvironment(loaded, args[0] ?? "");
     const { rightsOf, roleObjects } = await import("../../rehearse/index.ts");
     if (output.live) output.remark("Rehearsing what it needs; this takes some seconds.");
+    const isReadOnly = options.readOnly === true;
     const rights = await rightsOf(
       { evaluated, processEnvironment: context.environment },
-      { readOnly: options.readOnly === true },
+      { readOnly: isReadOnly },
     );
     const objects = roleObjects(rights, subjects);
     output.json({ ...rights, objects });
     const { stringify } = await import("yaml");
     for (const [index, object] of objects.entries()) {
       if (index > 0) output.line("---");
-      for (const line of explanation(object.kind, object.metadata.name ?? "", rights))
+      for (const line of explanation(object.kind, object.metadata.name ?? "", rights, isReadOnly))
         output.line(`# ${line}`);
       output.line(stringify(object, { version: "1.1", lineWidth: 0 }).trimEnd());
     }
@@ -53,7 +54,7 @@ export const rbacCommand = defineCommand({
 });
 
 /** What a Role is for, and of the optional one what each right's lack costs. */
-function explanation(kind: string, name: string, rights: PlatformRights): string[] {
+function explanation(kind: string, name: string, rights: PlatformRights, isReadOnly: boolean): string[] {
   if (kind === "ClusterRole")
     return [
       "For objects without a namespace: an administrator of the cluster grants this, or makes those objects,",
@@ -62,7 +63,9 @@ function explanation(kind: string, name: string, rights: PlatformRights): string
   if (kind !== "Role") return [];
   if (!name.endsWith("-optional"))
     return [
-      "Required: without any of these a deploy, a rollback, a restart or destroying fails.",
+      isReadOnly
+        ? "Required: without any of these a plan, a status, a history or logs fail."
+        : "Required: without any of these a deploy, a rollback, a restart or destroying fails.",
       "Whoever administers the namespace can grant it.",
     ];
   return [

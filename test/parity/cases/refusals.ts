@@ -11,10 +11,7 @@ import {
   job,
   pod,
   podSpec,
-<<<<<<< Updated upstream
-=======
   service,
->>>>>>> Stashed changes
   statefulSet,
 } from "./objects.ts";
 
@@ -407,8 +404,6 @@ const ingresses = [
   ingress("a", { tls: [{ hosts: ["a", "*.b.c", "1.2.3.4"] }] }),
   ingress("a", { tls: [{ hosts: ["-"], secretName: "Bad!" }], ingressClassName: "x/y" }),
 ];
-<<<<<<< Updated upstream
-=======
 
 const port80 = [{ port: 80 }];
 const services = [
@@ -447,7 +442,6 @@ const bound: Json = {
   roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
   subjects: [{ kind: "ServiceAccount", name: "default" }],
 };
->>>>>>> Stashed changes
 
 const reviewed = (kind: string, spec: Json): Json => ({
   apiVersion: kind === "TokenReview" ? "authentication.k8s.io/v1" : "authorization.k8s.io/v1",
@@ -464,8 +458,6 @@ export const refusalCases: readonly ParityCase[] = [
   told("what is around pods", at("pods"), surroundings),
   told("volumes of pods", at("pods"), volumes),
   told("volumes", "/api/v1/persistentvolumes", disks),
-<<<<<<< Updated upstream
-=======
   told("Services", at("services"), services),
   told("cluster roles that gather others", `${rbac}/clusterroles`, [
     gathering(),
@@ -512,7 +504,6 @@ export const refusalCases: readonly ParityCase[] = [
       post("/apis/authentication.k8s.io/v1/tokenreviews", reviewed("TokenReview", {})),
     ],
   },
->>>>>>> Stashed changes
   told("quotas", at("resourcequotas"), quotas),
   told("limit ranges", at("limitranges"), limitRanges),
   told("network policies", at("networkpolicies"), policies),

@@ -66,6 +66,8 @@ test.each([
   [{ cron: "0 30 2 * * *" }, "cron", "it has 6 fields, not 5"],
   [{ cron: "61 2 * * *" }, "cron", "is no schedule"],
   [{ cron: "0 2 L * *" }, "cron", 'Kubernetes does not know "L"'],
+  [{ cron: "0 0 * * 7" }, "cron", "end of range (7) above maximum (6)"],
+  [{ cron: "0 0 * * 1#2" }, "cron", 'Kubernetes does not know "1#2"'],
   [{ cron: "@fortnightly" }, "cron", "Kubernetes knows @hourly"],
   [{ cron: "@daily", timezone: "Europe/Berln" }, "timezone", 'there is no time zone "Europe/Berln"'],
 ])("%o is refused", (spec, field, message) => {

@@ -1,7 +1,6 @@
-import { Cron } from "croner";
 import { z } from "zod";
 import { lazily } from "../platform/lazily.ts";
-import type { Problem } from "../contract/index.ts";
+import { cronScheduleProblem, type Problem } from "../contract/index.ts";
 import { defineComponent, defineKind } from "../platform/Component.ts";
 import type { PlacedComponent } from "../platform/ComponentKind.ts";
 import { duration, secondsOf } from "./fields.ts";
@@ -96,7 +95,7 @@ function checkCron(component: PlacedComponent<Spec>): Problem[] {
   return problems;
 }
 
-/** What Kubernetes would refuse. Croner knows more than Kubernetes does (seconds, L, W, #), which is kept out first. */
+/** What Kubernetes would refuse. */
 function cronMistake(cron: string): string | undefined {
   if (cron.startsWith("@"))
     return macros.includes(cron) ? undefined : `Kubernetes knows ${macros.join(", ")}`;
@@ -104,17 +103,10 @@ function cronMistake(cron: string): string | undefined {
   const fields = cron.trim().split(/\s+/u);
   if (fields.length !== 5)
     return `it has ${fields.length} ${fields.length === 1 ? "field" : "fields"}, not 5`;
-  const odd = fields.find(
-    (field) => !/^[\dA-Za-z*?/,-]+$/u.test(field) || /[LW]/u.test(field.replaceAll(/JUL|WED/giu, "")),
+  return cronScheduleProblem(cron)?.replace(
+    /^failed to parse int from (.*): strconv\..*$/u,
+    'Kubernetes does not know "$1"',
   );
-  if (odd !== undefined) return `Kubernetes does not know "${odd}"`;
-  try {
-    // `maxRuns: 0` and no callback: nothing is started.
-    void new Cron(fields.join(" "), { paused: true, maxRuns: 0 });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message.replace(/^CronPattern: /u, "") : "it cannot be read";
-  }
 }
 
 /** A program that runs at set times. */

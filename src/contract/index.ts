@@ -4,3 +4,4 @@ export * from "./labels.ts";
 export * from "./devAnnotations.ts";
 export * from "./KubeObject.ts";
 export * from "./quantityValue.ts";
+export * from "./cronScheduleProblem.ts";

@@ -1,11 +1,10 @@
-import type { KubeObject } from "../../../contract/index.ts";
+import { cronScheduleProblem, type KubeObject } from "../../../contract/index.ts";
 import { timeZone } from "../../time/timeZone.ts";
 import { type FieldError, invalid, notSupported, required } from "../schema/FieldError.ts";
 import { notNegative, supported } from "./fieldRules.ts";
 import { type KindStrategy, strategy } from "./KindStrategy.ts";
 import { type NameRule, subdomainName, tooManyCharacters } from "./names.ts";
 import { defaultTemplate } from "./podDefaults.ts";
-import { scheduleProblem } from "./cronSchedule.ts";
 import { validateJobSpec } from "./job.ts";
 import type { JobSpec } from "./jobShape.ts";
 
@@ -47,7 +46,7 @@ export const cronJob: KindStrategy = strategy({
     const spec = cronSpecOf(object);
     if (!spec.schedule) errors.push(required("spec.schedule"));
     else {
-      const problem = scheduleProblem(spec.schedule);
+      const problem = cronScheduleProblem(spec.schedule);
       if (problem !== undefined) errors.push(invalid("spec.schedule", spec.schedule, problem));
       else if (/^(CRON_)?TZ/.test(spec.schedule)) {
         errors.push(

@@ -21,7 +21,7 @@ const fieldBounds: readonly Bounds[] = [
  * What is wrong with a CronJob's schedule, in the real server's words: five fields, or a macro; `@every` too. It takes less than other
  * crons do: no Sunday as 7, no last day of a month. (github.com/robfig/cron/v3, ParseStandard)
  */
-export function scheduleProblem(schedule: string): string | undefined {
+export function cronScheduleProblem(schedule: string): string | undefined {
   if (macros.test(schedule)) return undefined;
   if (schedule.startsWith("@every ")) {
     const duration = schedule.slice("@every ".length);

@@ -43,10 +43,12 @@ const statusOf = async (): Promise<unknown> =>
 describe("a ResourceQuota", () => {
   test("counts what is there, what comes and what goes", async () => {
     await cluster.client.create(configMap("a"));
-    await cluster.client.create(quota({ configmaps: "3", "count/jobs.batch": "1", nonsense: "1" }));
+    await cluster.client.create(
+      quota({ configmaps: "3", "count/jobs.batch": "1", "example.org/nonsense": "1" }),
+    );
     await cluster.settle();
     expect(await statusOf()).toEqual({
-      hard: { configmaps: "3", "count/jobs.batch": "1", nonsense: "1" },
+      hard: { configmaps: "3", "count/jobs.batch": "1", "example.org/nonsense": "1" },
       used: { configmaps: "1", "count/jobs.batch": "0" },
     });
     await cluster.client.create(configMap("b"));

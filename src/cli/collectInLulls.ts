@@ -7,17 +7,19 @@ export interface LullSigns {
   readonly heapUsed: () => number;
   /** The part of the time since it was last asked in which there was something to do, from 0 to 1. */
   readonly utilization: () => number;
-  /** Everything that nobody needs any more, at once. */
-  readonly collect: () => void;
+  /** What nobody needs any more, at once; all of it, also what is kept for being quicker, or what one pass finds. */
+  readonly collect: (all: boolean) => void;
 }
 
 const lull = 0.05;
 /** A collection takes as long as there is to keep: it has to be worth it. */
-const worthwhile = { factor: 1.25, bytes: 24_000_000 };
+const worthwhile = { factor: 1.25, bytes: 8_000_000 };
+/** Bytes, up to which all that can be is collected: that takes some 30 ms, and gives 5 MB back. */
+const small = 64_000_000;
 
 /**
- * Collects garbage while nobody waits. Left to itself V8 does so when memory has grown, in the middle of what is asked next: with ten thousand objects that holds up everybody by 50 to 130 ms. For a
- * process that serves others; the timer does not keep it alive.
+ * Collects garbage while nobody waits. Left to itself V8 does so when memory has grown, in the middle of what is asked next: with ten thousand objects that holds up everybody by 50 to 130 ms; and what
+ * only the start needed stays where memory does not grow. For a process that serves others; the timer does not keep it alive.
  *
  * @param every milliseconds between two looks. Default 250
  * @returns how to stop
@@ -30,7 +32,7 @@ export function collectInLulls(signs: LullSigns = signsOfProcess(), every = 250)
     // V8 collected meanwhile.
     kept = Math.min(kept, used);
     if (!isLull || used < kept * worthwhile.factor || used < kept + worthwhile.bytes) return;
-    signs.collect();
+    signs.collect(used < small);
     kept = signs.heapUsed();
   }, every);
   timer.unref();
@@ -41,7 +43,10 @@ export function collectInLulls(signs: LullSigns = signsOfProcess(), every = 250)
 export function signsOfProcess(): LullSigns {
   // Node offers it by a flag only, and to contexts that are made afterwards.
   setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
+  const collect = runInNewContext("gc") as (how: {
+    type: "major";
+    flavor: "regular" | "last-resort";
+  }) => void;
   let before = performance.eventLoopUtilization();
   return {
     heapUsed: () => process.memoryUsage().heapUsed,
@@ -51,6 +56,6 @@ export function signsOfProcess(): LullSigns {
       before = now;
       return utilization;
     },
-    collect: () => collect(),
+    collect: (all) => collect({ type: "major", flavor: all ? "last-resort" : "regular" }),
   };
 }

@@ -13,19 +13,39 @@ const share = fc.oneof(
   fc.nat(12),
   fc.nat(100).map((percent) => `${percent}%`),
 );
+const deploymentOf = ({
+  replicas,
+  ...rollingUpdate
+}: {
+  replicas: number;
+  maxSurge: number | string;
+  maxUnavailable: number | string;
+}): Deployment => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "default" },
+  spec: { replicas, selector, template, strategy: { type: "RollingUpdate", rollingUpdate } },
+});
 const deployments: fc.Arbitrary<Deployment> = fc
   .record({ replicas: fc.nat(30), maxSurge: share, maxUnavailable: share })
-  .map(({ replicas, maxSurge, maxUnavailable }) => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "default" },
-    spec: {
-      replicas,
-      selector,
-      template,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } },
-    },
-  }));
+  .map(deploymentOf);
+const setOf = (
+  index: number,
+  replicas: number,
+  availableReplicas: number,
+  annotations: Record<string, string>,
+): ReplicaSet => ({
+  apiVersion: "apps/v1",
+  kind: "ReplicaSet",
+  metadata: {
+    name: `web-${index}`,
+    namespace: "default",
+    creationTimestamp: `2026-01-0${index + 1}T00:00:00Z`,
+    annotations,
+  },
+  spec: { replicas, selector, template },
+  status: { replicas, availableReplicas },
+});
 /** Sets of any size, with any part of their pods available. */
 const setsOf = (least: number): fc.Arbitrary<ReplicaSet[]> =>
   fc
@@ -34,18 +54,12 @@ const setsOf = (least: number): fc.Arbitrary<ReplicaSet[]> =>
       { minLength: least, maxLength: 5 },
     )
     .map((list) =>
-      list.map(({ replicas, missing, before }, index) => ({
-        apiVersion: "apps/v1",
-        kind: "ReplicaSet",
-        metadata: {
-          name: `web-${index}`,
-          namespace: "default",
-          creationTimestamp: `2026-01-0${index + 1}T00:00:00Z`,
-          annotations: { [desiredAnnotation]: String(before), [maxAnnotation]: String(before) },
-        },
-        spec: { replicas, selector, template },
-        status: { replicas, availableReplicas: Math.max(0, replicas - missing) },
-      })),
+      list.map(({ replicas, missing, before }, index) =>
+        setOf(index, replicas, Math.max(0, replicas - missing), {
+          [desiredAnnotation]: String(before),
+          [maxAnnotation]: String(before),
+        }),
+      ),
     );
 
 const apply = (sets: readonly ReplicaSet[], steps: readonly Scaling[]): ReplicaSet[] =>
@@ -58,6 +72,7 @@ const apply = (sets: readonly ReplicaSet[], steps: readonly Scaling[]): ReplicaS
       status: { replicas: to, availableReplicas: Math.min(to, set.status!.availableReplicas!) },
     };
   });
+const sizesOf = (sets: readonly ReplicaSet[]): number[] => sets.map((set) => set.spec.replicas!);
 const total = (sets: readonly ReplicaSet[]): number => sets.reduce((sum, set) => sum + set.spec.replicas!, 0);
 const available = (sets: readonly ReplicaSet[]): number =>
   sets.reduce((sum, set) => sum + set.status!.availableReplicas!, 0);
@@ -101,7 +116,7 @@ describe("a rolling update", () => {
 });
 
 describe("a scaling in the middle of a rollout", () => {
-  test("comes to exactly what may run, and never to less than nothing", () => {
+  test("comes to what may run, or to a little more where the largest set cannot give what rounding left, and never to less than nothing", () => {
     fc.assert(
       fc.property(deployments, setsOf(2), fc.nat(10), (deployment, list, room) => {
         const replicas = deployment.spec.replicas!;
@@ -112,8 +127,23 @@ describe("a scaling in the middle of a rollout", () => {
         fc.pre(sets.filter((set) => set.spec.replicas! > 0).length > 1);
         const after = apply(sets, scalingStep(deployment, sets[0], sets.slice(1)));
         expect(Math.min(...after.map((set) => set.spec.replicas!))).toBeGreaterThanOrEqual(0);
-        expect(total(after)).toBe(replicas === 0 ? 0 : replicas + surgeOf(deployment).maxSurge);
+        const allowed = replicas === 0 ? 0 : replicas + surgeOf(deployment).maxSurge;
+        // As in Kubernetes, what rounding leaves to take is taken from one set, and that may have less.
+        const emptied = after.some(
+          (set, at) => set.spec.replicas === 0 && sets[at]!.spec.replicas === Math.max(...sizesOf(sets)),
+        );
+        expect(total(after)).toBeGreaterThanOrEqual(allowed);
+        if (total(after) > allowed) expect(emptied).toBe(true);
+        expect(total(after) - allowed).toBeLessThan(sets.length);
       }),
     );
+  });
+
+  test("of five equal sets to three pods leaves four, as the share of each is rounded up", () => {
+    const deployment = deploymentOf({ replicas: 2, maxSurge: 1, maxUnavailable: 0 });
+    const annotations = { [desiredAnnotation]: "3", [maxAnnotation]: "20" };
+    const sets = [0, 1, 2, 3, 4].map((index) => setOf(index, 4, 4, annotations));
+    const after = apply(sets, scalingStep(deployment, sets[0], sets.slice(1)));
+    expect(sizesOf(after).toSorted()).toEqual([0, 1, 1, 1, 1]);
   });
 });

@@ -133,7 +133,7 @@ describe("a scaling in the middle of a rollout", () => {
           (set, at) => set.spec.replicas === 0 && sets[at]!.spec.replicas === Math.max(...sizesOf(sets)),
         );
         expect(total(after)).toBeGreaterThanOrEqual(allowed);
-        if (total(after) > allowed) expect(emptied).toBe(true);
+        expect(total(after) === allowed || emptied).toBe(true);
         expect(total(after) - allowed).toBeLessThan(sets.length);
       }),
     );
@@ -144,6 +144,6 @@ describe("a scaling in the middle of a rollout", () => {
     const annotations = { [desiredAnnotation]: "3", [maxAnnotation]: "20" };
     const sets = [0, 1, 2, 3, 4].map((index) => setOf(index, 4, 4, annotations));
     const after = apply(sets, scalingStep(deployment, sets[0], sets.slice(1)));
-    expect(sizesOf(after).toSorted()).toEqual([0, 1, 1, 1, 1]);
+    expect(sizesOf(after)).toEqual([0, 1, 1, 1, 1]);
   });
 });

@@ -14,8 +14,8 @@ export interface LullSigns {
 const lull = 0.05;
 /** A collection takes as long as there is to keep: it has to be worth it. */
 const worthwhile = { factor: 1.25, bytes: 8_000_000 };
-/** Bytes, up to which all that can be is collected: that takes some 30 ms, and gives 5 MB back. */
-const small = 64_000_000;
+/** Bytes, up to which all that can be is collected: that takes some 30 ms, and gives 5 MB back. With more, what it throws away of compiled code is missed. */
+const small = 24_000_000;
 
 /**
  * Collects garbage while nobody waits. Left to itself V8 does so when memory has grown, in the middle of what is asked next: with ten thousand objects that holds up everybody by 50 to 130 ms; and what
